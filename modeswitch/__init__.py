@@ -1,0 +1,123 @@
+"""modeswitch: move a USB modem from the mode it wakes up in to the mode you want, and prove that it got there.
+
+    import modeswitch
+
+    outcome = modeswitch.switch("12d1:1f01", to="ncm")
+    print(outcome.after.sighting.port, outcome.mode)
+
+Everything public is reachable from here and is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import devices, switch
+    from .bus import Bus, LinuxBus, PyusbBus
+    from .descriptors import Descriptors, Port, Triple, UsbId
+    from .errors import (
+        BadDescriptors,
+        BadReply,
+        Busy,
+        CommandFailed,
+        LinkLost,
+        ModeswitchError,
+        NoDevice,
+        NoLibusb,
+        NotBack,
+        NoWay,
+        PermissionDenied,
+        ProfileError,
+        Refused,
+        SeveralDevices,
+        SwitchFailed,
+        TransferError,
+        UsageError,
+    )
+    from .library import Library
+    from .profile import Profile
+    from .recognise import Known
+    from .roles import MODES
+    from .sighting import Sighting
+    from .switching import Outcome
+    from .wire import explain
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "api": ("devices", "switch"),
+    "bus": ("Bus", "LinuxBus", "PyusbBus"),
+    "descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
+    "errors": (
+        "BadDescriptors",
+        "BadReply",
+        "Busy",
+        "CommandFailed",
+        "LinkLost",
+        "ModeswitchError",
+        "NoDevice",
+        "NoLibusb",
+        "NoWay",
+        "NotBack",
+        "PermissionDenied",
+        "ProfileError",
+        "Refused",
+        "SeveralDevices",
+        "SwitchFailed",
+        "TransferError",
+        "UsageError",
+    ),
+    "library": ("Library",),
+    "profile": ("Profile",),
+    "recognise": ("Known",),
+    "roles": ("MODES",),
+    "sighting": ("Sighting",),
+    "switching": ("Outcome",),
+    "wire": ("explain",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "MODES",
+    "BadDescriptors",
+    "BadReply",
+    "Bus",
+    "Busy",
+    "CommandFailed",
+    "Descriptors",
+    "Known",
+    "Library",
+    "LinkLost",
+    "LinuxBus",
+    "ModeswitchError",
+    "NoDevice",
+    "NoLibusb",
+    "NoWay",
+    "NotBack",
+    "Outcome",
+    "PermissionDenied",
+    "Port",
+    "Profile",
+    "ProfileError",
+    "PyusbBus",
+    "Refused",
+    "SeveralDevices",
+    "Sighting",
+    "SwitchFailed",
+    "TransferError",
+    "Triple",
+    "UsageError",
+    "UsbId",
+    "devices",
+    "explain",
+    "switch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)

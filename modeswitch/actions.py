@@ -1,0 +1,105 @@
+"""What can be put on the wire, as values: the few primitives that every step comes down to.
+
+They are plain and complete (a BOT action holds its 31 bytes), so that a compiled profile can be performed without the
+code that built it.  Nothing here does anything; ``switching.py`` performs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Bot(NamedTuple):
+    """A CBW (31 bytes), its data phase, and a CSW read back.
+
+    ``data_in`` is how many bytes the device may send; ``data_out`` what it is sent.  Ref: USB MSC BOT 1.0 §5.
+    """
+
+    cbw: bytes
+    data_in: int = 0
+    data_out: bytes = b""
+
+    def __str__(self) -> str:
+        phase = f", then {self.data_in} bytes in" if self.data_in else ""
+        phase += f", then {self.data_out.hex()} out" if self.data_out else ""
+        return f"bulk out {self.cbw.hex()}{phase}, then CSW in"
+
+
+class Control(NamedTuple):
+    """A control transfer: the setup packet's fields, and data out or the length of the data in (bytes)."""
+
+    request_type: int
+    request: int
+    value: int
+    windex: int
+    data: bytes = b""
+    length: int = 0
+
+    def __str__(self) -> str:
+        setup = f"{self.request_type:02x} {self.request:02x} {self.value:04x} {self.windex:04x}"
+        data = f", data {self.data.hex()}" if self.data else f", {self.length} bytes in" if self.length else ""
+        return f"control {setup}{data}"
+
+
+class Bulk(NamedTuple):
+    """Bytes for a bulk OUT endpoint, no answer read; ``endpoint`` None is the storage interface's first."""
+
+    data: bytes
+    endpoint: int | None = None
+
+    def __str__(self) -> str:
+        where = f" {self.endpoint:02x}" if self.endpoint is not None else ""
+        return f"bulk out{where} {self.data.hex()}"
+
+
+class SetConfiguration(NamedTuple):
+    """SET_CONFIGURATION to that bConfigurationValue."""
+
+    value: int
+
+    def __str__(self) -> str:
+        return f"set configuration {self.value}"
+
+
+class SetAltsetting(NamedTuple):
+    """SET_INTERFACE: an interface to one of its alternate settings."""
+
+    interface: int
+    alternate: int
+
+    def __str__(self) -> str:
+        return f"set interface {self.interface} to alternate setting {self.alternate}"
+
+
+class Reset(NamedTuple):
+    """A reset of the device's port."""
+
+    def __str__(self) -> str:
+        return "reset"
+
+
+class Pause(NamedTuple):
+    """Seconds in which nothing is sent, because this firmware needs them."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"pause {self.seconds:g} s"
+
+
+Action = Bot | Control | Bulk | SetConfiguration | SetAltsetting | Reset | Pause
+
+KINDS: dict[str, type[Action]] = {
+    kind.__name__: kind for kind in (Bot, Control, Bulk, SetConfiguration, SetAltsetting, Reset, Pause)
+}
+"""Name → class, for the compiled form."""
+
+
+class Step(NamedTuple):
+    """One step of a transition: how the profile writes it, and what it puts on the wire, in order."""
+
+    written: str
+    actions: tuple[Action, ...]
+
+    def __str__(self) -> str:
+        return self.written

@@ -1,0 +1,133 @@
+"""Bulk-Only Transport, the host's side: a CBW out, its data phase, a CSW in, and every way that can go wrong.
+
+Ref: USB Mass Storage Class, Bulk-Only Transport 1.0: §5.3.1 (order), §5.3.4 (reset recovery), §6.3 (valid CSW),
+§6.6 and §6.7 (the host's errors and the thirteen cases), figure 2 (CSW stalled: clear, read once more).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .actions import Bot
+from .bus import Link
+from .errors import BadReply, CommandFailed, LinkLost
+
+MASS_STORAGE_RESET = 0xFF
+SENSE_LENGTH = 18
+
+
+class Pipes(NamedTuple):
+    """The interface and its two bulk endpoint addresses."""
+
+    interface: int
+    out: int
+    into: int
+
+
+class Answer(NamedTuple):
+    """What a command brought: the data phase's bytes, and how many of the announced were not moved."""
+
+    data: bytes
+    residue: int
+
+
+def transact(link: Link, pipes: Pipes, command: Bot, within: float) -> Answer:
+    """One whole transaction: CBW, data phase, CSW.
+
+    ``within`` bounds each transfer, in seconds.  Raises :class:`LinkLost` when the device leaves or falls silent,
+    :class:`CommandFailed` for bCSWStatus 1 (after asking for the sense), :class:`BadReply` for a phase error or a CSW
+    that is not this command's; the last two leave the transport ready for the next command where that is possible.
+    """
+    link.bulk_out(pipes.out, command.cbw, within)
+    data, early = _data_phase(link, pipes, command, within)
+    raw = early or _read_csw(link, pipes, within)
+    residue, status = _checked(link, pipes, command, raw, within)
+    if status == 1:
+        raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command, within)}")
+    return Answer(data[: command.data_in - residue] if command.data_in else b"", residue)
+
+
+def _data_phase(link: Link, pipes: Pipes, command: Bot, within: float) -> tuple[bytes, bytes]:
+    """The data phase: what came in, and a CSW that came in its place.  A stall ends it and is cleared (§6.7.2)."""
+    try:
+        if command.data_out:
+            link.bulk_out(pipes.out, command.data_out, within)
+        if command.data_in:
+            data = link.bulk_in(pipes.into, command.data_in, within)
+            early = len(data) == 13 and command.data_in != 13 and data[:8] == b"USBS" + command.cbw[4:8]
+            return (b"", data) if early else (data, b"")
+    except LinkLost as error:
+        if error.reason != "stall":
+            raise
+        link.clear_halt(pipes.into if command.data_in else pipes.out)
+    return b"", b""
+
+
+def _read_csw(link: Link, pipes: Pipes, within: float) -> bytes:
+    """13 bytes.  A stall is cleared and the CSW read once more; a second stall asks for reset recovery (figure 2)."""
+    try:
+        return link.bulk_in(pipes.into, 13, within)
+    except LinkLost as error:
+        if error.reason != "stall":
+            raise
+    link.clear_halt(pipes.into)
+    try:
+        return link.bulk_in(pipes.into, 13, within)
+    except LinkLost as error:
+        if error.reason == "stall":
+            recover(link, pipes, within)
+        raise
+
+
+def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes, within: float) -> tuple[int, int]:
+    """Residue and status of a CSW that is valid and meaningful (§6.3); anything else gets a reset recovery."""
+    if len(raw) < 13:
+        raise LinkLost(f"the CSW broke off after {len(raw)} of 13 bytes", reason="short")
+    from . import wire
+
+    problem = ""
+    try:
+        csw = wire.read_csw(raw)
+        announced = command.data_in or len(command.data_out)
+        if csw.tag != command.cbw[4:8]:
+            problem = f"the CSW's tag {csw.tag.hex()} is not the command's {command.cbw[4:8].hex()}"
+        elif csw.status == 2:
+            problem = "the stick reports a phase error"
+        elif csw.status > 2:
+            problem = f"bCSWStatus {csw.status} means nothing"
+        elif csw.residue > announced:
+            problem = f"a residue of {csw.residue} bytes, where {announced} were announced"
+        else:
+            return csw.residue, csw.status
+    except BadReply as error:
+        problem = error.message
+    recover(link, pipes, within)
+    raise BadReply(problem)
+
+
+def recover(link: Link, pipes: Pipes, within: float) -> None:
+    """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4).
+
+    A device that has left meanwhile is left in peace.
+    """
+    try:
+        link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"", within)
+        link.clear_halt(pipes.into)
+        link.clear_halt(pipes.out)
+    except LinkLost:
+        return
+
+
+def _sense(link: Link, pipes: Pipes, command: Bot, within: float) -> str:
+    """Why the last command failed, as REQUEST SENSE tells it (``: illegal request, …``); empty where it does not."""
+    from . import wire
+
+    request = wire.build_cdb("REQUEST SENSE", allocation=SENSE_LENGTH)
+    if command.cbw[15:16] == request[:1]:
+        return ""
+    cbw = wire.build_cbw(request, lun=command.cbw[13] & 0x0F, data_in=SENSE_LENGTH)
+    try:
+        sense = wire.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH), within).data)
+    except (LinkLost, BadReply, CommandFailed):
+        return ""
+    return f": {sense}" if sense and sense.key else ""

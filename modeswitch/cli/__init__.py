@@ -1,0 +1,74 @@
+"""The command: arguments in, exit status out.  The only room that prints."""
+
+from __future__ import annotations
+
+import sys
+
+from ..errors import ModeswitchError, UsageError
+from .arguments import Arguments, parse
+from .show import Show
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit status (see ``errors.py``), 130 after Ctrl-C and 143 after SIGTERM."""
+    words = sys.argv[1:] if argv is None else argv
+    show = Show(json="--json" in words)
+    try:
+        with _Terminating():
+            return _run(parse(words), show)
+    except ModeswitchError as error:
+        show.error(error)
+        return error.status
+    except Terminated:
+        show.interrupted("terminated")
+        return 143
+    except KeyboardInterrupt:
+        show.interrupted("interrupted")
+        return 130
+    except BrokenPipeError:
+        _silence_stdout()
+        return 141
+
+
+def _run(arguments: Arguments, show: Show) -> int:
+    from . import commands
+
+    show.adopt(arguments)
+    command = commands.COMMANDS.get(arguments.command)
+    if command is None:
+        raise UsageError(f"{arguments.command!r} is no command")
+    status = command(arguments, show)
+    sys.stdout.flush()
+    return status
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the same way out as Ctrl-C, so that the stick is let go of."""
+
+
+class _Terminating:
+    """While a command runs, SIGTERM raises :class:`Terminated`."""
+
+    def __enter__(self) -> None:
+        import signal
+
+        def leave(_number: int, _frame: object) -> None:
+            raise Terminated
+
+        try:
+            self._before = signal.signal(signal.SIGTERM, leave)
+        except ValueError:
+            self._before = None
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+
+
+def _silence_stdout() -> None:
+    """Whoever read our output has gone; nothing more can be said, and Python shall not try at exit."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

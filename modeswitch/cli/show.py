@@ -1,0 +1,118 @@
+"""What a person, or a program, reads: results on stdout, progress and errors on stderr, JSON lines with ``--json``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..errors import ModeswitchError
+from ..printable import printable
+
+LIVE = 0.2
+"""How often the live line on a terminal is renewed, in seconds."""
+
+TRAFFIC = ("control", "out", "in", "clear-halt")
+DETAIL = ("step", "silence", "doubt", "attached")
+
+WORDS = {
+    "found": "{id} is in {mode}",
+    "transition": "going from {start} to {to}, which may take {within:g} s",
+    "step": "step {number} of {of}: {step}: {wire}",
+    "silence": "no answer ({reason}): that is how a stick that obeys takes its leave",
+    "doubt": "{message}; waiting whether it leaves all the same",
+    "left": "left",
+    "back": "back as {id}",
+    "attached": "the kernel's driver is attached again (interface {interfaces})",
+    "control": "control {setup} {data}",
+    "out": "out {endpoint}: {data}",
+    "in": "in {endpoint}: {data}",
+    "clear-halt": "clear halt {endpoint}",
+    "warning": "warning: {message}",
+}
+"""Event → the line a person reads."""
+
+
+class Show:
+    """Where everything is said.  ``verbose`` 0 tells what happens, 1 what is sent, 2 every transfer."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+        self.verbose = 0
+        self.port = ""
+        self._live = not json and sys.stderr.isatty()
+        self._line = False
+
+    def adopt(self, arguments: argparse.Namespace) -> None:
+        """Take over what the arguments say."""
+        self.json = arguments.json
+        self.verbose = arguments.verbose
+
+    @property
+    def tick(self) -> float | None:
+        """How often a waiting event is wanted: on a terminal only."""
+        return LIVE if self._live else None
+
+    def tell(self, event: str, **facts: object) -> None:
+        """An event of a switch, as the library tells it."""
+        if event in TRAFFIC and self.verbose < 2:
+            return
+        if event == "waiting":
+            if self._live:
+                self._say_live(f"{self.port}: waiting for the stick, {facts['seconds']} s left")
+            return
+        if self.json:
+            self.emit(event, **facts)
+        elif event in WORDS and (event not in DETAIL or self.verbose):
+            readable = {key: " or ".join(v) if key == "to" and isinstance(v, list) else v for key, v in facts.items()}
+            self.progress(f"{self.port}: {WORDS[event].format(**readable)}" if self.port else str(facts))
+
+    def emit(self, event: str, **facts: object) -> None:
+        """One JSON line on stdout."""
+        import json
+
+        print(json.dumps({"event": event, **facts}), flush=True)
+
+    def result(self, line: str) -> None:
+        """One line of result on stdout."""
+        self._clear()
+        print(printable(line, 2000), flush=True)
+
+    def progress(self, line: str) -> None:
+        """One line of progress on stderr."""
+        self._clear()
+        print(printable(line, 2000), file=sys.stderr, flush=True)
+
+    def warn(self, error: ModeswitchError) -> None:
+        """Something that is wrong and does not stop the command."""
+        if self.json:
+            self.emit("warning", error=type(error).__name__, message=error.message)
+        else:
+            self.progress(f"warning: {error.message}")
+
+    def error(self, error: ModeswitchError) -> None:
+        """An error: one JSON event, or its message and what to do next."""
+        self._clear()
+        if self.json:
+            facts = {"status": error.status, "error": type(error).__name__, "message": error.message, **error.facts}
+            self.emit("error", **facts, hint=error.hint)
+            return
+        for number, line in enumerate(str(error).splitlines()):
+            print(f"modeswitch: {printable(line, 2000)}" if not number else printable(line, 2000), file=sys.stderr)
+
+    def interrupted(self, word: str) -> None:
+        """Ctrl-C or SIGTERM."""
+        self._clear()
+        if self.json:
+            self.emit("error", status=143 if word == "terminated" else 130, error="Interrupted", message=word)
+        else:
+            where = f"{self.port}: " if self.port else ""
+            print(f"modeswitch: {where}{word}; the stick was let go of", file=sys.stderr)
+
+    def _say_live(self, line: str) -> None:
+        print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
+        self._line = True
+
+    def _clear(self) -> None:
+        if self._line:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._line = False

@@ -1,0 +1,131 @@
+"""Reading a table of a profile strictly: each key once, of the right type and range, and none left over.
+
+Every complaint names file, table and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NoReturn
+
+from .errors import ProfileError
+
+
+class Fields:
+    """One TOML table while it is read.  ``where`` is how a person would name it: ``[[transition]] 2, step 1``."""
+
+    def __init__(self, file: str, where: str, table: Any) -> None:
+        self.file = file
+        self.where = where
+        if not isinstance(table, Mapping):
+            self.wrong(f"a table is wanted here, not {_kind(table)}")
+        self._left: dict[str, Any] = dict(table)
+        self._known: set[str] = set()
+
+    def wrong(self, complaint: str, key: str | None = None) -> NoReturn:
+        """Raise the :class:`ProfileError` that names this table, and the key where there is one."""
+        place = f"{self.where}, key {key!r}" if key is not None else self.where
+        raise ProfileError(f"{self.file}: {place}: {complaint}", file=self.file, table=self.where, key=key)
+
+    def unknown(self, key: str, known: Collection[str]) -> NoReturn:
+        """Complain of a word that is not in the list, and name the one that may have been meant."""
+        import difflib
+
+        near = difflib.get_close_matches(str(key), sorted(known), 1)
+        meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+        self.wrong(f"unknown{meant}", str(key))
+
+    def finish(self) -> None:
+        """Nothing may be left: an unknown key is an error, never passed over in silence."""
+        if self._left:
+            self.unknown(next(iter(self._left)), self._known)
+
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        """The value of a key, of that type (bool is no int), or the default; without one the key must be there."""
+        self._known.add(key)
+        if key not in self._left:
+            if default is None:
+                self.wrong("missing", key)
+            return default
+        value = self._left.pop(key)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            self.wrong(f"{_wanted(kind)} is wanted here, not {_kind(value)}", key)
+        return value
+
+    def has(self, key: str) -> bool:
+        """Is the key there and not yet read?"""
+        self._known.add(key)
+        return key in self._left
+
+    def peek(self, key: str) -> Any:
+        """The value of a key that is not yet read, of whatever type, or None."""
+        return self._left.get(key)
+
+    def table(self, key: str) -> Fields:
+        """A table within this one."""
+        return Fields(self.file, f"{self.where}, {key}", self.take(key, Mapping))
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string; printable, so that it can be shown as it is."""
+        value = str(self.take(key, str, default))
+        if not value.isprintable():
+            self.wrong("only printable characters may stand here", key)
+        return value
+
+    def texts(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
+        """A list of printable strings."""
+        values = self.take(key, list, default)
+        for value in values:
+            if not isinstance(value, str) or not value.isprintable():
+                self.wrong("a list of printable strings is wanted here", key)
+        return tuple(values)
+
+    def flag(self, key: str) -> bool:
+        """True or false; false where it is not written."""
+        return bool(self.take(key, bool, False))
+
+    def number(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """An integer within bounds, both included."""
+        given = self.has(key)
+        value = int(self.take(key, int, default))
+        if given and not low <= value <= high:
+            self.wrong(f"{value} is not in {low}..{high}", key)
+        return value
+
+    def seconds(self, key: str, most: float) -> float:
+        """A time in seconds, above zero and at most ``most``."""
+        value = float(self.take(key, (int, float)))
+        if not 0 < value <= most:
+            self.wrong(f"{value:g} is not a time of up to {most:g} seconds", key)
+        return value
+
+    def hex(self, key: str, shortest: int, longest: int, default: bytes | None = None) -> bytes:
+        """Bytes as hex digits, blanks allowed between them, within bounds of length (bytes)."""
+        if default is not None and not self.has(key):
+            return default
+        text = self.take(key, str)
+        try:
+            raw = bytes.fromhex(text)
+        except ValueError:
+            self.wrong("an even number of hex digits is wanted here", key)
+        if not shortest <= len(raw) <= longest:
+            self.wrong(f"{len(raw)} bytes, where {shortest} to {longest} are wanted", key)
+        return raw
+
+    def word(self, key: str, words: Mapping[str, int], default: str | None = None) -> int:
+        """One of a few words, and the number it stands for."""
+        value = self.text(key, default)
+        if value not in words:
+            self.wrong(f"{value!r} is none of {', '.join(words)}", key)
+        return words[value]
+
+
+_NAMES = {str: "a string", int: "an integer", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
+
+
+def _kind(value: object) -> str:
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def _wanted(kind: type | tuple[type, ...]) -> str:
+    return _NAMES.get(kind[-1] if isinstance(kind, tuple) else kind, "a table")

@@ -1,0 +1,86 @@
+"""The bus as Linux shows it in sysfs: no libusb, no permission, and no device is woken up.
+
+What stands there came from devices: every value is checked, every read bounded.
+
+Ref: Linux Documentation/ABI/stable/sysfs-bus-usb, testing/sysfs-bus-usb.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..descriptors import LARGEST, Descriptors, Port, UsbId
+from ..errors import BadDescriptors, UsageError
+from ..sighting import Sighting
+
+DEVICES = "bus/usb/devices"
+
+
+def _read(path: str, most: int = 4096) -> bytes:
+    """At most that many bytes of an attribute; nothing where it is absent or its device is just leaving."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(most) or b""
+    except OSError:
+        return b""
+
+
+def _number(raw: bytes, base: int) -> int | None:
+    try:
+        return int(raw, base)
+    except ValueError:
+        return None
+
+
+def look(root: str, name: str) -> Sighting | None:
+    """The device whose kernel name is ``name`` (``1-1.4``), or None where nothing usable is there.
+
+    ``root`` is where sysfs is mounted.
+    """
+    path = f"{root}/{DEVICES}/{name}"
+    try:
+        port = Port.parse(name)
+    except UsageError:
+        return None
+    address = _number(_read(f"{path}/devnum"), 10)
+    vendor, product = _number(_read(f"{path}/idVendor"), 16), _number(_read(f"{path}/idProduct"), 16)
+    if address is None or vendor is None or product is None:
+        return None
+    raw = _read(f"{path}/descriptors", LARGEST + 1)
+    if not raw:
+        return None  # its folder is just being taken down
+    texts = [_read(f"{path}/{key}").rstrip(b"\n") for key in ("manufacturer", "product", "serial")]
+    strings = tuple(text.decode("utf-8", "replace") for text in texts)
+    descriptors, problem = None, ""
+    try:
+        descriptors = Descriptors.parse(raw)
+    except BadDescriptors as error:
+        problem = error.message
+    active = _number(_read(f"{path}/bConfigurationValue"), 10)
+    real = os.path.realpath(path)
+    return Sighting(
+        port, address, UsbId(vendor, product), descriptors, active, (strings[0], strings[1], strings[2]), problem, real
+    )
+
+
+def scan(root: str) -> list[Sighting]:
+    """Every device but the root hubs, by port."""
+    try:
+        names = os.listdir(f"{root}/{DEVICES}")
+    except OSError:
+        return []
+    found = [look(root, name) for name in names if ":" not in name and not name.startswith("usb")]
+    return sorted((sighting for sighting in found if sighting), key=lambda sighting: sighting.port)
+
+
+def interface_of(sighting: Sighting, number: int) -> str:
+    """The folder of one interface of the active configuration: ``…/1-1:1.0``."""
+    return f"{sighting.path}/{sighting.port}:{sighting.active}.{number}"
+
+
+def driver_of(sighting: Sighting, number: int) -> str | None:
+    """The name of the driver bound to an interface, or None."""
+    try:
+        return os.path.basename(os.readlink(f"{interface_of(sighting, number)}/driver"))
+    except OSError:
+        return None

@@ -1,0 +1,33 @@
+"""One look at one port: what is there, where, and what it says of itself.  A value; ``bus.py`` makes them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .descriptors import Configuration, Descriptors, Port, UsbId
+
+
+class Sighting(NamedTuple):
+    """A device as it was seen at one moment.
+
+    Two looks at the same port are equal only if nothing has happened between them: the address changes with each
+    enumeration, ``active`` (bConfigurationValue; None while unconfigured) with each SET_CONFIGURATION.
+
+    ``descriptors`` is None where they cannot be read or contradict themselves; ``problem`` then says why.
+    ``strings`` are manufacturer, product and serial number, as hostile as any string from a device; empty where
+    there is none.  ``path`` is the folder in sysfs, empty elsewhere.
+    """
+
+    port: Port
+    address: int
+    id: UsbId
+    descriptors: Descriptors | None
+    active: int | None
+    strings: tuple[str, str, str] = ("", "", "")
+    problem: str = ""
+    path: str = ""
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """The active configuration, or None while there is none."""
+        return self.descriptors.configuration(self.active) if self.descriptors else None

@@ -1,0 +1,52 @@
+"""``python -m modeswitch.sim STICK``: a simulated stick on this machine's own bus, through ``vhci_hcd`` (as root)."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from ..cli.show import Show
+from ..errors import ModeswitchError
+from . import usbip
+from .backend import parse
+from .models import MODELS
+
+
+def main(words: list[str] | None = None) -> int:
+    """Plug the stick in, keep it there until SIGTERM or Ctrl-C; one line on stdout for each coming and going."""
+    listed = "\n".join(f"  {name:12} {model.about}" for name, model in MODELS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m modeswitch.sim",
+        description="Plug a simulated stick into this machine's bus (needs root and the kernel module vhci_hcd).",
+        epilog=f"sticks:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("stick", metavar="STICK", help="e3372h, or with faults: e3372h,csw=late,back=never")
+    parser.add_argument("--vhci-port", type=int, default=0, metavar="N", help="port of vhci_hcd (0..7, default 0)")
+    arguments = parser.parse_args(words)
+    stopped = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        stick = parse(arguments.stick)
+        usbip.run(stick, arguments.vhci_port, lambda: stopped, lambda line: print(line, flush=True))
+    except ModeswitchError as error:
+        Show(json=False).error(error)
+        return error.status
+    except OSError as error:
+        print(
+            f"{usbip.VHCI}: {error.strerror}; is vhci_hcd loaded (modprobe vhci_hcd), and are you root?",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

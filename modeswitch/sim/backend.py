@@ -1,0 +1,313 @@
+"""The simulated bus as a pyusb backend: the real ``usb.core`` runs on top, in one process, with no USB anywhere.
+
+Ref: pyusb 1.3.1, usb/backend/__init__.py (IBackend).
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TypeVar
+
+import usb.backend
+import usb.core
+
+from ..bus import PyusbBus
+from ..descriptors import Descriptors
+from ..errors import BadDescriptors, UsageError
+from ..sighting import Sighting
+from .clock import Clock, RealClock
+from .faults import Faults, seconds
+from .models import MODELS
+from .stick import Stick
+from .storage import Nak, Stall
+
+T = TypeVar("T")
+
+
+DEVICE_FIELDS = (
+    "bLength",
+    "bDescriptorType",
+    "bcdUSB",
+    "bDeviceClass",
+    "bDeviceSubClass",
+    "bDeviceProtocol",
+    "bMaxPacketSize0",
+    "idVendor",
+    "idProduct",
+    "bcdDevice",
+    "iManufacturer",
+    "iProduct",
+    "iSerialNumber",
+    "bNumConfigurations",
+)
+"""The device descriptor's fields, in order.  Ref: USB 2.0 §9.6.1."""
+
+
+class _Seen(NamedTuple):
+    """A stick in one of its enumerations."""
+
+    stick: Stick
+    enumeration: int
+
+
+def _error(number: int, words: str) -> usb.core.USBError:
+    kind = usb.core.USBTimeoutError if number == errno.ETIMEDOUT else usb.core.USBError
+    return kind(words, -1, number)
+
+
+class SimBackend(usb.backend.IBackend):
+    """pyusb's backend interface over a list of sticks that share a clock.
+
+    ``wire`` records each transfer that reaches a stick: (kind, endpoint or setup, bytes).
+    """
+
+    def __init__(self, sticks: list[Stick], clock: Clock) -> None:
+        self.sticks = sticks
+        self.clock = clock
+        self.drivers: dict[tuple[Stick, int, int], bool] = {}
+        self.claims: set[tuple[Stick, int, int]] = set()
+        self.wire: list[tuple[str, str, str]] = []
+
+    # Descriptors.
+
+    def enumerate_devices(self) -> Iterator[_Seen]:
+        for stick in self.sticks:
+            stick.advance()
+            if stick.present:
+                yield _Seen(stick, stick.enumerations)
+
+    def get_device_descriptor(self, dev: _Seen) -> SimpleNamespace:
+        stick = self._there(dev)
+        values = struct.unpack("<BBHBBBBHHHBBBB", stick.descriptors()[:18])
+        place = {"bus": stick.port.bus, "address": stick.address, "port_number": stick.port.ports[-1]}
+        fields = dict(zip(DEVICE_FIELDS, values, strict=True))
+        return SimpleNamespace(**fields, **place, port_numbers=stick.port.ports, speed=3)
+
+    def _parsed(self, dev: _Seen) -> Descriptors:
+        try:
+            return Descriptors.parse(self._there(dev).descriptors())
+        except BadDescriptors as error:
+            raise usb.core.USBError(error.message, -1, errno.EINVAL) from error
+
+    def get_configuration_descriptor(self, dev: _Seen, config: int) -> SimpleNamespace:
+        found = self._parsed(dev).configurations[config]
+        return SimpleNamespace(
+            bLength=9,
+            bDescriptorType=2,
+            wTotalLength=len(dev.stick.descriptors()) - 18,
+            bNumInterfaces=len(found.functions),
+            bConfigurationValue=found.value,
+            iConfiguration=0,
+            bmAttributes=0x80,
+            bMaxPower=250,
+            extra_descriptors=[],
+        )
+
+    def _settings(self, dev: _Seen, config: int, intf: int) -> Any:
+        found = self._parsed(dev).configurations[config]
+        number = found.functions[intf].number
+        return [setting for setting in found.interfaces if setting.number == number]
+
+    def get_interface_descriptor(self, dev: _Seen, intf: int, alt: int, config: int) -> SimpleNamespace:
+        setting = self._settings(dev, config, intf)[alt]
+        cls, sub, proto = setting.triple
+        return SimpleNamespace(
+            bLength=9,
+            bDescriptorType=4,
+            bInterfaceNumber=setting.number,
+            bAlternateSetting=setting.alternate,
+            bNumEndpoints=len(setting.endpoints),
+            bInterfaceClass=cls,
+            bInterfaceSubClass=sub,
+            bInterfaceProtocol=proto,
+            iInterface=0,
+            extra_descriptors=[],
+        )
+
+    def get_endpoint_descriptor(self, dev: _Seen, ep: int, intf: int, alt: int, config: int) -> SimpleNamespace:
+        endpoint = self._settings(dev, config, intf)[alt].endpoints[ep]
+        return SimpleNamespace(
+            bLength=7,
+            bDescriptorType=5,
+            bEndpointAddress=endpoint.address,
+            bmAttributes=endpoint.attributes,
+            wMaxPacketSize=endpoint.max_packet,
+            bInterval=endpoint.interval,
+            bRefresh=0,
+            bSynchAddress=0,
+            extra_descriptors=[],
+        )
+
+    # Handles, drivers and claims.
+
+    def open_device(self, dev: _Seen) -> _Seen:
+        if self._there(dev).faults.denied:
+            raise _error(errno.EACCES, "Access denied")
+        return dev
+
+    def close_device(self, dev_handle: _Seen) -> None:
+        self.claims = {claim for claim in self.claims if claim[:2] != tuple(dev_handle)}
+
+    def _is_storage(self, dev: _Seen, intf: int) -> bool:
+        return bool(dev.stick.composition.luns(intf))
+
+    def is_kernel_driver_active(self, dev_handle: _Seen, intf: int) -> bool:
+        """A storage interface wakes up with its driver bound."""
+        self._there(dev_handle)
+        return self.drivers.get((*dev_handle, intf), self._is_storage(dev_handle, intf))
+
+    def detach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
+        self._there(dev_handle)
+        self.drivers[(*dev_handle, intf)] = False
+
+    def attach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
+        self._there(dev_handle)
+        if (*dev_handle, intf) in self.claims:
+            raise _error(errno.EBUSY, "Resource busy")
+        self.drivers[(*dev_handle, intf)] = True
+
+    def claim_interface(self, dev_handle: _Seen, intf: int) -> None:
+        busy = self._there(dev_handle).faults.busy or self.is_kernel_driver_active(dev_handle, intf)
+        if busy:
+            raise _error(errno.EBUSY, "Resource busy")
+        self.claims.add((*dev_handle, intf))
+
+    def release_interface(self, dev_handle: _Seen, intf: int) -> None:
+        self._there(dev_handle)
+        self.claims.discard((*dev_handle, intf))
+
+    def set_configuration(self, dev_handle: _Seen, config_value: int) -> None:
+        self._do(dev_handle, 1000, lambda stick: stick.control(0, 9, config_value, 0, b"", 0))
+
+    def get_configuration(self, dev_handle: _Seen) -> int:
+        return self._there(dev_handle).configured
+
+    def set_interface_altsetting(self, dev_handle: _Seen, intf: int, altsetting: int) -> None:
+        self._do(dev_handle, 1000, lambda stick: stick.control(1, 11, altsetting, intf, b"", 0))
+
+    def clear_halt(self, dev_handle: _Seen, ep: int) -> None:
+        self._note("clear halt", f"{ep:02x}", b"")
+        self._there(dev_handle).clear_halt(ep)
+
+    def reset_device(self, dev_handle: _Seen) -> None:
+        self._note("reset", "", b"")
+        self._there(dev_handle).reset()
+
+    # Transfers.
+
+    def bulk_write(self, dev_handle: _Seen, ep: int, intf: int, data: Any, timeout: int) -> int:
+        raw = data.tobytes()
+        self._note("bulk out", f"{ep:02x}", raw)
+        self._do(dev_handle, timeout, lambda stick: stick.out(ep, raw))
+        return len(raw)
+
+    def bulk_read(self, dev_handle: _Seen, ep: int, intf: int, buff: Any, timeout: int) -> int:
+        answer = self._do(dev_handle, timeout, lambda stick: stick.into(ep, len(buff)))
+        self._note("bulk in", f"{ep:02x}", answer)
+        buff[: len(answer)] = type(buff)("B", answer)
+        return len(answer)
+
+    intr_write, intr_read = bulk_write, bulk_read
+
+    def ctrl_transfer(
+        self,
+        dev_handle: _Seen,
+        bmRequestType: int,
+        bRequest: int,
+        wValue: int,
+        wIndex: int,
+        data: Any,
+        timeout: int,
+    ) -> int:
+        outward = not bmRequestType & 0x80
+        raw = data.tobytes() if outward else b""
+        setup = (bmRequestType, bRequest, wValue, wIndex)
+        if bRequest != 6 or bmRequestType != 0x80:
+            self._note("control", "{:02x} {:02x} {:04x} {:04x}".format(*setup), raw)
+        answer = self._do(dev_handle, timeout, lambda stick: stick.control(*setup, raw, len(data)))
+        if outward:
+            return len(raw)
+        data[: len(answer)] = type(data)("B", answer)
+        return len(answer)
+
+    def _note(self, kind: str, where: str, data: bytes) -> None:
+        self.wire.append((kind, where, data.hex()))
+
+    def _there(self, dev: _Seen) -> Stick:
+        """The stick, if it is still in the enumeration that was opened."""
+        dev.stick.advance()
+        if not dev.stick.present or dev.stick.enumerations != dev.enumeration:
+            raise _error(errno.ENODEV, "No such device")
+        return dev.stick
+
+    def _do(self, dev: _Seen, timeout: int, attempt: Callable[[Stick], T]) -> T:
+        """Try until the stick answers, leaves, stalls, or the time is up."""
+        end = self.clock.now() + timeout / 1000
+        while True:
+            stick = self._there(dev)
+            try:
+                done = attempt(stick)
+                if stick.present:
+                    return done
+                raise _error(errno.ENODEV, "No such device")
+            except Stall:
+                raise _error(errno.EPIPE, "Pipe error") from None
+            except Nak:
+                now = self.clock.now()
+                if now >= end:
+                    raise _error(errno.ETIMEDOUT, "Operation timed out") from None
+                self.clock.wait(min(end, stick.next_due() or end) - now)
+
+
+class SimBus(PyusbBus):
+    """A bus of simulated sticks; it wakes a waiter exactly when something becomes due."""
+
+    def __init__(self, sticks: list[Stick], clock: Clock | None = None) -> None:
+        self.clock = clock or (sticks[0].clock if sticks else RealClock())
+        self.sim = SimBackend(sticks, self.clock)
+        super().__init__(lambda: self.sim)
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def wait(self, seconds: float) -> None:
+        now = self.clock.now()
+        due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
+        self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
+
+    def in_use(self, sighting: Sighting) -> list[str]:
+        held = [stick for stick in self.sim.sticks if stick.port == sighting.port and stick.faults.mounted]
+        return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
+
+
+def parse(text: str, clock: Clock | None = None) -> Stick:
+    """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
+
+    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, the rest are
+    :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
+    """
+    head, *words = text.split(",")
+    name, _, port = head.partition("@")
+    model = MODELS.get(name)
+    if model is None:
+        raise UsageError(f"{name!r} is no simulated stick", hint=f"Known: {', '.join(MODELS)}.")
+    times = {"away": 0.43, "linger": 0.1}
+    wakes, faults = "", []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "wakes":
+            wakes = value
+        elif key in times:
+            times[key] = seconds(key, value)
+        else:
+            faults.append(word)
+    chosen = Faults.parse(faults)
+    for named in filter(None, (wakes, chosen.back)):
+        if named not in model.compositions and named not in ("same", "never"):
+            raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
+    if chosen.moves:
+        _ = Stick(model, chosen.moves, clock=clock)
+    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, **times)

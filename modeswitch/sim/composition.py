@@ -1,0 +1,169 @@
+"""Descriptors of a simulated stick, built from a short description: what it looks like in one mode.
+
+Ref: USB 2.0 §9.6; CDC 1.2 §5.2.3 (functional descriptors), ECM 1.2 §5.4, NCM 1.0 §5.2.1; the layout of Huawei's vendor
+NCM interface is that of capture 25, of its ECM function that of capture 06.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BULK, INTERRUPT = 0x02, 0x03
+MAC_STRING = 7
+"""Index of the string that holds the MAC address."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One alternate setting: its class triple, endpoints as (address, attributes), class descriptors between them."""
+
+    triple: tuple[int, int, int]
+    endpoints: tuple[tuple[int, int], ...] = ()
+    extra: bytes = b""
+    alternate: int = 0
+
+
+@dataclass(frozen=True)
+class Function:
+    """One interface with all its alternate settings; ``luns`` names the media of a storage interface."""
+
+    settings: tuple[Setting, ...]
+    luns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Composition:
+    """One look of a stick: ids, device class, strings and interfaces."""
+
+    vendor: int
+    product: int
+    functions: tuple[Function, ...]
+    device_class: int = 0
+    serial: str = ""
+    manufacturer: str = "HUAWEI_MOBILE"
+    name: str = "HUAWEI_MOBILE"
+    mac: str = "001E101F0000"
+
+    def device_descriptor(self) -> bytes:
+        """18 bytes."""
+        serial = 3 if self.serial else 0
+        ids = (self.vendor, self.product, 0x0102)
+        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, self.device_class, 0, 0, 64, *ids, 1, 2, serial, 1)
+
+    def configuration_descriptor(self) -> bytes:
+        """The one configuration with all that belongs to it."""
+        body = b"".join(_function(number, function) for number, function in enumerate(self.functions))
+        return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(self.functions), 1, 0, 0x80, 250) + body
+
+    def string(self, index: int) -> bytes | None:
+        """A string descriptor, or None where there is none; index 0 is the list of languages."""
+        if index == 0:
+            return b"\x04\x03\x09\x04"
+        text = {1: self.manufacturer, 2: self.name, 3: self.serial, MAC_STRING: self.mac}.get(index)
+        if not text:
+            return None
+        raw = text.encode("utf-16-le", "surrogatepass")[:252]
+        return bytes([len(raw) + 2, 3]) + raw
+
+    def luns(self, interface: int) -> tuple[str, ...]:
+        """The media behind an interface; empty where it is no storage."""
+        return self.functions[interface].luns if interface < len(self.functions) else ()
+
+    def interface_of(self, endpoint: int) -> int | None:
+        """The interface that an endpoint address belongs to."""
+        for number, function in enumerate(self.functions):
+            if any(endpoint == address for setting in function.settings for address, _ in setting.endpoints):
+                return number
+        return None
+
+
+def _function(number: int, function: Function) -> bytes:
+    raw = b""
+    for setting in function.settings:
+        raw += struct.pack("<BBBBBBBBB", 9, 4, number, setting.alternate, len(setting.endpoints), *setting.triple, 0)
+        raw += setting.extra.replace(b"\xfe\xfe", bytes([number, number + 1])).replace(b"\xfd\xfd", bytes([number] * 2))
+        for address, kind in setting.endpoints:
+            size, interval = (16, 5) if kind == INTERRUPT else (512, 0)
+            raw += struct.pack("<BBBBHB", 7, 5, address, kind, size, interval)
+    return raw
+
+
+_HEADER = bytes.fromhex("0524001001")
+_ETHERNET = bytes([0x0D, 0x24, 0x0F, MAC_STRING]) + bytes.fromhex("0f000000ea05030001")
+_UNION_NEXT = bytes.fromhex("052406fefe")
+_UNION_SELF = bytes.fromhex("052406fdfd")
+_NCM = bytes.fromhex("06241a00011f")
+
+
+class Numbers:
+    """Endpoint addresses, given out in order."""
+
+    def __init__(self) -> None:
+        self._next_in, self._next_out = 1, 1
+
+    def into(self, kind: int = BULK) -> tuple[int, int]:
+        """The next IN endpoint."""
+        self._next_in += 1
+        return (0x80 | (self._next_in - 1), kind)
+
+    def out(self) -> tuple[int, int]:
+        """The next bulk OUT endpoint."""
+        self._next_out += 1
+        return (self._next_out - 1, BULK)
+
+
+def storage(numbers: Numbers, *luns: str) -> Function:
+    """A mass-storage interface, 08/06/50."""
+    return Function((Setting((0x08, 0x06, 0x50), (numbers.into(), numbers.out())),), luns)
+
+
+def serial(numbers: Numbers, triple: tuple[int, int, int], *, interrupt: bool = False) -> Function:
+    """A vendor's serial port: two bulk endpoints, and an interrupt endpoint with modems."""
+    notify = (numbers.into(INTERRUPT),) if interrupt else ()
+    return Function((Setting(triple, (*notify, numbers.into(), numbers.out())),))
+
+
+def vendor_ncm(numbers: Numbers, triple: tuple[int, int, int]) -> Function:
+    """Huawei's NCM in one interface: no data in alternate setting 0, both bulk endpoints in 1 (capture 25)."""
+    notify = numbers.into(INTERRUPT)
+    extra = _HEADER + _NCM + _ETHERNET + _UNION_SELF
+    data = (numbers.into(), numbers.out())
+    return Function((Setting(triple, (notify,), extra), Setting(triple, (notify, *data), b"", 1)))
+
+
+def ncm(numbers: Numbers) -> tuple[Function, Function]:
+    """NCM of the standard class: control 02/0d/00 and data 0a/00/01 with two alternate settings."""
+    control = Setting((0x02, 0x0D, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _ETHERNET + _NCM)
+    data = (0x0A, 0x00, 0x01)
+    return Function((control,)), Function((Setting(data), Setting(data, (numbers.into(), numbers.out()), b"", 1)))
+
+
+def ecm(numbers: Numbers) -> tuple[Function, Function]:
+    """ECM as HiLink firmware has it: control 02/06/00, data 0a/00/00 with its endpoints at once (capture 06)."""
+    control = Setting((0x02, 0x06, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _ETHERNET)
+    return Function((control,)), Function((Setting((0x0A, 0x00, 0x00), (numbers.into(), numbers.out())),))
+
+
+def rndis(numbers: Numbers) -> tuple[Function, Function]:
+    """RNDIS: control e0/01/03, data 0a/00/00."""
+    extra = _HEADER + bytes.fromhex("0524010001") + bytes.fromhex("04240200") + _UNION_NEXT
+    control = Setting((0xE0, 0x01, 0x03), (numbers.into(INTERRUPT),), extra)
+    return Function((control,)), Function((Setting((0x0A, 0x00, 0x00), (numbers.into(), numbers.out())),))
+
+
+MODEMS = ("1", "10")
+
+
+def from_ports(codes: Sequence[str], subclass: int, numbers: Numbers) -> tuple[Function, ...]:
+    """Interfaces from a list of port codes: the code is the protocol (hw_pnp.h); A1 and A2 are storage."""
+    made = []
+    for code in codes:
+        if code in ("A1", "A2"):
+            made.append(storage(numbers, "cdrom" if code == "A1" else "card"))
+        elif code == "16":
+            made.append(vendor_ncm(numbers, (0xFF, subclass, 0x16)))
+        else:
+            made.append(serial(numbers, (0xFF, subclass, int(code, 16)), interrupt=code in MODEMS))
+    return tuple(made)

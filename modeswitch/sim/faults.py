@@ -1,0 +1,76 @@
+"""Every way a simulated stick can fail, each a keyword."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..errors import UsageError
+
+CSW = ("", "late", "missing", "failed", "refused", "stalled", "phase", "tag", "garbage", "short")
+DESCRIPTORS = ("", "truncated", "oversized", "lying", "endless")
+STRINGS = ("", "escape", "surrogate", "long", "odd")
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong, and when.  Times are in seconds.
+
+    ``csw``: ``late`` comes after ``lag``; ``missing`` never comes; ``failed`` says no and obeys, ``refused`` says no
+    and stays; ``stalled`` needs CLEAR_HALT; ``phase`` reports a phase error and stays; ``tag``, ``garbage`` and
+    ``short`` are no valid CSW, though the stick obeys.
+    ``back``: ``never``, ``same`` (as it was), or the name of a composition to come back as instead.
+    ``moves``: the port it comes back at.  ``dies``: it leaves with the CBW, before any CSW.  ``deaf``: it passes the
+    message and stays.  ``slow``: how much later it comes back.
+    ``busy``: another program holds its interface.  ``denied``: nobody may open it.  ``blocked``: it comes back and is
+    not configured.  ``pulled``: unplugged at that transfer (counted from 1).  ``mounted``: its card is in use.
+    """
+
+    csw: str = ""
+    back: str = ""
+    moves: str = ""
+    dies: bool = False
+    deaf: bool = False
+    slow: float = 0.0
+    lag: float = 1.5
+    busy: bool = False
+    denied: bool = False
+    blocked: bool = False
+    pulled: int = 0
+    mounted: bool = False
+    descriptors: str = ""
+    strings: str = ""
+
+    @classmethod
+    def parse(cls, words: list[str]) -> Faults:
+        """Read ``csw=late``, ``back=never``, ``busy`` …  Raises :class:`UsageError`."""
+        given: dict[str, Any] = {}
+        kinds = {field.name: field.default for field in fields(cls)}
+        for word in words:
+            name, equals, value = word.partition("=")
+            if name not in kinds or bool(equals) == isinstance(kinds[name], bool):
+                raise UsageError(f"{word!r} is no fault of a simulated stick", hint=f"Known: {', '.join(kinds)}.")
+            given[name] = _value(name, value, kinds[name])
+        return cls(**given)
+
+
+def _value(name: str, text: str, default: object) -> object:
+    words = {"csw": CSW, "descriptors": DESCRIPTORS, "strings": STRINGS}.get(name)
+    if isinstance(default, bool):
+        return True
+    if words is not None and text not in words:
+        raise UsageError(f"{text!r} is no {name} fault", hint=f"Known: {', '.join(filter(None, words))}.")
+    if isinstance(default, str):
+        return text
+    return int(seconds(name, text)) if isinstance(default, int) else seconds(name, text)
+
+
+def seconds(name: str, text: str) -> float:
+    """A number from 0 to 3600.  Raises :class:`UsageError`."""
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise UsageError(f"{name}={text!r} is no number") from error
+    if not 0 <= number <= 3600:
+        raise UsageError(f"{name}={text} is not in 0..3600")
+    return number

@@ -1,0 +1,320 @@
+"""The model of a stick: what it answers to each transfer, when it leaves its port, and as what it comes back.
+
+It knows no host: ``backend.py`` and ``usbip.py`` put transfers to it.  Its time is a clock's; what is due is done when
+somebody looks (:meth:`Stick.advance`).
+
+Ref: hw_pnp.c and f_mass_storage.c of the E3372h kernel source; times from captures 06 to 11.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from ..descriptors import Port
+from .clock import Clock, RealClock
+from .composition import Composition
+from .faults import Faults
+from .models import DEAF, Model
+from .storage import Medium, Nak, Stall, Storage
+
+IDLE, IDLE_AWAY = 5.0, 10.0
+"""No SCSI command for so long after GET_MAX_LUN: the stick drops off, and returns after that (E3372h source)."""
+UNREAD = 1.0
+"""How long a stick that is leaving waits for its CSW to be read, in seconds."""
+NTB_SIZE = 16384
+
+
+class Stick:
+    """One stick in one port.
+
+    ``linger`` is how long it stays after its CSW was read, ``away`` how long it is gone (seconds); ``wakes`` may name
+    another composition to begin with.  ``present`` and ``address`` are what the bus sees.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        port: str = "1-1",
+        faults: Faults | None = None,
+        clock: Clock | None = None,
+        *,
+        wakes: str = "",
+        linger: float = 0.1,
+        away: float = 0.43,
+    ) -> None:
+        self.model = model
+        self.port = Port.parse(port)
+        self.faults = faults or Faults()
+        self.clock = clock or RealClock()
+        self.linger, self.away = linger, away
+        self.media = {"cdrom": Medium("cdrom"), "card": Medium("card")}
+        self.present = False
+        self.address = 1
+        self.enumerations = 0
+        self.switched = False
+        self.transfers = 0
+        self.pulled = False
+        self._due: list[tuple[float, Callable[[], None]]] = []
+        self._leave: Callable[[], None] | None = None
+        self._idle: Callable[[], None] | None = None
+        self._arrive(wakes or model.wakes)
+
+    @property
+    def composition(self) -> Composition:
+        """What it looks like now, or looked like last."""
+        return self.model.compositions[self.looks]
+
+    def advance(self) -> None:
+        """Do what has become due."""
+        while self._due and self._due[0][0] <= self.clock.now():
+            _, action = self._due.pop(0)
+            action()
+
+    def next_due(self) -> float | None:
+        """When the next thing happens by itself, on the clock; None when nothing will."""
+        return self._due[0][0] if self._due else None
+
+    def unplug(self) -> None:
+        """Pulled out; it does not come back by itself."""
+        self.present = False
+        self.pulled = True
+        self._due.clear()
+
+    # What the bus asks.
+
+    def descriptors(self) -> bytes:
+        """Device and configuration descriptor, as damaged as the faults say."""
+        whole = self.composition.device_descriptor() + self.composition.configuration_descriptor()
+        kind = self.faults.descriptors
+        if kind == "truncated":
+            return whole[: len(whole) - 5]
+        if kind == "oversized":
+            return whole[:20] + b"\xff\xff" + whole[22:]
+        if kind == "lying":
+            return whole[:22] + b"\x09" + whole[23:]
+        return whole[:27] + b"\x00" + whole[28:] if kind == "endless" else whole
+
+    def string(self, index: int) -> bytes | None:
+        """A string descriptor, as hostile as the faults say."""
+        hostile = {
+            "escape": "\x1b]0;owned\x07\x1b[2J../\n",
+            "surrogate": "\ud800HUAWEI",
+            "long": "A" * 126,
+        }.get(self.faults.strings)
+        if index == 0 or not self.faults.strings:
+            return self.composition.string(index)
+        raw = hostile.encode("utf-16-le", "surrogatepass") if hostile else b"\x41\x00\x42"
+        return bytes([len(raw) + 2, 3]) + raw
+
+    def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
+        """A control transfer; raises :class:`Stall` for what the firmware does not know."""
+        self._count()
+        kind = request_type & 0x60
+        if kind == 0x00:
+            return self._standard(request_type, request, value, index)[:length]
+        if kind == 0x20:
+            return self._class(request_type, request, index)[:length]
+        return self._vendor(request_type, request, value)
+
+    def out(self, endpoint: int, data: bytes) -> None:
+        """Bytes on an OUT endpoint."""
+        self._count()
+        storage = self._storage_of(endpoint)
+        if storage is None:
+            return
+        self._forget(self._idle)
+        storage.out(data)
+        if self._leave is not None and self.faults.dies:
+            self._go(self._leave)
+
+    def into(self, endpoint: int, most: int) -> bytes:
+        """Bytes from an IN endpoint; raises :class:`Nak` while it has none."""
+        storage = self._storage_of(endpoint)
+        if storage is None:
+            raise Nak
+        answer = storage.into(most)
+        self._count()
+        if self._leave is not None and not storage.answers:
+            self._schedule(self.linger, self._leave)
+        return answer
+
+    def clear_halt(self, endpoint: int) -> None:
+        """CLEAR_FEATURE(ENDPOINT_HALT)."""
+        storage = self._storage_of(endpoint)
+        if storage is not None:
+            storage.clear_halt(bool(endpoint & 0x80))
+
+    def reset(self) -> None:
+        """A port reset, or SET_CONFIGURATION: halts and wedges are gone."""
+        for storage in self._storages.values():
+            storage.reset()
+
+    # How it comes and goes.
+
+    def _arrive(self, looks: str) -> None:
+        self.looks = looks
+        self.present = True
+        self.enumerations += 1
+        self.address += 1
+        self.configured = 0 if self.faults.blocked and self.enumerations > 1 else 1
+        self._alternates: dict[int, int] = {}
+        self._leave = None
+        self._storages = {
+            number: Storage([self.media[lun] for lun in function.luns], self._rewind, self._tamper)
+            for number, function in enumerate(self.composition.functions)
+            if function.luns
+        }
+
+    def _schedule(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something later; the same action moves to its new time."""
+        self._forget(action)
+        if self.pulled:
+            return
+        self._due.append((self.clock.now() + seconds, action))
+        self._due.sort(key=lambda item: item[0])
+
+    def _forget(self, action: Callable[[], None] | None) -> None:
+        self._due = [item for item in self._due if item[1] is not action]
+
+    def _go(self, action: Callable[[], None]) -> None:
+        self._forget(action)
+        action()
+
+    def _will_become(self, looks: str) -> None:
+        """Leave for another composition once the CSW is read, or after a while without."""
+        back = self.faults.back
+
+        def leave() -> None:
+            self.present = False
+            self._leave = None
+            if self.faults.moves:
+                self.port = Port.parse(self.faults.moves)
+            if back != "never":
+                target = self.looks if back == "same" else back or looks
+                self._schedule(self.away + self.faults.slow, lambda: self._arrive(target))
+
+        self._leave = leave
+        self._schedule(self.linger if self.faults.csw in ("missing", "late") else UNREAD, leave)
+
+    def _drop_off(self) -> None:
+        """The idle timer: gone, and back as it was."""
+        looks = self.looks
+        self.present = False
+        self._schedule(IDLE_AWAY, lambda: self._arrive(looks))
+
+    def _count(self) -> None:
+        self.transfers += 1
+        if self.transfers == self.faults.pulled:
+            self.unplug()
+
+    # What its firmware does.
+
+    def _rewind(self, cdb: bytes) -> bool:
+        """Command 0x11; taken only in the state before the switch, and only once."""
+        if self.looks != self.model.wakes or self.switched or self.faults.csw == "refused":
+            return False
+        return self._switch(self.model.rewind(cdb[2], cdb[7], cdb[8]))
+
+    def _switch(self, target: str | None) -> bool:
+        if target is not None:
+            self.switched = True
+        if target not in (None, DEAF) and not self.faults.deaf and self.faults.csw != "phase":
+            self._will_become(str(target))
+        return True
+
+    def _tamper(self, command: bytes, csw: bytes) -> bytes | None:
+        """The CSW of a switching command, as the faults have it."""
+        kind = self.faults.csw
+        if command[:2] != b"\x11\x06" or kind in ("", "refused"):
+            return csw
+        storage = next(s for s in self._storages.values())
+        if kind == "stalled":
+            storage.halted_in = True
+        if kind == "late":
+            storage_now = storage
+            self._schedule(self.faults.lag, lambda: storage_now.answers.append(csw))
+            if self._leave is not None:
+                self._schedule(self.faults.lag + UNREAD, self._leave)
+        changed = {
+            "late": None,
+            "missing": None,
+            "failed": csw[:12] + b"\x01",
+            "phase": csw[:12] + b"\x02",
+            "tag": csw[:4] + b"\0\0\0\0" + csw[8:],
+            "garbage": b"\xff" * 13,
+            "short": csw[:5],
+        }
+        return changed.get(kind, csw)
+
+    def _storage_of(self, endpoint: int) -> Storage | None:
+        number = self.composition.interface_of(endpoint)
+        if number is None:
+            raise Stall
+        return self._storages.get(number)
+
+    def _standard(self, request_type: int, request: int, value: int, index: int) -> bytes:
+        if (request_type, request) == (0x80, 0x06):
+            return self._descriptor(value >> 8, value & 0xFF)
+        if (request_type, request) == (0x00, 0x03) and value == 1 and self.model.set_feature:
+            if self.looks == self.model.wakes:
+                self._will_become(self.model.set_feature)
+        elif (request_type, request) == (0x00, 0x09):
+            self.configured = value
+            self.reset()
+        elif (request_type, request) == (0x01, 0x0B):
+            self._alternates[index] = value
+        elif (request_type, request) == (0x02, 0x01):
+            self.clear_halt(index)
+        elif request == 0x00:
+            return b"\0\0"
+        elif request == 0x08:
+            return bytes([self.configured])
+        elif request == 0x0A:
+            return bytes([self._alternates.get(index, 0)])
+        elif request not in (0x01, 0x03, 0x05):
+            raise Stall
+        return b""
+
+    def _descriptor(self, kind: int, index: int) -> bytes:
+        whole = self.descriptors()
+        found = {1: whole[:18], 2: whole[18:], 3: self.string(index)}.get(kind)
+        if found is None:
+            raise Stall
+        return found
+
+    def _class(self, request_type: int, request: int, index: int) -> bytes:
+        """Class requests: mass storage (BOT §3), CDC and NCM (NCM 1.0 §6.2)."""
+        storage = self._storages.get(index & 0xFF)
+        if storage is not None:
+            if request == 0xFE:
+                self._idle = self._drop_off
+                self._schedule(IDLE, self._drop_off)
+                return bytes([len(storage.media) - 1])
+            if request == 0xFF:
+                storage.reset()
+                return b""
+            raise Stall
+        if not request_type & 0x80:
+            return b""
+        parameters = struct.pack("<HHIHHHHIHHHH", 28, 3, NTB_SIZE, 4, 0, 4, 0, NTB_SIZE, 4, 0, 4, 0)
+        answers = {
+            0x80: parameters,
+            0x83: b"\0\0",
+            0x85: NTB_SIZE.to_bytes(4, "little"),
+            0x87: (1514).to_bytes(2, "little"),
+            0x89: b"\0\0",
+        }
+        if request not in answers:
+            raise Stall
+        return answers[request]
+
+    def _vendor(self, request_type: int, request: int, value: int) -> bytes:
+        """Huawei's requests to the device: A1 switches as for a Mac, 9A as for the host in wValue, and stalls."""
+        ready = self.looks == self.model.wakes and not self.switched
+        if (request_type, request) == (0x40, 0xA1) and ready:
+            self._switch(self.model.rewind(0x10, 0, 1))
+            return b""
+        if (request_type, request) == (0xC0, 0x9A) and value >> 8 == 1 and ready:
+            self._switch(self.model.rewind(value & 0xFF, 0, 1))
+        raise Stall

@@ -1,0 +1,157 @@
+"""The steps a profile may name: one function a kind, strict, from the keys written there to actions.
+
+Each kind prints canonically, so that what was read can be written again.  This module builds messages and therefore
+imports construct (through ``wire``); a compiled profile does not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import wire
+from .actions import Action, Bot, Bulk, Control, Pause, Reset, SetAltsetting, SetConfiguration, Step
+from .errors import BadReply, UsageError
+from .fields import Fields
+
+
+def parse(written: Mapping[str, Any], where: str, file: str) -> Step:
+    """Read one step: a table with one key, its kind, holding a table of fields.
+
+    Raises :class:`~modeswitch.errors.ProfileError` for an unknown kind or key, a missing or mistyped value, or one
+    that no message can carry.
+    """
+    outer = Fields(file, where, written)
+    if len(written) != 1:
+        outer.wrong('a step is one kind with its fields, as in { huawei = { os = "linux" } }')
+    kind = next(iter(written))
+    build = KINDS.get(kind)
+    if build is None:
+        outer.unknown(kind, KINDS)
+    fields = outer.table(kind)
+    try:
+        actions = build(fields)
+    except UsageError as error:
+        fields.wrong(error.message)
+    fields.finish()
+    return Step(f"{{ {kind} = {_inline(written[kind])} }}", actions)
+
+
+def _inline(value: Any) -> str:
+    """A value as a TOML inline table writes it."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{key} = {_inline(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _huawei(fields: Fields) -> tuple[Action, ...]:
+    """Huawei's vendor CDB 0x11 by its fields, in a CBW as it is published (bCBWCBLength 0).
+
+    Ref: hw_pnp.h of the E3372h kernel source; usb_modeswitch's HuaweiNewMode and HuaweiAltMode.
+    """
+    cdb = wire.build_cdb(
+        "HUAWEI REWIND",
+        host=fields.word("os", wire.HOSTS),
+        timeout=fields.number("timeout", 0, 0xFF, default=0),
+        new_pid=int(fields.flag("new")),
+        cd=int(fields.flag("cd")),
+        profile=fields.word("profile", wire.GATEWAY_PROFILES, default="modem"),
+        green=fields.word("green", wire.GREEN_MODES, default="product"),
+    )
+    cb_length = fields.number("cb-length", 0, 16, default=0)
+    return (Bot(wire.build_cbw(cdb, cb_length=cb_length)),)
+
+
+def _cbw(fields: Fields) -> tuple[Action, ...]:
+    """31 bytes as they were published, legal BOT or not; its data phase is read or written as it declares."""
+    raw = fields.hex("hex", 31, 31)
+    try:
+        said = wire.read_cbw(raw)
+    except BadReply as error:
+        raise UsageError(error.message) from error
+    if said.length > 0xFFFF:
+        raise UsageError(f"a data phase of {said.length} bytes is more than the 65535 that are read")
+    data_out = fields.hex("data-out", 0, 0xFFFF, default=b"")
+    return (Bot(raw, said.length if said.flags & 0x80 else 0, data_out),)
+
+
+def _scsi(fields: Fields) -> tuple[Action, ...]:
+    """A CDB that is wrapped here, with its data phase."""
+    cdb = fields.hex("cdb", 1, 16)
+    data_in, data_out = fields.number("data-in", 0, 0xFFFF, default=0), fields.hex("data-out", 0, 0xFFFF, default=b"")
+    lun = fields.number("lun", 0, 15, default=0)
+    return (Bot(wire.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out)), data_in, data_out),)
+
+
+def _eject(fields: Fields) -> tuple[Action, ...]:
+    """ALLOW MEDIUM REMOVAL, then START STOP UNIT with LoEj, for one LUN: what a desktop's "eject" sends.
+
+    Ref: SPC-4 §6.16, SBC-3 §5.25.
+    """
+    lun = fields.number("lun", 0, 15, default=0)
+    allow = wire.build_cdb("PREVENT ALLOW MEDIUM REMOVAL")
+    eject = wire.build_cdb("START STOP UNIT", action=2)
+    return tuple(Bot(wire.build_cbw(cdb, lun=lun)) for cdb in (allow, eject))
+
+
+def _control(fields: Fields) -> tuple[Action, ...]:
+    """A control transfer by the fields of its setup packet.  Ref: USB 2.0 §9.3."""
+    action = Control(
+        fields.number("request-type", 0, 0xFF),
+        fields.number("request", 0, 0xFF),
+        fields.number("value", 0, 0xFFFF, default=0),
+        fields.number("index", 0, 0xFFFF, default=0),
+        fields.hex("data", 0, 4096, default=b""),
+        fields.number("length", 0, 4096, default=0),
+    )
+    if action.data and action.request_type & 0x80:
+        raise UsageError("data is sent to the device, but request-type says that it comes from there")
+    if action.length and not action.request_type & 0x80:
+        raise UsageError("length is what is read from the device, but request-type says that data goes there")
+    return (action,)
+
+
+def _bulk(fields: Fields) -> tuple[Action, ...]:
+    """Raw bytes for a bulk OUT endpoint; no answer is read."""
+    endpoint = fields.number("endpoint", 1, 15, default=0)
+    return (Bulk(fields.hex("hex", 1, 4096), endpoint or None),)
+
+
+def _configuration(fields: Fields) -> tuple[Action, ...]:
+    """SET_CONFIGURATION."""
+    return (SetConfiguration(fields.number("value", 1, 0xFF)),)
+
+
+def _altsetting(fields: Fields) -> tuple[Action, ...]:
+    """SET_INTERFACE."""
+    return (SetAltsetting(fields.number("interface", 0, 0xFF), fields.number("alternate", 0, 0xFF)),)
+
+
+def _reset(_fields: Fields) -> tuple[Action, ...]:
+    """A port reset."""
+    return (Reset(),)
+
+
+def _pause(fields: Fields) -> tuple[Action, ...]:
+    """Seconds of silence that this firmware needs between two steps."""
+    return (Pause(fields.seconds("seconds", 60.0)),)
+
+
+KINDS: dict[str, Callable[[Fields], tuple[Action, ...]]] = {
+    "huawei": _huawei,
+    "cbw": _cbw,
+    "scsi": _scsi,
+    "eject": _eject,
+    "control": _control,
+    "bulk": _bulk,
+    "configuration": _configuration,
+    "altsetting": _altsetting,
+    "reset": _reset,
+    "pause": _pause,
+}
+"""Kind → how it is read."""
