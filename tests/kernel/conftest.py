@@ -1,0 +1,26 @@
+"""Gives the kernel tests one booted guest for the whole run, and a fresh one after a test that hung it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kernel import image
+from tests.kernel.machine import Machine
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The booted guest; what a test leaves in it (modules, sticks, files) the next test finds."""
+    with Machine(image.ensure(), tmp_path_factory.mktemp("share")) as booted:
+        yield booted
+
+
+@pytest.fixture(autouse=True)
+def _alive(request: pytest.FixtureRequest) -> None:
+    """Boot the guest again if an earlier test hung it."""
+    if "machine" in request.fixturenames:
+        guest: Machine = request.getfixturevalue("machine")
+        if not guest.running:
+            guest.restart()

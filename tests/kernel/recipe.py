@@ -1,0 +1,136 @@
+"""Knows what the guest image is made of: Debian packages, what of them is left out, and the kernel modules kept."""
+
+from __future__ import annotations
+
+# Programs that run on the host, each with the Debian package that has it.
+BUILD_TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "apt-config": "apt",
+    "depmod": "kmod",
+    "ldconfig": "libc-bin",
+    "unshare": "util-linux",
+}
+RUN_TOOLS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "setpriv": "util-linux",
+}
+
+PACKAGES = (
+    "base-files",
+    "base-passwd",
+    "bash",
+    "bsdutils",
+    "coreutils",
+    "dash",
+    "debianutils",
+    "diffutils",
+    "eject",
+    "findutils",
+    "grep",
+    "gzip",
+    "hostname",
+    "iproute2",
+    "kmod",
+    "libc-bin",
+    "libusb-1.0-0",
+    "linux-image-amd64",
+    "mawk",
+    "mount",
+    "procps",
+    "python3",
+    "sed",
+    "systemd",
+    "systemd-sysv",
+    "tar",
+    "udev",
+    "usb-modeswitch",
+    "usb-modeswitch-data",
+    "usbutils",
+    "util-linux",
+)
+
+# Folders and files of the packages that no test reads. Unpacking the root in an emulated CPU is a good part of the
+# boot, so every megabyte counts. etc/apt goes because it holds the host's mirrors.
+DROPPED = (
+    "boot/System.map-",
+    "boot/config-",
+    "etc/apt/",
+    "etc/resolv.conf",
+    "usr/lib/firmware/",
+    "usr/lib/klibc",
+    "usr/lib/python3.11/ensurepip/",
+    "usr/lib/python3.11/idlelib/",
+    "usr/lib/python3.11/lib2to3/",
+    "usr/lib/python3.11/pydoc_data/",
+    "usr/lib/python3.11/test/",
+    "usr/lib/udev/hwdb.d/",
+    "usr/lib/x86_64-linux-gnu/gconv/",
+    "usr/lib/x86_64-linux-gnu/perl",
+    "usr/share/applications/",
+    "usr/share/bash-completion/",
+    "usr/share/bug/",
+    "usr/share/common-licenses/",
+    "usr/share/dbus-1/",
+    "usr/share/debconf/",
+    "usr/share/doc-base/",
+    "usr/share/doc/",
+    "usr/share/i18n/",
+    "usr/share/info/",
+    "usr/share/initramfs-tools/",
+    "usr/share/lintian/",
+    "usr/share/locale/",
+    "usr/share/man/",
+    "usr/share/perl",
+    "usr/share/polkit-1/",
+    "usr/share/zsh/",
+    "var/cache/",
+    "var/lib/apt/",
+    "var/lib/dpkg/",
+)
+
+# Kept with everything they depend on; names as in modprobe(8), where "-" and "_" are the same.
+MODULES = (
+    # the virtual stick and its witness
+    "vhci_hcd",
+    "usbmon",
+    # storage
+    "usb-storage",
+    "uas",
+    "sd_mod",
+    "sr_mod",
+    "cdrom",
+    "sg",
+    "loop",
+    "isofs",
+    "vfat",
+    "nls_ascii",
+    "nls_cp437",
+    "nls_iso8859-1",
+    "nls_utf8",
+    # network
+    "cdc_ether",
+    "rndis_host",
+    "cdc_ncm",
+    "huawei_cdc_ncm",
+    "cdc_mbim",
+    "qmi_wwan",
+    "tun",
+    "veth",
+    # serial
+    "cdc-acm",
+    "cdc-wdm",
+    "option",
+    "usbserial",
+    "usb_wwan",
+    # keyboards and remotes that some sticks also are
+    "usbhid",
+    "hid-generic",
+    "evdev",
+    # the share with the host
+    "virtio_pci",
+    "9p",
+    "9pnet_virtio",
+)
+
+# The groups that Debian's udev and systemd packages add when they are installed; udev's rules name them.
+EXTRA_GROUPS = ("input", "sgx", "kvm", "render", "systemd-journal", "netdev")
