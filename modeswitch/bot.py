@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .actions import Bot
-from .bus import Link
 from .errors import BadReply, CommandFailed, LinkLost
+from .link import Link
 
 MASS_STORAGE_RESET = 0xFF
 SENSE_LENGTH = 18

@@ -1,236 +1,29 @@
-"""The bus: what is on it, and a link to one device.  With ``sim/backend.py`` the only importer of pyusb.
+"""The bus: what is on it, now and next.
 
-Every error of pyusb is translated here, by one table.  A :class:`Bus` also owns the clock: real time on a real bus,
-the model's time on a simulated one.
-
-Ref: pyusb 1.3.1, usb/core.py and usb/backend/libusb1.py; libusb's error codes, libusb.h.
+A :class:`Bus` also owns the clock: real time on a real bus, the model's time on a simulated one.  Nothing here imports
+pyusb before a device is opened: on Linux the bus is read from sysfs.
 """
 
 from __future__ import annotations
 
-import errno
 import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import usb.core
-import usb.util
-
-from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
-from .errors import (
-    BadReply,
-    Busy,
-    LinkLost,
-    ModeswitchError,
-    NoLibusb,
-    PermissionDenied,
-    TransferError,
-)
+from .descriptors import Port
 from .sighting import Sighting
 
-CONTROL_MS = 1000
-BULK_MS = 3000
-"""How long one transfer may take, in milliseconds, unless less time is left."""
-
-_LOST = {
-    errno.ENODEV: "gone",
-    errno.ENXIO: "gone",
-    errno.ENOENT: "gone",
-    errno.ESHUTDOWN: "gone",
-    errno.ETIMEDOUT: "timeout",
-    errno.EPIPE: "stall",
-    errno.EIO: "io",
-    errno.EPROTO: "io",
-    errno.EILSEQ: "io",
-}
-"""errno → why the link was lost.  EIO, EPROTO and EILSEQ are what a controller reports of a device that is leaving,
-before the hub has noticed.  Ref: Linux Documentation/driver-api/usb/error-codes.rst."""
-
-_WORDS = {
-    "gone": "the device is gone",
-    "timeout": "no answer in time",
-    "stall": "the endpoint stalled",
-    "io": "the transfer broke off",
-}
-
-_OTHER: dict[int, Callable[[str], ModeswitchError]] = {
-    errno.EACCES: lambda what: PermissionDenied(what + ": permission denied", hint=PERMISSION_HINT),
-    errno.EPERM: lambda what: PermissionDenied(what + ": not permitted", hint=PERMISSION_HINT),
-    errno.EBUSY: lambda what: Busy(
-        what + ": another program holds it", hint="Close what uses the stick (a mount, a terminal program, a VM)."
-    ),
-    errno.EOVERFLOW: lambda what: BadReply(what + ": the device sent more than was asked for"),
-}
-
-PERMISSION_HINT = "Run as root, or give your user access to the device with a udev rule (see the README)."
-INSTALL_HINT = "Install it: pip install libusb-package, or your system's libusb 1.0 (Debian: apt install libusb-1.0-0)."
-
-
-def translate(error: Exception, what: str) -> ModeswitchError:
-    """Pyusb's error as one of ours; ``what`` says what was being done."""
-    if isinstance(error, usb.core.NoBackendError):
-        return NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
-    if isinstance(error, NotImplementedError):
-        return TransferError(f"{what}: not supported on this system")
-    number = getattr(error, "errno", None)
-    if isinstance(error, usb.core.USBTimeoutError):
-        number = errno.ETIMEDOUT
-    if number in _LOST:
-        return LinkLost(f"{what}: {_WORDS[_LOST[number]]}", reason=_LOST[number])
-    if number in _OTHER:
-        return _OTHER[number](what)
-    return TransferError(f"{what}: {getattr(error, 'strerror', None) or error}")
-
-
-class _Translating:
-    """Within it, what pyusb raises becomes one of our errors.
-
-    pyusb raises NotImplementedError for LIBUSB_ERROR_NOT_SUPPORTED and ValueError where a backend or a string cannot
-    be had, so the three together are its language.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, (usb.core.USBError, NotImplementedError, ValueError)):
-            raise translate(error, self._what) from error
-
-
-class Link:
-    """An open device: transfers with a time limit, and errors in our words.
-
-    Times are in seconds.  ``claim`` takes an interface from its kernel driver; ``close`` gives back what is still
-    there to be given back.
-    """
-
-    def __init__(self, device: Any, sighting: Sighting) -> None:
-        self._device = device
-        self.sighting = sighting
-        self.trace: Callable[..., None] = _nothing
-        self._claimed: list[int] = []
-        self._detached: list[int] = []
-
-    def claim(self, number: int) -> None:
-        """Detach the kernel driver from this one interface and claim it; a second time does nothing."""
-        if number in self._claimed:
-            return
-        with _Translating(f"claiming interface {number}"):
-            if self._has_driver(number):
-                self._device.detach_kernel_driver(number)
-                self._detached.append(number)
-            usb.util.claim_interface(self._device, number)
-        self._claimed.append(number)
-
-    def _has_driver(self, number: int) -> bool:
-        """Is a kernel driver bound to the interface?  Systems that know no such thing say so by NotImplementedError."""
-        try:
-            return bool(self._device.is_kernel_driver_active(number))
-        except NotImplementedError:
-            return False
-
-    def control(
-        self, request_type: int, request: int, value: int, index: int, data: bytes | int, within: float
-    ) -> bytes:
-        """A control transfer; ``data`` is what goes out, or how many bytes may come in.  Returns what came in."""
-        with _Translating(f"control request {request_type:02x} {request:02x}"):
-            limit = _limit(CONTROL_MS, within)
-            setup = (request_type, request, value, index)
-            self.trace("control", setup="{:02x} {:02x} {:04x} {:04x}".format(*setup), data=_hex(data))
-            answer = self._device.ctrl_transfer(*setup, data, timeout=limit)
-        return bytes(answer) if request_type & 0x80 else b""
-
-    def bulk_out(self, endpoint: int, data: bytes, within: float) -> None:
-        """Send bytes to a bulk OUT endpoint; all of them, or it is LinkLost with reason ``short``."""
-        what = f"bulk OUT {endpoint:02x}"
-        self.trace("out", endpoint=f"{endpoint:02x}", data=_hex(data))
-        with _Translating(what):
-            sent = self._device.write(endpoint, data, _limit(BULK_MS, within))
-        if sent != len(data):
-            raise LinkLost(f"{what}: only {sent} of {len(data)} bytes were taken", reason="short")
-
-    def bulk_in(self, endpoint: int, most: int, within: float) -> bytes:
-        """Read at most that many bytes from a bulk IN endpoint."""
-        with _Translating(f"bulk IN {endpoint:02x}"):
-            data = bytes(self._device.read(endpoint, most, _limit(BULK_MS, within)))
-        self.trace("in", endpoint=f"{endpoint:02x}", data=_hex(data))
-        return data
-
-    def clear_halt(self, endpoint: int) -> None:
-        """CLEAR_FEATURE(ENDPOINT_HALT), and the host's data toggle with it."""
-        self.trace("clear-halt", endpoint=f"{endpoint:02x}")
-        with _Translating(f"clear halt {endpoint:02x}"):
-            self._device.clear_halt(endpoint)
-
-    def set_configuration(self, value: int) -> None:
-        """SET_CONFIGURATION.  The kernel refuses while a driver holds an interface, so claim none and detach all."""
-        with _Translating(f"set configuration {value}"):
-            self._device.set_configuration(value)
-
-    def set_altsetting(self, interface: int, alternate: int) -> None:
-        """SET_INTERFACE on a claimed interface."""
-        with _Translating(f"set interface {interface} alternate {alternate}"):
-            self._device.set_interface_altsetting(interface, alternate)
-
-    def reset(self) -> None:
-        """Reset the port."""
-        with _Translating("reset"):
-            self._device.reset()
-
-    def release(self) -> None:
-        """Release what is claimed, as far as it is still there."""
-        while self._claimed:
-            try:
-                with _Translating("release"):
-                    usb.util.release_interface(self._device, self._claimed.pop())
-            except TransferError:
-                continue
-
-    def close(self, *, attach: bool) -> list[int]:
-        """Release, attach the kernel's drivers again where asked, close.
-
-        Returns the interfaces that have their driver back; a device that left has none.
-        """
-        self.release()
-        attached = []
-        for number in self._detached if attach else ():
-            try:
-                with _Translating(f"attaching the driver of interface {number}"):
-                    self._device.attach_kernel_driver(number)
-                attached.append(number)
-            except TransferError:
-                continue
-        self._detached.clear()
-        usb.util.dispose_resources(self._device)
-        return attached
-
-
-def _nothing(event: str, **facts: object) -> None:
-    """Trace nothing."""
-
-
-def _hex(data: bytes | int) -> str:
-    return "" if isinstance(data, int) else data.hex()
-
-
-def _limit(most: int, within: float) -> int:
-    """A time limit for libusb in milliseconds; 0 would mean for ever."""
-    return max(1, min(most, int(within * 1000)))
+if TYPE_CHECKING:
+    from .link import Link
 
 
 class Bus(ABC):
     """What is on the bus, now and next."""
 
-    def __init__(self, backend: Callable[[], Any]) -> None:
-        self._make = backend
+    def __init__(self, backend: Callable[[], Any] | None = None) -> None:
+        self._make = backend or _libusb
         self._backend: Any = None
 
     @property
@@ -268,17 +61,12 @@ class Bus(ABC):
     def open(self, sighting: Sighting) -> Link:
         """A link to the device of this sighting, and to no other that took its place.
 
-        Raises :class:`LinkLost` when it is no longer there, :class:`PermissionDenied`, :class:`NoLibusb`.
+        Raises :class:`~modeswitch.errors.LinkLost` when it is no longer there,
+        :class:`~modeswitch.errors.PermissionDenied`, :class:`~modeswitch.errors.NoLibusb`.
         """
+        from .link import open_device
 
-        def same(device: Any) -> bool:
-            return (device.bus, device.address) == (sighting.port.bus, sighting.address)
-
-        with _Translating(f"opening {sighting.id} at {sighting.port}"):
-            device = usb.core.find(backend=self.backend, custom_match=same)
-        if device is None or (device.idVendor, device.idProduct) != tuple(sighting.id):
-            raise LinkLost(f"opening {sighting.id} at {sighting.port}: the device is gone", reason="gone")
-        return Link(device, sighting)
+        return open_device(self.backend, sighting)
 
     def in_use(self, sighting: Sighting) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
@@ -292,7 +80,7 @@ class LinuxBus(Bus):
     """The bus through sysfs and the kernel's events; libusb only to open a device.  ``root`` is where sysfs is."""
 
     def __init__(self, root: str = "/sys") -> None:
-        super().__init__(libusb_backend)
+        super().__init__()
         self._root = root
         self._uevents: Any = None
 
@@ -345,86 +133,17 @@ class PyusbBus(Bus):
         time.sleep(max(0.0, min(seconds, self.interval)))
 
     def scan(self) -> list[Sighting]:
-        with _Translating("looking at the bus"):
-            devices = list(usb.core.find(find_all=True, backend=self.backend))
-        found = [_sighting(device) for device in devices if device.port_numbers]
-        return sorted(found, key=lambda sighting: sighting.port)
+        from .libusb import look
+
+        return look(self.backend)
 
 
-def _sighting(device: Any) -> Sighting:
-    """What pyusb read of a device; where that breaks off, the device is unreadable, and no error."""
-    port = Port(device.bus, tuple(device.port_numbers))
-    usb_id = UsbId(device.idVendor, device.idProduct)
-    try:
-        with _Translating("reading descriptors"):
-            active = _active(device)
-            descriptors = Descriptors(
-                usb_id,
-                device.bcdDevice,
-                Triple(device.bDeviceClass, device.bDeviceSubClass, device.bDeviceProtocol),
-                tuple(_configuration(configuration) for configuration in device),
-            )
-    except (ModeswitchError, IndexError, AttributeError) as error:
-        problem = error.message if isinstance(error, ModeswitchError) else "descriptors end too early"
-        return Sighting(port, device.address, usb_id, None, None, problem=problem)
-    return Sighting(port, device.address, usb_id, descriptors, active)
+def _libusb() -> Any:
+    from .libusb import libusb_backend
 
-
-def _active(device: Any) -> int | None:
-    """BConfigurationValue of the active configuration, None while there is none.
-
-    Where nobody may ask, the only configuration there is must be it.
-    """
-    try:
-        return int(device.get_active_configuration().bConfigurationValue)
-    except usb.core.USBError as error:
-        alone = error.errno == errno.EACCES and device.bNumConfigurations == 1
-        return int(device[0].bConfigurationValue) if alone else None
-
-
-def _configuration(configuration: Any) -> Configuration:
-    interfaces = []
-    for interface in configuration:
-        triple = Triple(interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
-        endpoints = tuple(
-            Endpoint(e.bEndpointAddress, e.bmAttributes, e.wMaxPacketSize, e.bInterval) for e in interface
-        )
-        interfaces.append(Interface(interface.bInterfaceNumber, interface.bAlternateSetting, triple, endpoints))
-    return Configuration(configuration.bConfigurationValue, tuple(interfaces))
-
-
-def libusb_backend() -> Any:
-    """Pyusb's libusb 1.0 backend: libusb-package's library where that is installed, else the system's.
-
-    Raises :class:`NoLibusb`, which names what to install.
-    """
-    import usb.backend.libusb1
-
-    for path in _libraries():
-        backend = usb.backend.libusb1.get_backend(find_library=lambda _name, path=path: path)
-        if backend is not None:
-            return backend
-    raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
-
-
-def _libraries() -> list[str]:
-    """Paths and names of libusb 1.0 to try, in order.
-
-    The folder of libusb-package is looked into without importing it: that would cost as much as all of pyusb.
-    """
-    import os
-    from importlib.util import find_spec
-
-    suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
-    found = []
-    package = find_spec("libusb_package")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        path = os.path.join(folder, "libusb-1.0" + suffix)
-        if os.path.isfile(path):
-            found.append(path)
-    return [*found, "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix]
+    return libusb_backend()
 
 
 def default() -> Bus:
     """The bus of this machine."""
-    return LinuxBus() if sys.platform == "linux" else PyusbBus(libusb_backend)
+    return LinuxBus() if sys.platform == "linux" else PyusbBus()

@@ -2,7 +2,7 @@
 
 Shipped profiles are compiled: ``profiles/*.toml`` is the source, ``profiles/compiled/`` what runs (one JSON file a
 family and an index by id), so that finding a profile reads one small file however many there are.  A user's own
-profiles are read from TOML; one with a shipped file's name takes its place, one with a shipped id wins with a warning.
+profiles are read from TOML; one with a shipped file's name takes its place, one with a shipped id wins with a notice.
 """
 
 from __future__ import annotations
@@ -10,43 +10,48 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
+from .compiled import loaded
 from .descriptors import UsbId
 from .errors import ProfileError
-from .profile import Profile, loaded, read, written
+from .profile import Profile
 
-USER_DIRECTORY = Path("/etc/modeswitch/profiles")
+USER_DIRECTORY = "/etc/modeswitch/profiles"
+
+Folder = str | os.PathLike[str]
 
 
-def shipped_directory() -> Path:
+def shipped_directory() -> str:
     """The folder of the shipped profiles: within the package when installed, beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / "profiles"
-    return inside if inside.is_dir() else package.parent / "profiles"
+    package = os.path.dirname(os.path.abspath(__file__))
+    inside = os.path.join(package, "profiles")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "profiles")
 
 
-def user_directories() -> list[Path]:
+def user_directories() -> list[str]:
     """Where a user's profiles are looked for: the machine's folder, and the user's own unless that user is root."""
     found = [USER_DIRECTORY]
     if hasattr(os, "geteuid") and os.geteuid() != 0:
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-        found.insert(0, Path(home) / "modeswitch" / "profiles")
+        found.insert(0, os.path.join(home, "modeswitch", "profiles"))
     return found
 
 
 class Library:
-    """All profiles of this machine.
+    """All profiles of this machine; ``user`` are the folders of the user's own, the first wins.
 
     ``problems`` holds the errors of user profiles that could not be read and notices of ids that they took over; it
     is filled as files are read.  A shipped profile that is broken raises.
     """
 
-    def __init__(self, shipped: Path | None = None, user: Sequence[Path] | None = None) -> None:
-        self._shipped = shipped or shipped_directory()
-        self._directories = user_directories() if user is None else list(user)
+    def __init__(self, shipped: Folder | None = None, user: Sequence[Folder] | None = None) -> None:
+        self._shipped = os.fspath(shipped or shipped_directory())
+        self._directories = [os.fspath(folder) for folder in (user_directories() if user is None else user)]
         self._own: dict[str, Profile | ProfileError] | None = None
+        self._paths: dict[str, str] = {}
         self._loaded: dict[str, Profile] = {}
+        self._ids: dict[str, list[str]] | None = None
         self.problems: list[ProfileError] = []
 
     def families(self, usb: UsbId) -> list[Profile]:
@@ -58,7 +63,7 @@ class Library:
         own = self._users()
         shipped = self._index().get(str(usb), [])
         for name, profile in own.items():
-            if isinstance(profile, ProfileError) and (name in shipped or str(usb) in _mentioned(profile)):
+            if isinstance(profile, ProfileError) and (name in shipped or str(usb) in _mentioned(self._paths[name])):
                 raise profile
         mine = [profile for profile in own.values() if isinstance(profile, Profile) and profile.product(usb)]
         return mine + [self.family(name) for name in shipped if name not in own]
@@ -73,29 +78,34 @@ class Library:
         if name not in self._loaded:
             if name not in self.names():
                 raise ProfileError(f"no profile is called {name!r}", hint="See: modeswitch profiles list")
-            with open(self._shipped / "compiled" / f"{name}.json", encoding="utf-8") as file:
-                self._loaded[name] = loaded(json.load(file))
+            self._loaded[name] = loaded(self._compiled(name))
         return self._loaded[name]
 
     def names(self) -> list[str]:
         """The names of all families that can be used, in alphabetical order."""
-        own = {name for name, profile in self._users().items() if isinstance(profile, Profile)}
-        broken = set(self._users()) - own
+        own = self._users()
         shipped = {name for names in self._index().values() for name in names}
-        return sorted(own | shipped - broken)
+        usable = {name for name, profile in own.items() if isinstance(profile, Profile)}
+        return sorted(usable | (shipped - set(own)))
 
-    def path(self, name: str) -> Path:
-        """The TOML file of a family."""
-        for directory in self._directories:
-            if name in self._users() and (directory / f"{name}.toml").is_file():
-                return directory / f"{name}.toml"
-        return self._shipped / f"{name}.toml"
+    def path(self, name: str) -> str:
+        """The TOML file of a family, the user's where that is the one in use."""
+        return self._paths[name] if name in self._users() else os.path.join(self._shipped, f"{name}.toml")
+
+    def _compiled(self, name: str) -> Any:
+        path = os.path.join(self._shipped, "compiled", f"{name}.json")
+        try:
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError) as error:
+            raise ProfileError(
+                f"{path}: {error}", hint="The installation is damaged: install modeswitch again."
+            ) from error
 
     def _index(self) -> dict[str, list[str]]:
-        if not hasattr(self, "_ids"):
-            with open(self._shipped / "compiled" / "index.json", encoding="utf-8") as file:
-                self._ids: dict[str, list[str]] = json.load(file)
-        return self._ids
+        if self._ids is None:
+            self._ids = self._compiled("index")
+        return self._ids or {}
 
     def _users(self) -> dict[str, Profile | ProfileError]:
         """Name → the user's profile, or what is wrong with it; read once."""
@@ -103,87 +113,45 @@ class Library:
             self._own = {}
             for directory in self._directories:
                 try:
-                    names = sorted(name for name in os.listdir(directory) if name.endswith(".toml"))
+                    files = sorted(name for name in os.listdir(directory) if name.endswith(".toml"))
                 except OSError:
                     continue
-                for name in names:
-                    self._own.setdefault(name.removesuffix(".toml"), self._read(directory / name))
-            self._compare()
+                for file in files:
+                    self._add(file.removesuffix(".toml"), os.path.join(directory, file))
+            self._compare(self._own)
         return self._own
 
-    def _read(self, path: Path) -> Profile | ProfileError:
+    def _add(self, name: str, path: str) -> None:
+        from .reader import read, read_text
+
+        if self._own is None or name in self._own:
+            return
+        self._paths[name] = path
         try:
-            return read(read_text(path), str(path))
+            self._own[name] = read(read_text(path), path)
         except ProfileError as error:
             self.problems.append(error)
-            return error
+            self._own[name] = error
 
-    def _compare(self) -> None:
+    def _compare(self, own: dict[str, Profile | ProfileError]) -> None:
         """Note each id of a shipped family that a user's profile of another name takes over."""
-        for name, profile in (self._own or {}).items():
+        for name, profile in own.items():
             for product in profile.products if isinstance(profile, Profile) else ():
-                others = [other for other in self._index().get(str(product.usb), []) if other not in (self._own or {})]
+                others = [other for other in self._index().get(str(product.usb), []) if other not in own]
                 if others:
                     self.problems.append(
                         ProfileError(f"{name}: {product.usb} is taken over from the shipped {', '.join(others)}")
                     )
 
 
-LARGEST = 1024 * 1024
-"""No profile is larger, in bytes; what is, is not read."""
-
-
-def read_text(path: Path) -> str:
-    """The text of a profile's file.  Raises :class:`ProfileError` where it cannot be read as UTF-8, or is too large."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}", file=str(path)) from error
-    if len(raw) > LARGEST:
-        raise ProfileError(f"{path}: larger than {LARGEST} bytes", file=str(path))
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: not UTF-8 at byte {error.start}", file=str(path)) from error
-
-
-def _mentioned(broken: ProfileError) -> set[str]:
+def _mentioned(path: str) -> set[str]:
     """The ids that a broken profile names, as far as its text tells."""
     import re
 
+    from .reader import read_text
+
     try:
-        text = read_text(Path(str(broken.facts.get("file", ""))))
+        text = read_text(path)
     except ProfileError:
         return set()
     return {match.lower() for match in re.findall(r'"([0-9a-fA-F]{4}:[0-9a-fA-F]{4})"', text)}
-
-
-def compile_profiles(directory: Path) -> dict[str, str]:
-    """File name → text of the compiled form of all profiles in a folder; ``example.toml`` is documentation.
-
-    Raises :class:`ProfileError`.
-    """
-    ids: dict[str, list[str]] = {}
-    compiled = {}
-    for path in sorted(directory.glob("*.toml")):
-        profile = read(read_text(path), str(path))
-        if path.stem == "example":
-            continue
-        for product in profile.products:
-            ids.setdefault(str(product.usb), []).append(profile.name)
-        compiled[f"{profile.name}.json"] = _lines(written(profile))
-    compiled["index.json"] = _lines(dict(sorted(ids.items())))
-    return compiled
-
-
-def _lines(form: dict[str, object]) -> str:
-    """JSON with one line for each item of a top-level list or key: small, and readable in a diff."""
-    rows = []
-    for key, value in form.items():
-        if isinstance(value, list) and value and isinstance(value[0], list):
-            inside = ",\n  ".join(json.dumps(item) for item in value)
-            rows.append(f"{json.dumps(key)}: [\n  {inside}\n ]")
-        else:
-            rows.append(f"{json.dumps(key)}: {json.dumps(value)}")
-    return "{\n " + ",\n ".join(rows) + "\n}\n"

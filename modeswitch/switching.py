@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import bot
-from .actions import Action, Bot, Bulk, Control, Pause, Reset, SetAltsetting, SetConfiguration
-from .bus import Bus, Link
+from .bus import Bus
 from .errors import (
-    BadReply,
-    CommandFailed,
-    LinkLost,
     ModeswitchError,
     NoWay,
     Refused,
     SwitchFailed,
-    TransferError,
 )
 from .hotplug import Patience, await_return
 from .library import Library
@@ -33,7 +27,6 @@ GRACE = 3.0
 """Seconds in which a stick that answered "no" may still leave: some obey and say no."""
 
 NO_WAY = "See what its family can do: modeswitch profiles show. A stick that is plugged in anew starts in mass-storage."
-PLUG = "Plug the stick in again and retry."
 
 Tell = Callable[..., None]
 """Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
@@ -156,6 +149,11 @@ def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> 
     )
 
 
+def _last_step(transition: Transition) -> str:
+    count = sum(len(step.actions) for step in transition.steps)
+    return f"step {count} of {count}, {transition.steps[-1]}"
+
+
 def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Tell, tick: float | None) -> Sighting:
     """Perform one transition and wait for what comes of it."""
     before = known.sighting
@@ -165,12 +163,14 @@ def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Te
             f"{known} is in use: {'; '.join(held)}",
             hint="Unmount it first (umount), then switch: what is written there must not be lost.",
         )
+    from .perform import perform
+
     bus.listen()
     link = bus.open(before)
     link.trace = tell
     came_back = False
     try:
-        doubt = _perform(bus, link, known, transition, until, tell)
+        doubt = perform(bus, link, known, transition, until, tell)
         patience = Patience(until, doubt, min(until, bus.now() + GRACE), tick)
         try:
             seen = await_return(bus, before, patience, tell)
@@ -184,86 +184,3 @@ def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Te
         attached = link.close(attach=not came_back)
         if attached:
             tell("attached", port=str(before.port), interfaces=attached)
-
-
-def _last_step(transition: Transition) -> str:
-    count = sum(len(step.actions) for step in transition.steps)
-    return f"step {count} of {count}, {transition.steps[-1]}"
-
-
-def _perform(
-    bus: Bus, link: Link, known: Known, transition: Transition, until: float, tell: Tell
-) -> TransferError | None:
-    """Put every action of every step on the wire.
-
-    On the last action, and only there, losing the link is no error: a device that obeys leaves in mid-sentence.  A
-    "no" that the last action brought is returned, since some sticks say it and obey.
-    """
-    actions = [(step, action) for step in transition.steps for action in step.actions]
-    for number, (step, action) in enumerate(actions, 1):
-        tell("step", number=number, of=len(actions), step=str(step), wire=str(action))
-        last = number == len(actions)
-        where = f"{known}: step {number} of {len(actions)}, {step}"
-        try:
-            pipes = _prepare(link, known, action)
-        except ModeswitchError as error:
-            error.at(where, hint=PLUG, step=number)
-            raise
-        try:
-            _act(bus, link, pipes, action, max(0.0, until - bus.now()))
-        except ModeswitchError as error:
-            if last and isinstance(error, LinkLost):
-                tell("silence", reason=error.reason)
-                return None
-            error.at(where, hint=PLUG, step=number)
-            if last and isinstance(error, (CommandFailed, BadReply)):
-                tell("doubt", message=error.message)
-                return error
-            raise
-    return None
-
-
-def _prepare(link: Link, known: Known, action: Action) -> bot.Pipes | None:
-    """Take what an action needs from its kernel driver, before a byte is sent: losing the stick here is an error."""
-    if isinstance(action, (Bot, Bulk)):
-        pipes = storage_pipes(known)
-        link.claim(pipes.interface)
-        return pipes
-    if isinstance(action, SetAltsetting):
-        link.claim(action.interface)
-    elif isinstance(action, SetConfiguration):
-        for interface, _role in known.roles:
-            link.claim(interface.number)
-        link.release()
-    return None
-
-
-def _act(bus: Bus, link: Link, pipes: bot.Pipes | None, action: Action, within: float) -> None:
-    """One action; ``within`` bounds each of its transfers, in seconds."""
-    if isinstance(action, Bot) and pipes:
-        bot.transact(link, pipes, action, within)
-    elif isinstance(action, Bulk) and pipes:
-        link.bulk_out(action.endpoint or pipes.out, action.data, within)
-    elif isinstance(action, Control):
-        data = action.data if not action.request_type & 0x80 else action.length
-        link.control(action.request_type, action.request, action.value, action.windex, data, within)
-    elif isinstance(action, SetConfiguration):
-        link.set_configuration(action.value)
-    elif isinstance(action, SetAltsetting):
-        link.set_altsetting(action.interface, action.alternate)
-    elif isinstance(action, Reset):
-        link.reset()
-    elif isinstance(action, Pause):
-        bus.pause(min(action.seconds, within))
-
-
-def storage_pipes(known: Known) -> bot.Pipes:
-    """The first storage interface of the active configuration and its bulk endpoints.
-
-    Raises :class:`Refused` where there is none: a message for storage goes to nothing else.
-    """
-    for interface, role in known.roles:
-        out, into = interface.bulk(is_in=False), interface.bulk(is_in=True)
-        if role == "storage" and out is not None and into is not None:
-            return bot.Pipes(interface.number, out, into)
-    raise Refused(f"{known} has no storage interface with two bulk endpoints")

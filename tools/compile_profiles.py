@@ -8,14 +8,21 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from modeswitch.library import compile_profiles
+from modeswitch.compiled import compile_all
+from modeswitch.reader import read, read_text
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
 
+def compiled(profiles: Path) -> dict[str, str]:
+    """What the folder's compiled form should be; ``example.toml`` is documentation, but must be right."""
+    read_all = [read(read_text(path), str(path)) for path in sorted(profiles.glob("*.toml"))]
+    return compile_all(profile for profile in read_all if profile.name != "example")
+
+
 def stale(profiles: Path) -> list[str]:
     """The names of compiled files that are missing, outdated or left over."""
-    wanted = compile_profiles(profiles)
+    wanted = compiled(profiles)
     present = {path.name: path.read_text("utf-8") for path in (profiles / "compiled").glob("*.json")}
     return sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
 
@@ -27,15 +34,15 @@ def main(arguments: list[str]) -> int:
         for name in names:
             print(f"stale: profiles/compiled/{name}")
         return 1 if names else 0
-    compiled = compile_profiles(PROFILES)
+    wanted = compiled(PROFILES)
     (PROFILES / "compiled").mkdir(exist_ok=True)
     for name in names:
         path = PROFILES / "compiled" / name
-        if name in compiled:
-            path.write_text(compiled[name], "utf-8")
+        if name in wanted:
+            path.write_text(wanted[name], "utf-8")
         else:
             path.unlink()
-        print(f"written: profiles/compiled/{name}" if name in compiled else f"removed: profiles/compiled/{name}")
+        print(f"written: profiles/compiled/{name}" if name in wanted else f"removed: profiles/compiled/{name}")
     return 0
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-from ..errors import ModeswitchError, UsageError
+from ..errors import ModeswitchError
 from .arguments import Arguments, parse
 from .show import Show
 
@@ -31,13 +32,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: Arguments, show: Show) -> int:
-    from . import commands
-
+    """The command of that name is the module of that name, and its ``run``."""
     show.adopt(arguments)
-    command = commands.COMMANDS.get(arguments.command)
-    if command is None:
-        raise UsageError(f"{arguments.command!r} is no command")
-    status = command(arguments, show)
+    module = import_module(f"{__name__}.{arguments.command}")
+    status: int = module.run(arguments, show)
     sys.stdout.flush()
     return status
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from construct import Bytes, Int32sb, Int32ub, Padding, Struct
 
+from ..wire import SETUP
 from .stick import Stick
 from .storage import Nak, Stall
 
@@ -120,8 +121,9 @@ class Connection:
 
     def _perform(self, urb: Urb) -> bytes:
         if urb.endpoint == 0:
-            number = [int.from_bytes(urb.setup[at : at + 2], "little") for at in (2, 4, 6)]
-            return self._stick.control(urb.setup[0], urb.setup[1], *number[:2], urb.data, number[2])[: urb.room]
+            said = SETUP.parse(urb.setup)
+            head = (said.request_type, said.request, said.value, said.index)
+            return self._stick.control(*head, urb.data, said.length)[: urb.room]
         if urb.endpoint & 0x80:
             return self._stick.into(urb.endpoint, urb.room)
         self._stick.out(urb.endpoint, urb.data)

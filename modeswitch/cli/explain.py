@@ -1,0 +1,27 @@
+"""``modeswitch explain``: decode a message."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..errors import UsageError
+from ..wire import explain
+from .show import Show
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Decode a message."""
+    text = "".join(arguments.hex).replace(":", "").replace(" ", "").lower().removeprefix("0x")
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raise UsageError(
+            f"{text[:80]!r} is not an even number of hex digits", hint="As in: modeswitch explain 55534243…"
+        ) from None
+    lines = explain(raw)
+    if show.json:
+        show.emit("done", **{field.replace(" ", "_"): meaning for field, meaning in lines})
+        return 0
+    for field, meaning in lines:
+        show.result(f"{field:13} {meaning}")
+    return 0

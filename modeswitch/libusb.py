@@ -1,0 +1,94 @@
+"""libusb through pyusb: finding the library, and looking at the bus with it where there is no sysfs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import usb.backend.libusb1
+import usb.core
+
+from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
+from .errors import ModeswitchError, NoLibusb
+from .link import INSTALL_HINT, Translating
+from .sighting import Sighting
+
+
+def look(backend: Any) -> list[Sighting]:
+    """Every device that is not a root hub, by port."""
+    with Translating("looking at the bus"):
+        devices = list(usb.core.find(find_all=True, backend=backend))
+    found = [_sighting(device) for device in devices if device.port_numbers]
+    return sorted(found, key=lambda sighting: sighting.port)
+
+
+def _sighting(device: Any) -> Sighting:
+    """What pyusb read of a device; where that breaks off, the device is unreadable, and no error."""
+    port = Port(device.bus, tuple(device.port_numbers))
+    usb_id = UsbId(device.idVendor, device.idProduct)
+    try:
+        with Translating("reading descriptors"):
+            active = _active(device)
+            descriptors = Descriptors(
+                usb_id,
+                device.bcdDevice,
+                Triple(device.bDeviceClass, device.bDeviceSubClass, device.bDeviceProtocol),
+                tuple(_configuration(configuration) for configuration in device),
+            )
+    except (ModeswitchError, IndexError, AttributeError) as error:
+        problem = error.message if isinstance(error, ModeswitchError) else "descriptors end too early"
+        return Sighting(port, device.address, usb_id, None, None, problem=problem)
+    return Sighting(port, device.address, usb_id, descriptors, active)
+
+
+def _active(device: Any) -> int | None:
+    """BConfigurationValue of the active configuration, None while there is none.
+
+    Where nobody may ask, the only configuration there is must be it.
+    """
+    try:
+        return int(device.get_active_configuration().bConfigurationValue)
+    except usb.core.USBError as error:
+        alone = error.errno == errno.EACCES and device.bNumConfigurations == 1
+        return int(device[0].bConfigurationValue) if alone else None
+
+
+def _configuration(configuration: Any) -> Configuration:
+    interfaces = []
+    for interface in configuration:
+        triple = Triple(interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
+        endpoints = tuple(
+            Endpoint(e.bEndpointAddress, e.bmAttributes, e.wMaxPacketSize, e.bInterval) for e in interface
+        )
+        interfaces.append(Interface(interface.bInterfaceNumber, interface.bAlternateSetting, triple, endpoints))
+    return Configuration(configuration.bConfigurationValue, tuple(interfaces))
+
+
+def libusb_backend() -> Any:
+    """Pyusb's libusb 1.0 backend: libusb-package's library where that is installed, else the system's.
+
+    Raises :class:`NoLibusb`, which names what to install.
+    """
+    for path in _libraries():
+        backend = usb.backend.libusb1.get_backend(find_library=lambda _name, path=path: path)
+        if backend is not None:
+            return backend
+    raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+
+
+def _libraries() -> list[str]:
+    """Paths and names of libusb 1.0 to try, in order.
+
+    The folder of libusb-package is looked into without importing it: that would cost as much as all of pyusb.
+    """
+    suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+    found = []
+    package = find_spec("libusb_package")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        path = os.path.join(folder, "libusb-1.0" + suffix)
+        if os.path.isfile(path):
+            found.append(path)
+    return [*found, "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix]

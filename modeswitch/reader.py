@@ -1,0 +1,171 @@
+"""The one reader of profiles: TOML in, a :class:`~modeswitch.profile.Profile` out, strictly.
+
+An unknown key, a wrong type, a claim without evidence is an error that names file, table and key;
+``profiles/example.toml`` shows and comments every key.  This module imports tomllib and construct, which cost more
+than the interpreter's start: therefore shipped profiles are compiled.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+
+from . import steps
+from .descriptors import Triple, UsbId
+from .errors import ProfileError, UsageError
+from .fields import Fields
+from .profile import EVIDENCE, ROLES, Evidence, Gives, Product, Profile, Transition
+from .roles import GOALS, MODES
+
+
+def read(text: str, file: str) -> Profile:
+    """Read a profile from the text of its TOML file; ``file`` is its path, whose stem must be the family's name.
+
+    Raises :class:`~modeswitch.errors.ProfileError` with file, table and key.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{file}: not TOML: {error}", file=file) from error
+    top = Fields(file, "top level", document)
+    family = Fields(file, "[family]", top.take("family", Mapping))
+    products = _tables(top, "product")
+    switched = _tables(top, "switched")
+    transitions = _tables(top, "transition")
+    top.finish()
+    if not products:
+        top.wrong("a family has at least one [[product]]", "product")
+    profile = Profile(
+        family.text("name"),
+        family.text("vendor"),
+        _mode(family, "goal"),
+        (
+            *(_product(fields, wakes=True) for fields in products),
+            *(_product(fields, wakes=False) for fields in switched),
+        ),
+        tuple(_transition(fields) for fields in transitions),
+    )
+    _check(profile, family, products + switched)
+    family.finish()
+    return profile
+
+
+def _tables(top: Fields, key: str) -> list[Fields]:
+    """The tables of an array, each under the name a person would give it."""
+    return [Fields(top.file, f"[[{key}]] {n}", table) for n, table in enumerate(top.take(key, list, []), 1)]
+
+
+def _check(profile: Profile, family: Fields, products: list[Fields]) -> None:
+    """What no single key can show: the name is the file's, each id stands once, the goal can be reached."""
+    stem = family.file.replace("\\", "/").rpartition("/")[2].removesuffix(".toml")
+    if profile.name != stem:
+        family.wrong(f"{profile.name!r} is not the file's name, {stem!r}", "name")
+    seen: set[UsbId] = set()
+    for product, fields in zip(profile.products, products, strict=True):
+        if product.usb in seen:
+            fields.wrong(f"{product.usb} stands here twice", "usb")
+        seen.add(product.usb)
+    reached = {mode for transition in profile.transitions for mode in transition.to}
+    if profile.transitions and profile.goal not in reached | {"switched"}:
+        family.wrong(f"no transition leads to {profile.goal!r}", "goal")
+    if not profile.transitions and not all(product.leave_alone for product in profile.products):
+        family.wrong("a family without transitions is one to leave alone: say why at each product")
+
+
+def _mode(fields: Fields, key: str) -> str:
+    value = fields.text(key)
+    if value not in GOALS:
+        fields.wrong(f"{value!r} is no mode; the modes are {', '.join(GOALS)}", key)
+    return value
+
+
+def _evidence(fields: Fields) -> tuple[Evidence, ...]:
+    """A list of tables with one key each, its kind; not empty, best kind first."""
+    found = []
+    for item in fields.take("evidence", list):
+        if not isinstance(item, Mapping) or len(item) != 1:
+            fields.wrong('one kind and its reference is wanted, as in { capture = "…" }', "evidence")
+        (kind, ref), *_ = item.items()
+        if kind not in EVIDENCE or not isinstance(ref, str) or not ref.isprintable():
+            fields.wrong(f"{kind!r} is none of {', '.join(EVIDENCE)}, or its reference is no string", "evidence")
+        found.append(Evidence(kind, ref))
+    if not found:
+        fields.wrong("no claim without evidence", "evidence")
+    if found != sorted(found, key=lambda evidence: EVIDENCE.index(evidence.kind)):
+        fields.wrong(f"the best comes first: {', '.join(EVIDENCE)}", "evidence")
+    return tuple(found)
+
+
+def _product(fields: Fields, wakes: bool) -> Product:
+    try:
+        usb = UsbId.parse(fields.text("usb"))
+    except UsageError as error:
+        fields.wrong(error.message, "usb")
+    mode = fields.text("mode", "")
+    if mode and mode not in MODES:
+        fields.wrong(f"{mode!r} is no mode; the modes are {', '.join(MODES)}", "mode")
+    ports = fields.texts("ports", [])
+    for port in ports:
+        if port not in ROLES:
+            fields.unknown(port, ROLES)
+    alone = fields.text("leave-alone", "")
+    product = Product(usb, fields.texts("names"), ports, mode, alone, _evidence(fields), wakes)
+    fields.finish()
+    return product
+
+
+def _transition(fields: Fields) -> Transition:
+    start = _mode(fields, "from")
+    to = (fields.text("to"),) if isinstance(fields.peek("to"), str) else fields.texts("to")
+    for mode in to:
+        if mode not in MODES:
+            fields.wrong(f"{mode!r} is no mode; the modes are {', '.join(MODES)}", "to")
+    if not to:
+        fields.wrong("a transition leads somewhere", "to")
+    written = fields.take("steps", list)
+    if not written:
+        fields.wrong("a transition has at least one step", "steps")
+    transition = Transition(
+        start,
+        to,
+        tuple(_gives(fields, text) for text in fields.texts("gives", [])),
+        tuple(steps.parse(step, f"{fields.where}, step {n}", fields.file) for n, step in enumerate(written, 1)),
+        fields.seconds("within", 300.0),
+        fields.flag("persistent"),
+        _evidence(fields),
+    )
+    fields.finish()
+    return transition
+
+
+def _gives(fields: Fields, text: str) -> Gives:
+    triple, _, role = text.partition(" ")
+    if role not in ROLES:
+        fields.wrong(f"{text!r} is not a class and a role, as in '02/0d/00 ncm'", "gives")
+    try:
+        return Gives(Triple.parse(triple), role)
+    except UsageError as error:
+        fields.wrong(error.message, "gives")
+
+
+LARGEST = 1024 * 1024
+"""No profile is larger, in bytes; what is, is not read."""
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a profile's file.
+
+    Raises :class:`ProfileError` where it cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ProfileError(f"{path}: {error.strerror}", file=os.fspath(path)) from error
+    if len(raw) > LARGEST:
+        raise ProfileError(f"{path}: larger than {LARGEST} bytes", file=os.fspath(path))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path}: not UTF-8 at byte {error.start}", file=os.fspath(path)) from error
