@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Callable, Iterator
+from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
@@ -66,6 +67,9 @@ class SimBackend(usb.backend.IBackend):
 
     def __init__(self, sticks: list[Stick], clock: Clock) -> None:
         self.sticks = sticks
+        addresses = count(2)
+        for stick in sticks:
+            stick.addresses, stick.address = addresses, next(addresses)
         self.clock = clock
         self.drivers: dict[tuple[Stick, int, int], bool] = {}
         self.claims: set[tuple[Stick, int, int]] = set()

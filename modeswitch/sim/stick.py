@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from itertools import count
 
 from ..descriptors import Port
 from .clock import Clock, RealClock
@@ -50,7 +51,7 @@ class Stick:
         self.linger, self.away = linger, away
         self.media = {"cdrom": Medium("cdrom"), "card": Medium("card")}
         self.present = False
-        self.address = 1
+        self.addresses = count(2)
         self.enumerations = 0
         self.switched = False
         self.transfers = 0
@@ -156,7 +157,7 @@ class Stick:
         self.looks = looks
         self.present = True
         self.enumerations += 1
-        self.address += 1
+        self.address = next(self.addresses)
         self.configured = 0 if self.faults.blocked and self.enumerations > 1 else 1
         self._alternates: dict[int, int] = {}
         self._leave = None

@@ -1,0 +1,61 @@
+# make demo, make test: the two to begin with; both make .venv themselves and need only Python 3.11 with venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test lint package-test kernel-test bench profiles clean
+
+help:
+	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
+	@echo "make test          all fast tests"
+	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
+	@echo "make package-test  build wheel and sdist, install them, compare"
+	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
+	@echo "make bench         how fast, as ratios, in the virtual machine"
+	@echo "make profiles      compile profiles/*.toml after a change"
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed
+	@echo
+	@echo "What is on the (simulated) bus:   modeswitch list -v"
+	@echo
+	@$(BIN)/python -m modeswitch list -v --simulate e3372h
+	@echo
+	@echo "Switch it:                        modeswitch 12d1:1f01 --to ncm -vv"
+	@echo
+	@$(BIN)/python -m modeswitch 12d1:1f01 --to ncm -vv --simulate e3372h
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m tools.compile_profiles --check
+
+package-test: $(VENV)/.dev
+	$(BIN)/python -m pytest -m package
+
+kernel-test: $(VENV)/.dev
+	$(BIN)/python -m pytest -m kernel
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.kernel.bench
+
+profiles: $(VENV)/.installed
+	$(BIN)/python -m tools.compile_profiles
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
