@@ -11,9 +11,12 @@ Everything public is reachable from here and is loaded when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .api import devices, switch
     from .bus import Bus, LinuxBus, PyusbBus
     from .descriptors import Descriptors, Port, Triple, UsbId

@@ -6,7 +6,7 @@ code that built it.  Nothing here does anything; ``switching.py`` performs.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .values import NamedTuple
 
 
 class Bot(NamedTuple):

@@ -6,11 +6,10 @@ Ref: USB Mass Storage Class, Bulk-Only Transport 1.0: §5.3.1 (order), §5.3.4 (
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .actions import Bot
-from .errors import BadReply, CommandFailed, LinkLost
+from .errors import BadReply, CommandFailed, LinkLost, TransferError
 from .link import Link
+from .values import NamedTuple
 
 MASS_STORAGE_RESET = 0xFF
 SENSE_LENGTH = 18
@@ -39,8 +38,12 @@ def transact(link: Link, pipes: Pipes, command: Bot, within: float) -> Answer:
     that is not this command's; the last two leave the transport ready for the next command where that is possible.
     """
     link.bulk_out(pipes.out, command.cbw, within)
-    data, early = _data_phase(link, pipes, command, within)
-    raw = early or _read_csw(link, pipes, within)
+    try:
+        data, early = _data_phase(link, pipes, command, within)
+        raw = early or _read_csw(link, pipes, within)
+    except BadReply:
+        recover(link, pipes, within)
+        raise
     residue, status = _checked(link, pipes, command, raw, within)
     if status == 1:
         raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command, within)}")
@@ -114,7 +117,7 @@ def recover(link: Link, pipes: Pipes, within: float) -> None:
         link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"", within)
         link.clear_halt(pipes.into)
         link.clear_halt(pipes.out)
-    except LinkLost:
+    except TransferError:
         return
 
 
@@ -128,6 +131,6 @@ def _sense(link: Link, pipes: Pipes, command: Bot, within: float) -> str:
     cbw = wire.build_cbw(request, lun=command.cbw[13] & 0x0F, data_in=SENSE_LENGTH)
     try:
         sense = wire.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH), within).data)
-    except (LinkLost, BadReply, CommandFailed):
+    except TransferError:
         return ""
     return f": {sense}" if sense and sense.key else ""

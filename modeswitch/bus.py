@@ -10,13 +10,19 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from .descriptors import Port
 from .sighting import Sighting
+from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .link import Link
+
+
+POLL = 0.05
+"""How soon to look again where nothing tells of changes, in seconds."""
 
 
 class Bus(ABC):
@@ -106,11 +112,17 @@ class LinuxBus(Bus):
         from .linux.uevents import Uevents
 
         if self._uevents is None:
-            self._uevents = Uevents()
+            try:
+                self._uevents = Uevents()
+            except OSError:
+                return  # a sandbox without netlink: ``wait`` looks again and again
 
     def wait(self, seconds: float) -> None:
         self.listen()
-        self._uevents.wait(seconds)
+        if self._uevents is not None:
+            self._uevents.wait(seconds)
+        else:
+            time.sleep(max(0.0, min(seconds, POLL)))
 
     def close(self) -> None:
         if self._uevents is not None:
@@ -121,16 +133,14 @@ class LinuxBus(Bus):
 class PyusbBus(Bus):
     """The bus through pyusb alone: for systems without sysfs, and for the simulated bus.
 
-    pyusb tells nothing of changes: this class looks again after ``interval`` seconds.
+    pyusb tells nothing of changes: this class looks again and again.
     """
-
-    interval = 0.05
 
     def now(self) -> float:
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        time.sleep(max(0.0, min(seconds, self.interval)))
+        time.sleep(max(0.0, min(seconds, POLL)))
 
     def scan(self) -> list[Sighting]:
         from .libusb import look

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from .actions import KINDS, Bot, Bulk, Control, Step
 from .descriptors import Triple, UsbId
 from .profile import Evidence, Gives, Product, Profile, Transition
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def written(profile: Profile) -> dict[str, Any]:

@@ -8,16 +8,22 @@ Ref: USB 2.0 §9.6 (standard descriptors).
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from .errors import BadDescriptors, UsageError
+from .values import NamedTuple
 
 DEVICE, CONFIGURATION, INTERFACE, ENDPOINT = 0x01, 0x02, 0x04, 0x05
 LARGEST = 64 * 1024
 """The most descriptor bytes that are looked at, for all configurations of a device together."""
 MOST_CONFIGURATIONS = 8
 """USB allows 255; the kernel refuses more than 8 (USB_MAXCONFIG, Linux drivers/usb/core/config.c)."""
+
+
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+def _hex(text: str, shortest: int, longest: int) -> int | None:
+    """The number that so many hex digits make; None for anything else (``int`` alone would take signs and blanks)."""
+    return int(text, 16) if shortest <= len(text) <= longest and _HEX.issuperset(text) else None
 
 
 class UsbId(NamedTuple):
@@ -32,10 +38,10 @@ class UsbId(NamedTuple):
 
         Raises :class:`UsageError`.
         """
-        match = re.fullmatch(r"(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})", text, re.IGNORECASE | re.ASCII)
-        if match is None:
+        numbers = [_hex(part[2:] if part[:2] in ("0x", "0X") else part, 1, 4) for part in text.split(":")]
+        if len(numbers) != 2 or None in numbers:
             raise UsageError(f"{text!r} is not a USB id", hint="Write vendor and product in hex: 12d1:1f01.")
-        return cls(int(match[1], 16), int(match[2], 16))
+        return cls(*(number for number in numbers if number is not None))
 
     def __str__(self) -> str:
         return f"{self.vendor:04x}:{self.product:04x}"
@@ -56,10 +62,12 @@ class Port(NamedTuple):
 
         Raises :class:`UsageError`.
         """
-        match = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3}(?:\.[0-9]{1,3}){0,6})", text, re.ASCII)
-        if match is None or int(match[1]) == 0:
+        bus, dash, way = text.partition("-")
+        ports = way.split(".")
+        digits = all(part.isascii() and part.isdigit() and len(part) <= 3 for part in (bus, *ports))
+        if not dash or not digits or len(ports) > 7 or int(bus) == 0:
             raise UsageError(f"{text!r} is not a port path", hint="Write bus and ports as sysfs does: 1-1.4.")
-        return cls(int(match[1]), tuple(int(part) for part in match[2].split(".")))
+        return cls(int(bus), tuple(map(int, ports)))
 
     def __str__(self) -> str:
         return f"{self.bus}-" + ".".join(map(str, self.ports))
@@ -75,10 +83,10 @@ class Triple(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Triple:
         """Read three pairs of hex digits with slashes between them.  Raises :class:`UsageError`."""
-        match = re.fullmatch(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{2})", text, re.IGNORECASE | re.ASCII)
-        if match is None:
+        numbers = [_hex(part, 2, 2) for part in text.split("/")]
+        if len(numbers) != 3 or None in numbers:
             raise UsageError(f"{text!r} is not an interface class", hint="Write class/subclass/protocol: 02/0d/00.")
-        return cls(*(int(part, 16) for part in match.groups()))
+        return cls(*(number for number in numbers if number is not None))
 
     def __str__(self) -> str:
         return f"{self.cls:02x}/{self.sub:02x}/{self.proto:02x}"

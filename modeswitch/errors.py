@@ -24,7 +24,7 @@ for programs (the ``--json`` form).  This module knows no device and no terminal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Self

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from .errors import ProfileError
+from .printable import printable
 
 
 class Fields:
@@ -25,7 +26,7 @@ class Fields:
     def wrong(self, complaint: str, key: str | None = None) -> NoReturn:
         """Raise the :class:`ProfileError` that names this table, and the key where there is one."""
         place = f"{self.where}, key {key!r}" if key is not None else self.where
-        raise ProfileError(f"{self.file}: {place}: {complaint}", file=self.file, table=self.where, key=key)
+        raise ProfileError(f"{printable(self.file)}: {place}: {complaint}", file=self.file, table=self.where, key=key)
 
     def unknown(self, key: str, known: Collection[str]) -> NoReturn:
         """Complain of a word that is not in the list, and name the one that may have been meant."""
@@ -50,6 +51,8 @@ class Fields:
         value = self._left.pop(key)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self.wrong(f"{_wanted(kind)} is wanted here, not {_kind(value)}", key)
+        if isinstance(value, int) and value.bit_length() > 63:
+            self.wrong("an integer of TOML has at most 64 bits", key)
         return value
 
     def has(self, key: str) -> bool:
@@ -103,7 +106,7 @@ class Fields:
         """Bytes as hex digits, blanks allowed between them, within bounds of length (bytes)."""
         if default is not None and not self.has(key):
             return default
-        text = self.take(key, str)
+        text = self.text(key)
         try:
             raw = bytes.fromhex(text)
         except ValueError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from .bus import Bus
 from .descriptors import Port, UsbId
 from .errors import NoDevice, ProfileError, SeveralDevices, UsageError
 from .library import Library
+from .printable import printable
 from .profile import Profile
 from .recognise import Known, recognise
 from .sighting import Sighting
@@ -26,15 +26,14 @@ def find(text: str, bus: Bus, library: Library) -> list[Known]:
     if port is not None:
         seen = bus.at(port)
         found = [recognise(seen, library)] if seen else []
-    elif re.fullmatch(r"[0-9]{1,3}/[0-9]{1,3}", text, re.ASCII):
-        place = tuple(map(int, text.split("/")))
+    elif (place := _place(text)) is not None:
         found = [recognise(s, library) for s in bus.scan() if (s.port.bus, s.address) == place]
     elif ":" in text:
         found = _by_id(UsbId.parse(text), bus, library)
     else:
         raise UsageError(f"{text!r} names no device", hint=FORMS)
     if not found:
-        raise NoDevice(f"nothing on the bus is {text}", hint="See what is there: modeswitch list")
+        raise NoDevice(f"nothing on the bus is {printable(text)}", hint="See what is there: modeswitch list")
     return found
 
 
@@ -48,7 +47,9 @@ def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) ->
         found = [known for known in found if known.sighting.port == port]
         if not found:
             raise NoDevice(
-                f"nothing at port {port} is {text}", hint="See what is there: modeswitch list", port=str(port)
+                f"nothing at port {port} is {printable(text)}",
+                hint="See what is there: modeswitch list",
+                port=str(port),
             )
     if len(found) > 1:
         listed = "".join(f"\n  {known.sighting.port}  {known.sighting.id}  {known.mode or '-'}" for known in found)
@@ -70,7 +71,14 @@ def _port(text: str) -> Port | None:
             return Port.parse(name)
         except UsageError as error:
             raise UsageError(f"{text!r} is no USB device's folder in sysfs", hint=FORMS) from error
-    return Port.parse(text) if re.match(r"[0-9]+-", text, re.ASCII) else None
+    return Port.parse(text) if text.partition("-")[0].isdecimal() and "-" in text else None
+
+
+def _place(text: str) -> tuple[int, ...] | None:
+    """Bus and address from ``1/5``, or None where the text is something else."""
+    parts = text.split("/")
+    whole = len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts)
+    return tuple(map(int, parts)) if whole else None
 
 
 def _by_id(usb: UsbId, bus: Bus, library: Library) -> list[Known]:
@@ -94,7 +102,7 @@ def _family_of(sighting: Sighting, usb: UsbId, families: list[Profile]) -> Profi
         product = family.product(sighting.id)
         if product is not None and sighting.id != usb and not product.wakes:
             return family
-    return families[0] if len(families) == 1 and sighting.id == usb else None
+    return None
 
 
 def survey(bus: Bus, library: Library) -> list[Known]:

@@ -6,11 +6,11 @@ Ref: only the port path survives a re-enumeration; address, ids and strings may 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from .bus import Bus
 from .errors import NotBack, SwitchFailed, TransferError
 from .sighting import Sighting
+from .values import NamedTuple
 
 
 class Patience(NamedTuple):
@@ -33,6 +33,7 @@ def await_return(bus: Bus, before: Sighting, patience: Patience, tell: Callable[
     :class:`SwitchFailed` when it never left, or the doubt.
     """
     left = False
+    bus.listen()
     while True:
         seen = bus.at(before.port)
         if seen is None and not left:

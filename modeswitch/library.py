@@ -10,12 +10,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from .compiled import loaded
 from .descriptors import UsbId
 from .errors import ProfileError
 from .profile import Profile
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 USER_DIRECTORY = "/etc/modeswitch/profiles"
 
@@ -154,4 +158,5 @@ def _mentioned(path: str) -> set[str]:
         text = read_text(path)
     except ProfileError:
         return set()
-    return {match.lower() for match in re.findall(r'"([0-9a-fA-F]{4}:[0-9a-fA-F]{4})"', text)}
+    found = re.findall(r"""["']((?:0x)?[0-9a-f]{1,4}:(?:0x)?[0-9a-f]{1,4})["']""", text, re.IGNORECASE)
+    return {str(UsbId.parse(match)) for match in found}

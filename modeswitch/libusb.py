@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from importlib.util import find_spec
-from typing import Any
 
 import usb.backend.libusb1
 import usb.core
@@ -15,6 +14,10 @@ from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, 
 from .errors import ModeswitchError, NoLibusb
 from .link import INSTALL_HINT, Translating
 from .sighting import Sighting
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def look(backend: Any) -> list[Sighting]:

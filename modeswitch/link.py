@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
 import usb.core
 import usb.util
@@ -25,6 +24,11 @@ from .errors import (
     TransferError,
 )
 from .sighting import Sighting
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 CONTROL_MS = 1000
 BULK_MS = 3000
@@ -186,7 +190,7 @@ class Link:
             try:
                 with Translating("release"):
                     usb.util.release_interface(self._device, self._claimed.pop())
-            except TransferError:
+            except ModeswitchError:
                 continue
 
     def close(self, *, attach: bool) -> list[int]:
@@ -201,7 +205,7 @@ class Link:
                 with Translating(f"attaching the driver of interface {number}"):
                     self._device.attach_kernel_driver(number)
                 attached.append(number)
-            except TransferError:
+            except ModeswitchError:
                 continue
         self._detached.clear()
         usb.util.dispose_resources(self._device)

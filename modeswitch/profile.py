@@ -5,10 +5,9 @@ Values only: ``reader.py`` makes them from TOML, ``compiled.py`` from the form t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .actions import Step
 from .descriptors import Triple, UsbId
+from .values import NamedTuple
 
 EVIDENCE = ("hardware", "capture", "source", "report")
 """Kinds of evidence, the best first."""

@@ -15,6 +15,7 @@ from . import steps
 from .descriptors import Triple, UsbId
 from .errors import ProfileError, UsageError
 from .fields import Fields
+from .printable import printable
 from .profile import EVIDENCE, ROLES, Evidence, Gives, Product, Profile, Transition
 from .roles import GOALS, MODES
 
@@ -26,8 +27,8 @@ def read(text: str, file: str) -> Profile:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{file}: not TOML: {error}", file=file) from error
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError; int() and deep nesting raise their own
+        raise ProfileError(f"{printable(file)}: not TOML: {error}", file=file) from error
     top = Fields(file, "top level", document)
     family = Fields(file, "[family]", top.take("family", Mapping))
     products = _tables(top, "product")
@@ -158,14 +159,16 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
     Raises :class:`ProfileError` where it cannot be read, is too large, or is not UTF-8.
     """
+    name = os.fspath(path)
+    shown = printable(name)
     try:
         with open(path, "rb") as file:
             raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}", file=os.fspath(path)) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ProfileError(f"{shown}: {getattr(error, 'strerror', None) or error}", file=name) from error
     if len(raw) > LARGEST:
-        raise ProfileError(f"{path}: larger than {LARGEST} bytes", file=os.fspath(path))
+        raise ProfileError(f"{shown}: larger than {LARGEST} bytes", file=name)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: not UTF-8 at byte {error.start}", file=os.fspath(path)) from error
+        raise ProfileError(f"{shown}: not UTF-8 at byte {error.start}", file=name) from error

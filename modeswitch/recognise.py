@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from . import roles
 from .descriptors import Interface
 from .library import Library
 from .profile import Product, Profile
 from .sighting import Sighting
+from .values import NamedTuple
 
 NETWORKS = frozenset({"ncm", "ecm", "rndis", "mbim", "qmi"})
 """The roles that carry a network."""
@@ -41,6 +40,8 @@ class Known(NamedTuple):
 def recognise(sighting: Sighting, library: Library, family: Profile | None = None) -> Known:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
+    An id of the family's vendor that nobody lists is ``switched`` then, unless the interfaces say more.
+
     Where several families know the id, the one wins whose description fits what the device is now: an id that wakes
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
     :class:`~modeswitch.errors.ProfileError` when a profile that it needs is broken.
@@ -50,7 +51,8 @@ def recognise(sighting: Sighting, library: Library, family: Profile | None = Non
     families = library.families(sighting.id)
     if not families:
         names = [role for _, role in Known(sighting, None, None, None).roles]
-        return Known(sighting, None, None, roles.mode(names))
+        of_family = family is not None and any(p.usb.vendor == sighting.id.vendor for p in family.products)
+        return Known(sighting, None, None, roles.mode(names) or ("switched" if names and of_family else None))
     return min((_as(sighting, profile) for profile in families), key=_unfit)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .descriptors import Configuration, Descriptors, Port, UsbId
+from .values import NamedTuple
 
 
 class Sighting(NamedTuple):

@@ -46,7 +46,7 @@ def _inline(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f'"{value}"'
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value)
 
 
 def _huawei(fields: Fields) -> tuple[Action, ...]:
@@ -77,6 +77,8 @@ def _cbw(fields: Fields) -> tuple[Action, ...]:
     if said.length > 0xFFFF:
         raise UsageError(f"a data phase of {said.length} bytes is more than the 65535 that are read")
     data_out = fields.hex("data-out", 0, 0xFFFF, default=b"")
+    if data_out and (said.flags & 0x80 or said.length != len(data_out)):
+        raise UsageError(f"data-out has {len(data_out)} bytes, which is not what the CBW announces")
     return (Bot(raw, said.length if said.flags & 0x80 else 0, data_out),)
 
 

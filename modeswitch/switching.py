@@ -6,7 +6,6 @@ Only the bus is believed.  No transition is tried twice, so that every switch en
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from .bus import Bus
 from .errors import (
@@ -22,6 +21,11 @@ from .profile import Profile, Transition
 from .recognise import Known, recognise
 from .roles import satisfies
 from .sighting import Sighting
+from .values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 GRACE = 3.0
 """Seconds in which a stick that answered "no" may still leave: some obey and say no."""
@@ -111,7 +115,8 @@ def switch(
         known = recognise(seen, library, profile)
         if known.sighting.problem or known.mode is None:
             raise SwitchFailed(
-                f"{before} came back as {known.sighting.id}, which is unreadable: {known.sighting.problem}",
+                f"{before} came back as {known.sighting.id}, which is "
+                + (f"unreadable: {known.sighting.problem}" if known.sighting.problem else "no modem that is known"),
                 port=str(seen.port),
                 id=str(seen.id),
             )
@@ -121,6 +126,8 @@ def _next(known: Known, profile: Profile, goal: str, tried: list[Transition]) ->
     """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
     mode = known.mode or ""
     facts: dict[str, Any] = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": mode}
+    if profile.product(known.sighting.id) is None:
+        raise SwitchFailed(f"{known} is there now, which is none of {profile.name}: it is sent nothing", **facts)
     try:
         return plan(profile, mode, goal, tried)[0]
     except NoWay as error:
@@ -165,7 +172,6 @@ def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Te
         )
     from .perform import perform
 
-    bus.listen()
     link = bus.open(before)
     link.trace = tell
     came_back = False

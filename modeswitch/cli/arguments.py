@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from collections.abc import Callable
 
-from .. import __version__
 from ..errors import UsageError
 from ..roles import GOALS, MODES
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 Arguments = argparse.Namespace
-COMMANDS = ("switch", "list", "plan", "explain", "profiles")
 
 EPILOG = """\
 DEVICE is an id (12d1:1f01, also the stick that was that and has been switched since), a port path (1-1.4),
@@ -29,63 +31,97 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(words: list[str]) -> Arguments:
-    """Read the command line.  Raises :class:`UsageError`; ``--help`` and ``--version`` print and exit 0."""
-    if not any(word in COMMANDS for word in words) and not {"-h", "--help", "--version"} & set(words):
-        words = ["switch", *words] if words else ["--help"]
-    return _parser().parse_args(words)
+    """Read the command line.  Raises :class:`UsageError`; ``--help`` and ``--version`` print and exit 0.
+
+    Only the parser of the command that is asked for is built: argparse is slow, and the switch is the common case.
+    """
+    command = next((word for word in words if word in COMMANDS), None)  # "profiles list": the first counts
+    if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
+        return _overview().parse_args(words or ["--help"])
+    rest = list(words)
+    if command is not None:
+        rest.remove(command)
+    arguments = _parser(command or "switch").parse_args(rest)
+    arguments.command = command or "switch"
+    return arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def _overview() -> argparse.ArgumentParser:
+    """The parser for ``--help`` and ``--version`` without a command."""
+    from .. import __version__
+
+    width = max(map(len, COMMANDS)) + 2
+    listed = "\n".join(f"  {name:{width}}{about}" for name, (about, _) in COMMANDS.items())
     parser = _Parser(
         prog="modeswitch",
-        usage="modeswitch [switch] DEVICE [--to MODE] [options]\n       modeswitch COMMAND …",
+        usage="modeswitch DEVICE [--to MODE] [options]\n       modeswitch COMMAND …",
         description="Move a USB modem from the mode it wakes up in to the mode you want, and prove that it got there.",
-        epilog=EPILOG,
+        epilog=f"commands (each has its own --help):\n{listed}\n\n{EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"modeswitch {__version__}")
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", prog="modeswitch", parser_class=_Parser
-    )
-
-    switch = commands.add_parser("switch", help="switch a stick (the default)", epilog=EPILOG, allow_abbrev=False)
-    switch.formatter_class = argparse.RawDescriptionHelpFormatter
-    _device(switch)
-    switch.add_argument("--timeout", metavar="S", type=_seconds, help="give up after so many seconds in all")
-    switch.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
-    switch.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
-
-    plan = commands.add_parser("plan", help="show the way to a mode, its evidence and its time", allow_abbrev=False)
-    _device(plan)
-
-    listing = commands.add_parser("list", help="show the sticks on the bus", allow_abbrev=False)
-
-    explain = commands.add_parser("explain", help="decode a message: CBW, CSW, sense, CDB", allow_abbrev=False)
-    explain.add_argument("hex", nargs="+", metavar="HEX", help="the bytes in hex; blanks and colons may stand between")
-
-    profiles = commands.add_parser("profiles", help="what is known: list, show NAME, check FILE", allow_abbrev=False)
-    profiles.add_argument("what", nargs="?", choices=("list", "show", "check"), default="list")
-    profiles.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
-
-    for command in (switch, plan, listing, explain, profiles):
-        command.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
-        command.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
-        command.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
-        if command not in (explain, profiles):
-            command.add_argument(
-                "--simulate",
-                metavar="STICK",
-                action="append",
-                help="a simulated stick in place of the bus: e3372h, e3372h@1-1.4,csw=late (again for more)",
-            )
     return parser
 
 
-def _device(command: argparse.ArgumentParser) -> None:
-    command.add_argument("device", metavar="DEVICE", help="12d1:1f01, 1-1.4, 1/5 or a folder in sysfs")
-    command.add_argument("--to", metavar="MODE", type=_mode, help=f"one of {', '.join(GOALS)}; default: the family's")
-    command.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The parser of one command."""
+    about, add = COMMANDS[command]
+    parser = _Parser(
+        prog=f"modeswitch {command}",
+        description=f"{about[0].upper()}{about[1:]}.",
+        epilog=EPILOG if command in ("switch", "plan") else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add(parser)
+    parser.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
+    if command != "explain":
+        parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
+    if command in ("switch", "plan", "list"):
+        parser.add_argument(
+            "--simulate",
+            metavar="STICK",
+            action="append",
+            help="a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)",
+        )
+    return parser
+
+
+def _switch(parser: argparse.ArgumentParser) -> None:
+    _device(parser)
+    parser.add_argument("--timeout", metavar="S", type=_seconds, help="give up after so many seconds in all")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
+    parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
+
+
+def _device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", metavar="DEVICE", help="12d1:1f01, 1-1.4, 1/5 or a folder in sysfs")
+    parser.add_argument("--to", metavar="MODE", type=_mode, help=f"one of {', '.join(GOALS)}; default: the family's")
+    parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("hex", nargs="+", metavar="HEX", help="the bytes in hex; blanks and colons may stand between")
+
+
+def _profiles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", nargs="?", choices=("list", "show", "check"), default="list")
+    parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
+
+
+def _nothing(_parser: argparse.ArgumentParser) -> None:
+    """Add no argument of its own."""
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "switch": ("bring a stick to a mode (the default command)", _switch),
+    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _device),
+    "list": ("show the sticks on the bus; -v shows all devices and their interfaces", _nothing),
+    "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
+    "profiles": ("what is known: list the families, show NAME or ID, check FILE", _profiles),
+}
+"""Command → what it does, and its arguments."""
 
 
 def _mode(text: str) -> str:

@@ -11,7 +11,8 @@ from .show import Show
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Decode a message."""
-    text = "".join(arguments.hex).replace(":", "").replace(" ", "").lower().removeprefix("0x")
+    words = " ".join(arguments.hex).lower().replace(":", " ").split()
+    text = "".join(word.removeprefix("0x") for word in words)
     try:
         raw = bytes.fromhex(text)
     except ValueError:

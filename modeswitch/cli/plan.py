@@ -6,11 +6,12 @@ import argparse
 
 from ..bus import Bus
 from ..descriptors import Port, UsbId
-from ..errors import NoDevice, NoWay
-from ..find import find_one
+from ..errors import ModeswitchError, NoDevice, NoWay
+from ..find import find, find_one
 from ..library import Library
 from ..plan import longest, plan
 from ..profile import Profile
+from ..recognise import Known
 from ..switching import goal_of
 from . import setting
 from .show import Show
@@ -20,11 +21,25 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Show the way, what it would put on the wire, how long it may take and why it is believed."""
     library, bus = setting.library(arguments), setting.bus(arguments)
     try:
-        place, family, start, goal = _where(arguments, bus, library)
+        every = "all" in arguments and arguments.all
+        found = find(arguments.device, bus, library) if every else [_where(arguments, bus, library)]
     finally:
         bus.close()
     for problem in library.problems:
         show.warn(problem)
+    status = 0
+    for known in found:
+        try:
+            _tell(show, *(_here(known, arguments.to) if isinstance(known, Known) else known))
+        except ModeswitchError as error:
+            if len(found) == 1:
+                raise
+            show.error(error)
+            status = status or error.status
+    return status
+
+
+def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: str) -> None:
     way = plan(family, start, goal)
     if show.json:
         for number, transition in enumerate(way, 1):
@@ -41,11 +56,11 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
                 evidence=[str(evidence) for evidence in transition.evidence],
             )
         show.emit("done", result="planned" if way else "already", **place, mode=start, goal=goal, within=longest(way))
-        return 0
+        return
     where = f"{place['id']} at {place['port']}" if "port" in place else f"{place['id']} (not on the bus)"
     if not way:
         show.result(f"{where}: is in {start}, nothing to do")
-        return 0
+        return
     show.result(f"{where}: from {start} to {goal}, within {longest(way):g} s")
     for number, transition in enumerate(way, 1):
         show.result(f"{number}. {transition}, back within {transition.within:g} s")
@@ -57,7 +72,6 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.result(f"   gives {gives}")
         for evidence in transition.evidence:
             show.result(f"   because {evidence}")
-    return 0
 
 
 def _where(arguments: argparse.Namespace, bus: Bus, library: Library) -> tuple[dict[str, str], Profile, str, str]:
@@ -76,6 +90,11 @@ def _where(arguments: argparse.Namespace, bus: Bus, library: Library) -> tuple[d
         if not families:
             raise NoWay(f"no profile knows {usb}", hint="See: modeswitch profiles list", id=str(usb)) from None
         return {"id": str(usb)}, families[0], "mass-storage", arguments.to or families[0].goal
-    family, goal = goal_of(known, arguments.to)
+    return _here(known, arguments.to)
+
+
+def _here(known: Known, to: str | None) -> tuple[dict[str, str], Profile, str, str]:
+    """The same for a stick that is there."""
+    family, goal = goal_of(known, to)
     place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
     return place, family, known.mode or "", goal

@@ -15,7 +15,7 @@ def library(arguments: argparse.Namespace) -> Library:
         return Library()
     for folder in arguments.profiles:
         if not os.path.isdir(folder):
-            raise UsageError(f"{folder} is no folder")
+            raise UsageError(f"{folder!r} is no folder")
     return Library(user=[*arguments.profiles, *user_directories()])
 
 

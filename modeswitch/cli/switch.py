@@ -6,7 +6,7 @@ import argparse
 
 from ..bus import Bus
 from ..descriptors import Port
-from ..errors import ModeswitchError
+from ..errors import ModeswitchError, UsageError
 from ..find import find, find_one
 from ..library import Library
 from ..recognise import Known
@@ -16,6 +16,8 @@ from .show import Show
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Switch one stick, or with ``--all`` every one that fits."""
+    if arguments.all and arguments.port:
+        raise UsageError("--all takes every stick that fits, --port only one: give one of the two")
     if arguments.dry_run:
         from . import plan
 

@@ -8,7 +8,9 @@ Ref: proc(5), /proc/pid/mountinfo and /proc/swaps.
 from __future__ import annotations
 
 import os
+import re
 
+from ..printable import printable
 from ..sighting import Sighting
 
 
@@ -27,10 +29,15 @@ def block_devices(path: str) -> dict[str, str]:
 
 def _lines(path: str) -> list[list[str]]:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return [line.split() for line in file]
+        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+            return [re.split("[ \t]+", line.rstrip("\n")) for line in file]
     except OSError:
         return []
+
+
+def _unescaped(path: str) -> str:
+    """A path as a person writes it: the kernel writes blank, tab, newline and backslash as three octal digits."""
+    return printable(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), path))
 
 
 def holders(sighting: Sighting, proc: str = "/proc") -> list[str]:
@@ -39,13 +46,16 @@ def holders(sighting: Sighting, proc: str = "/proc") -> list[str]:
     if not devices:
         return []
     found = []
+    names = {f"/dev/{name}" for name in devices.values()}
     for words in _lines(f"{proc}/self/mountinfo"):
-        if len(words) < 10 or words[2] not in devices:
+        if len(words) < 10 or "-" not in words[6:-2]:
             continue
-        kind = words[words.index("-") + 1] if "-" in words else ""
+        kind, source = words[words.index("-", 6) + 1 :][:2]
+        if words[2] not in devices and source not in names:  # btrfs mounts under a number of its own
+            continue
         if kind in ("iso9660", "udf") and "ro" in words[5].split(","):
             continue
-        found.append(f"/dev/{devices[words[2]]} is mounted at {words[4]}")
-    names = {f"/dev/{name}" for name in devices.values()}
+        block = f"/dev/{devices[words[2]]}" if words[2] in devices else source
+        found.append(f"{block} is mounted at {_unescaped(words[4])}")
     found += [f"{words[0]} is used as swap" for words in _lines(f"{proc}/swaps") if words and words[0] in names]
     return found
