@@ -28,13 +28,13 @@ $(VENV)/.dev: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	@echo
-	@echo "What is on the (simulated) bus:   modeswitch list -v"
+	@echo "The (simulated) bus:   modeswitch list -v --simulate e3372h"
 	@echo
-	@$(BIN)/python -m modeswitch list -v --simulate e3372h
+	@$(BIN)/modeswitch list -v --simulate e3372h
 	@echo
-	@echo "Switch it:                        modeswitch 12d1:1f01 --to ncm -vv"
+	@echo "Switch it, each step:  modeswitch 12d1:1f01 --to ncm -vv --simulate e3372h"
 	@echo
-	@$(BIN)/python -m modeswitch 12d1:1f01 --to ncm -vv --simulate e3372h
+	@$(BIN)/modeswitch 12d1:1f01 --to ncm -vv --simulate e3372h
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

@@ -74,6 +74,10 @@ class Bus(ABC):
 
         return open_device(self.backend, sighting)
 
+    def driver(self, sighting: Sighting, interface: int) -> str | None:
+        """The kernel driver bound to an interface of the active configuration; None where none is, or is known."""
+        return None
+
     def in_use(self, sighting: Sighting) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
         return []
@@ -102,6 +106,11 @@ class LinuxBus(Bus):
         from .linux import sysfs
 
         return sysfs.look(self._root, str(port))
+
+    def driver(self, sighting: Sighting, interface: int) -> str | None:
+        from .linux import sysfs
+
+        return sysfs.driver_of(sighting, interface)
 
     def in_use(self, sighting: Sighting) -> list[str]:
         from .linux import mounts

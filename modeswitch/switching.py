@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 GRACE = 3.0
 """Seconds in which a stick that answered "no" may still leave: some obey and say no."""
 
-NO_WAY = "See what its family can do: modeswitch profiles show. A stick that is plugged in anew starts in mass-storage."
+NO_WAY = "What its family can do: modeswitch profiles show {}"
+PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
 
 Tell = Callable[..., None]
 """Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
@@ -137,7 +138,7 @@ def _next(known: Known, profile: Profile, goal: str, tried: list[Transition]) ->
                 hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
                 **facts,
             ) from error
-        error.at(str(known), hint=NO_WAY, **facts)
+        error.at(str(known), hint=PLUG_AGAIN * (mode != "mass-storage") + NO_WAY.format(profile.name), **facts)
         raise
 
 

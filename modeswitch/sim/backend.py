@@ -282,9 +282,16 @@ class SimBus(PyusbBus):
         due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
         self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
 
+    def driver(self, sighting: Sighting, interface: int) -> str | None:
+        bound = any(self.sim.is_kernel_driver_active(seen, interface) for seen in self._seen(sighting))
+        return "usb-storage" if bound else None
+
     def in_use(self, sighting: Sighting) -> list[str]:
-        held = [stick for stick in self.sim.sticks if stick.port == sighting.port and stick.faults.mounted]
+        held = any(seen.stick.faults.mounted for seen in self._seen(sighting))
         return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
+
+    def _seen(self, sighting: Sighting) -> list[_Seen]:
+        return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == sighting.port]
 
 
 def parse(text: str, clock: Clock | None = None) -> Stick:
