@@ -65,7 +65,7 @@ def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) ->
 
 def _port(text: str) -> Port | None:
     """The port that a port path or a folder in sysfs names; None where the text is neither."""
-    if text.startswith("/"):
+    if text.startswith("/") and _place(text) is None:
         name = os.path.basename(os.path.realpath(text)).partition(":")[0]
         try:
             return Port.parse(name)
@@ -75,8 +75,8 @@ def _port(text: str) -> Port | None:
 
 
 def _place(text: str) -> tuple[int, ...] | None:
-    """Bus and address from ``1/5``, or None where the text is something else."""
-    parts = text.split("/")
+    """Bus and address from ``1/5`` or ``/dev/bus/usb/001/005``, or None where the text is something else."""
+    parts = text.removeprefix("/dev/bus/usb/").split("/")
     whole = len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts)
     return tuple(map(int, parts)) if whole else None
 
