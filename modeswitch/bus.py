@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from .descriptors import Port
+from .errors import ModeswitchError
 from .sighting import Sighting
 from .values import TYPE_CHECKING
 
@@ -73,6 +74,10 @@ class Bus(ABC):
         from .link import open_device
 
         return open_device(self.backend, sighting)
+
+    def strings(self, sighting: Sighting) -> tuple[str, str, str]:
+        """Manufacturer, product and serial number of a device; empty where there is none, or nobody may ask."""
+        return sighting.strings
 
     def driver(self, sighting: Sighting, interface: int) -> str | None:
         """The kernel driver bound to an interface of the active configuration; None where none is, or is known."""
@@ -155,6 +160,16 @@ class PyusbBus(Bus):
         from .libusb import look
 
         return look(self.backend)
+
+    def strings(self, sighting: Sighting) -> tuple[str, str, str]:
+        try:
+            link = self.open(sighting)
+        except ModeswitchError:
+            return sighting.strings
+        try:
+            return link.strings()
+        finally:
+            link.close(attach=False)
 
 
 def _libusb() -> Any:

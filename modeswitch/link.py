@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+ENGLISH = 0x0409
+"""The language that strings are asked for in; sticks have no other."""
 CONTROL_MS = 1000
 BULK_MS = 3000
 """How long one transfer may take, in milliseconds, unless less time is left."""
@@ -146,6 +148,20 @@ class Link:
             self.trace("control", setup="{:02x} {:02x} {:04x} {:04x}".format(*setup), data=_hex(data))
             answer = self._device.ctrl_transfer(*setup, data, timeout=limit)
         return bytes(answer) if request_type & 0x80 else b""
+
+    def strings(self) -> tuple[str, str, str]:
+        """Manufacturer, product and serial number, as hostile as any string of a device; empty where there is none.
+
+        What is no UTF-16 is replaced, never an error: a string is decoration.  Ref: USB 2.0 §9.6.7.
+        """
+        found = []
+        for index in (self._device.iManufacturer, self._device.iProduct, self._device.iSerialNumber):
+            try:
+                raw = self.control(0x80, 0x06, 0x0300 | index, ENGLISH, 255, CONTROL_MS / 1000) if index else b""
+            except ModeswitchError:
+                raw = b""
+            found.append(raw[2 : raw[0] if raw else 0].decode("utf-16-le", "replace"))
+        return found[0], found[1], found[2]
 
     def bulk_out(self, endpoint: int, data: bytes, within: float) -> None:
         """Send bytes to a bulk OUT endpoint; all of them, or it is LinkLost with reason ``short``."""

@@ -120,7 +120,7 @@ CDBS: dict[str, Struct] = {
     "START STOP UNIT": _cdb(0x1B, immediate=Byte, reserved=Bytes(2), action=Byte, control=Byte),
     "PREVENT ALLOW MEDIUM REMOVAL": _cdb(0x1E, reserved=Bytes(3), prevent=Byte, control=Byte),
     "READ FORMAT CAPACITIES": _cdb(0x23, reserved=Bytes(6), allocation=Int16ub, control=Byte),
-    "READ CAPACITY(10)": _cdb(0x25, reserved=Byte, lba=Int32ub, reserved2=Bytes(3), control=Byte),
+    "READ CAPACITY(10)": _cdb(0x25, reserved=Bytes(1), lba=Int32ub, reserved2=Bytes(3), control=Byte),
     "READ(10)": _cdb(0x28, flags=Byte, lba=Int32ub, group=Byte, blocks=Int16ub, control=Byte),
     "WRITE(10)": _cdb(0x2A, flags=Byte, lba=Int32ub, group=Byte, blocks=Int16ub, control=Byte),
     "VERIFY(10)": _cdb(0x2F, flags=Byte, lba=Int32ub, group=Byte, blocks=Int16ub, control=Byte),
@@ -281,11 +281,11 @@ def explain(raw: bytes) -> list[tuple[str, str]]:
         return [("message", "sense data"), ("sense", str(sense))]
     if raw[:2] == b"\x11\x06" or (raw and raw[0] in _NAMES and len(raw) in (6, 10, 12, 16)):
         return _explain_cdb(raw)
-    if len(raw) == 8:
-        return _explain_setup(raw)
     if raw[:4] in (b"USBC", b"USBS"):
         whole = 31 if raw[:4] == b"USBC" else 13
         raise UsageError(f"it begins like a message of {whole} bytes, but has {len(raw)}")
+    if len(raw) == 8:
+        return _explain_setup(raw)
     raise UsageError(
         f"{len(raw)} bytes that are no CBW (31 bytes), CSW (13), sense data, setup packet (8) or known CDB"
     )

@@ -38,7 +38,7 @@ def _facts(known: Known, bus: Bus) -> dict[str, object]:
         "mode": known.mode,
         "family": known.profile.name if known.profile else None,
         "names": list(known.product.names) if known.product else [],
-        "strings": list(sighting.strings),
+        "strings": list(bus.strings(sighting)),
         "problem": sighting.problem or None,
         "interfaces": [
             {
@@ -54,7 +54,7 @@ def _facts(known: Known, bus: Bus) -> dict[str, object]:
 
 def _lines(known: Known, bus: Bus, verbose: int) -> Iterator[str]:
     sighting = known.sighting
-    names = ", ".join(known.product.names) if known.product else " ".join(filter(None, sighting.strings[:2]))
+    names = ", ".join(known.product.names) if known.product else " ".join(filter(None, bus.strings(sighting)[:2]))
     state = f"unreadable: {sighting.problem}" if sighting.problem else known.mode or "-"
     yield f"{sighting.port!s:10} {sighting.id}  {state:13} {names}"
     for interface, role in known.roles if verbose else ():

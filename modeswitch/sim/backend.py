@@ -278,6 +278,8 @@ class SimBus(PyusbBus):
         return self.clock.now()
 
     def wait(self, seconds: float) -> None:
+        for stick in self.sim.sticks:
+            stick.advance()
         now = self.clock.now()
         due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
         self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
@@ -316,8 +318,8 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
         else:
             faults.append(word)
     chosen = Faults.parse(faults)
-    for named in filter(None, (wakes, chosen.back)):
-        if named not in model.compositions and named not in ("same", "never"):
+    for named in (wakes, "" if chosen.back in ("same", "never") else chosen.back):
+        if named and named not in model.compositions:
             raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
     if chosen.moves:
         _ = Stick(model, chosen.moves, clock=clock)

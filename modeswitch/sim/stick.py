@@ -176,7 +176,7 @@ class Stick:
         self._due.sort(key=lambda item: item[0])
 
     def _forget(self, action: Callable[[], None] | None) -> None:
-        self._due = [item for item in self._due if item[1] is not action]
+        self._due = [item for item in self._due if item[1] != action]
 
     def _go(self, action: Callable[[], None]) -> None:
         self._forget(action)
