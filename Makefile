@@ -52,6 +52,7 @@ kernel-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m kernel
 
 bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.kernel.bench
 
 profiles: $(VENV)/.installed
