@@ -6,8 +6,8 @@ import argparse
 import signal
 import sys
 
-from ..cli.show import Show
 from ..errors import ModeswitchError
+from ..printable import printable
 from . import usbip
 from .backend import parse
 from .models import MODELS
@@ -37,7 +37,7 @@ def main(words: list[str] | None = None) -> int:
         stick = parse(arguments.stick)
         usbip.run(stick, arguments.vhci_port, lambda: stopped, lambda line: print(line, flush=True))
     except ModeswitchError as error:
-        Show(json=False).error(error)
+        print(printable(f"{error.message} {error.hint}", 500), file=sys.stderr)
         return error.status
     except OSError as error:
         print(
