@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .api import devices, switch
     from .bus import Bus, LinuxBus, PyusbBus
+    from .decode import explain
     from .descriptors import Descriptors, Port, Triple, UsbId
     from .errors import (
         BadDescriptors,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from .roles import MODES
     from .sighting import Sighting
     from .switching import Outcome
-    from .wire import explain
 
 __version__ = "0.1.0"
 
@@ -78,7 +78,7 @@ _HOMES = {
     "roles": ("MODES",),
     "sighting": ("Sighting",),
     "switching": ("Outcome",),
-    "wire": ("explain",),
+    "decode": ("explain",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

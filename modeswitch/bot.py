@@ -30,33 +30,33 @@ class Answer(NamedTuple):
     residue: int
 
 
-def transact(link: Link, pipes: Pipes, command: Bot, within: float) -> Answer:
+def transact(link: Link, pipes: Pipes, command: Bot) -> Answer:
     """One whole transaction: CBW, data phase, CSW.
 
-    ``within`` bounds each transfer, in seconds.  Raises :class:`LinkLost` when the device leaves or falls silent,
+    Raises :class:`LinkLost` when the device leaves or falls silent,
     :class:`CommandFailed` for bCSWStatus 1 (after asking for the sense), :class:`BadReply` for a phase error or a CSW
     that is not this command's; the last two leave the transport ready for the next command where that is possible.
     """
-    link.bulk_out(pipes.out, command.cbw, within)
+    link.bulk_out(pipes.out, command.cbw)
     try:
-        data, early = _data_phase(link, pipes, command, within)
-        raw = early or _read_csw(link, pipes, within)
+        data, early = _data_phase(link, pipes, command)
+        raw = early or _read_csw(link, pipes)
     except BadReply:
-        recover(link, pipes, within)
+        recover(link, pipes)
         raise
-    residue, status = _checked(link, pipes, command, raw, within)
+    residue, status = _checked(link, pipes, command, raw)
     if status == 1:
-        raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command, within)}")
+        raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command)}")
     return Answer(data[: command.data_in - residue] if command.data_in else b"", residue)
 
 
-def _data_phase(link: Link, pipes: Pipes, command: Bot, within: float) -> tuple[bytes, bytes]:
+def _data_phase(link: Link, pipes: Pipes, command: Bot) -> tuple[bytes, bytes]:
     """The data phase: what came in, and a CSW that came in its place.  A stall ends it and is cleared (§6.7.2)."""
     try:
         if command.data_out:
-            link.bulk_out(pipes.out, command.data_out, within)
+            link.bulk_out(pipes.out, command.data_out)
         if command.data_in:
-            data = link.bulk_in(pipes.into, command.data_in, within)
+            data = link.bulk_in(pipes.into, command.data_in)
             early = len(data) == 13 and command.data_in != 13 and data[:8] == b"USBS" + command.cbw[4:8]
             return (b"", data) if early else (data, b"")
     except LinkLost as error:
@@ -66,23 +66,23 @@ def _data_phase(link: Link, pipes: Pipes, command: Bot, within: float) -> tuple[
     return b"", b""
 
 
-def _read_csw(link: Link, pipes: Pipes, within: float) -> bytes:
+def _read_csw(link: Link, pipes: Pipes) -> bytes:
     """13 bytes.  A stall is cleared and the CSW read once more; a second stall asks for reset recovery (figure 2)."""
     try:
-        return link.bulk_in(pipes.into, 13, within)
+        return link.bulk_in(pipes.into, 13)
     except LinkLost as error:
         if error.reason != "stall":
             raise
     link.clear_halt(pipes.into)
     try:
-        return link.bulk_in(pipes.into, 13, within)
+        return link.bulk_in(pipes.into, 13)
     except LinkLost as error:
         if error.reason == "stall":
-            recover(link, pipes, within)
+            recover(link, pipes)
         raise
 
 
-def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes, within: float) -> tuple[int, int]:
+def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes) -> tuple[int, int]:
     """Residue and status of a CSW that is valid and meaningful (§6.3); anything else gets a reset recovery."""
     if len(raw) < 13:
         raise LinkLost(f"the CSW broke off after {len(raw)} of 13 bytes", reason="short")
@@ -104,24 +104,24 @@ def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes, within: float) 
             return csw.residue, csw.status
     except BadReply as error:
         problem = error.message
-    recover(link, pipes, within)
+    recover(link, pipes)
     raise BadReply(problem)
 
 
-def recover(link: Link, pipes: Pipes, within: float) -> None:
+def recover(link: Link, pipes: Pipes) -> None:
     """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4).
 
     A device that has left meanwhile is left in peace.
     """
     try:
-        link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"", within)
+        link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")
         link.clear_halt(pipes.into)
         link.clear_halt(pipes.out)
     except TransferError:
         return
 
 
-def _sense(link: Link, pipes: Pipes, command: Bot, within: float) -> str:
+def _sense(link: Link, pipes: Pipes, command: Bot) -> str:
     """Why the last command failed, as REQUEST SENSE tells it (``: illegal request, …``); empty where it does not."""
     from . import wire
 
@@ -130,7 +130,7 @@ def _sense(link: Link, pipes: Pipes, command: Bot, within: float) -> str:
         return ""
     cbw = wire.build_cbw(request, lun=command.cbw[13] & 0x0F, data_in=SENSE_LENGTH)
     try:
-        sense = wire.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH), within).data)
+        sense = wire.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH)).data)
     except TransferError:
         return ""
     return f": {sense}" if sense and sense.key else ""

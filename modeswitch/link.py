@@ -109,14 +109,16 @@ class Translating:
 class Link:
     """An open device: transfers with a time limit, and errors in our words.
 
-    Times are in seconds.  ``claim`` takes an interface from its kernel driver; ``close`` gives back what is still
-    there to be given back.
+    ``claim`` takes an interface from its kernel driver; ``close`` gives back what is still there to be given back.
+    ``left`` says how many seconds all that follows may still take together, and bounds every transfer; ``trace`` is
+    told of each.
     """
 
     def __init__(self, device: Any, sighting: Sighting) -> None:
         self._device = device
         self.sighting = sighting
         self.trace: Callable[..., None] = _nothing
+        self.left: Callable[[], float] = _for_ever
         self._claimed: list[int] = []
         self._detached: list[int] = []
 
@@ -138,16 +140,18 @@ class Link:
         except NotImplementedError:
             return False
 
-    def control(
-        self, request_type: int, request: int, value: int, index: int, data: bytes | int, within: float
-    ) -> bytes:
+    def control(self, request_type: int, request: int, value: int, index: int, data: bytes | int) -> bytes:
         """A control transfer; ``data`` is what goes out, or how many bytes may come in.  Returns what came in."""
         with Translating(f"control request {request_type:02x} {request:02x}"):
-            limit = _limit(CONTROL_MS, within)
+            limit = self._limit(CONTROL_MS)
             setup = (request_type, request, value, index)
             self.trace("control", setup="{:02x} {:02x} {:04x} {:04x}".format(*setup), data=_hex(data))
             answer = self._device.ctrl_transfer(*setup, data, timeout=limit)
         return bytes(answer) if request_type & 0x80 else b""
+
+    def _limit(self, most: int) -> int:
+        """A time limit for libusb in milliseconds; 0 would mean for ever."""
+        return max(1, int(min(most, self.left() * 1000)))
 
     def strings(self) -> tuple[str, str, str]:
         """Manufacturer, product and serial number, as hostile as any string of a device; empty where there is none.
@@ -157,25 +161,25 @@ class Link:
         found = []
         for index in (self._device.iManufacturer, self._device.iProduct, self._device.iSerialNumber):
             try:
-                raw = self.control(0x80, 0x06, 0x0300 | index, ENGLISH, 255, CONTROL_MS / 1000) if index else b""
+                raw = self.control(0x80, 0x06, 0x0300 | index, ENGLISH, 255) if index else b""
             except ModeswitchError:
                 raw = b""
             found.append(raw[2 : raw[0] if raw else 0].decode("utf-16-le", "replace"))
         return found[0], found[1], found[2]
 
-    def bulk_out(self, endpoint: int, data: bytes, within: float) -> None:
+    def bulk_out(self, endpoint: int, data: bytes) -> None:
         """Send bytes to a bulk OUT endpoint; all of them, or it is LinkLost with reason ``short``."""
         what = f"bulk OUT {endpoint:02x}"
         self.trace("out", endpoint=f"{endpoint:02x}", data=_hex(data))
         with Translating(what):
-            sent = self._device.write(endpoint, data, _limit(BULK_MS, within))
+            sent = self._device.write(endpoint, data, self._limit(BULK_MS))
         if sent != len(data):
             raise LinkLost(f"{what}: only {sent} of {len(data)} bytes were taken", reason="short")
 
-    def bulk_in(self, endpoint: int, most: int, within: float) -> bytes:
+    def bulk_in(self, endpoint: int, most: int) -> bytes:
         """Read at most that many bytes from a bulk IN endpoint."""
         with Translating(f"bulk IN {endpoint:02x}"):
-            data = bytes(self._device.read(endpoint, most, _limit(BULK_MS, within)))
+            data = bytes(self._device.read(endpoint, most, self._limit(BULK_MS)))
         self.trace("in", endpoint=f"{endpoint:02x}", data=_hex(data))
         return data
 
@@ -232,13 +236,13 @@ def _nothing(event: str, **facts: object) -> None:
     """Trace nothing."""
 
 
+def _for_ever() -> float:
+    """No deadline."""
+    return float("inf")
+
+
 def _hex(data: bytes | int) -> str:
     return "" if isinstance(data, int) else data.hex()
-
-
-def _limit(most: int, within: float) -> int:
-    """A time limit for libusb in milliseconds; 0 would mean for ever."""
-    return max(1, min(most, int(within * 1000)))
 
 
 def open_device(backend: Any, sighting: Sighting) -> Link:

@@ -16,7 +16,7 @@ PLUG = "Plug the stick in again and retry."
 
 
 def perform(
-    bus: Bus, link: Link, known: Known, transition: Transition, until: float, tell: Callable[..., None]
+    bus: Bus, link: Link, known: Known, transition: Transition, tell: Callable[..., None]
 ) -> TransferError | None:
     """Put every action of every step on the wire.
 
@@ -34,7 +34,7 @@ def perform(
             error.at(where, hint=PLUG, step=number)
             raise
         try:
-            _act(bus, link, pipes, action, max(0.0, until - bus.now()))
+            _act(bus, link, pipes, action)
         except ModeswitchError as error:
             if last and isinstance(error, LinkLost):
                 tell("silence", reason=error.reason)
@@ -62,15 +62,15 @@ def _prepare(link: Link, known: Known, action: Action) -> bot.Pipes | None:
     return None
 
 
-def _act(bus: Bus, link: Link, pipes: bot.Pipes | None, action: Action, within: float) -> None:
-    """One action; ``within`` bounds each of its transfers, in seconds."""
+def _act(bus: Bus, link: Link, pipes: bot.Pipes | None, action: Action) -> None:
+    """One action."""
     if isinstance(action, Bot) and pipes:
-        bot.transact(link, pipes, action, within)
+        bot.transact(link, pipes, action)
     elif isinstance(action, Bulk) and pipes:
-        link.bulk_out(action.endpoint or pipes.out, action.data, within)
+        link.bulk_out(action.endpoint or pipes.out, action.data)
     elif isinstance(action, Control):
         data = action.data if not action.request_type & 0x80 else action.length
-        link.control(action.request_type, action.request, action.value, action.windex, data, within)
+        link.control(action.request_type, action.request, action.value, action.windex, data)
     elif isinstance(action, SetConfiguration):
         link.set_configuration(action.value)
     elif isinstance(action, SetAltsetting):
@@ -78,7 +78,7 @@ def _act(bus: Bus, link: Link, pipes: bot.Pipes | None, action: Action, within: 
     elif isinstance(action, Reset):
         link.reset()
     elif isinstance(action, Pause):
-        bus.pause(min(action.seconds, within))
+        bus.pause(min(action.seconds, link.left()))
 
 
 def storage_pipes(known: Known) -> bot.Pipes:

@@ -71,4 +71,6 @@ def _unfit(known: Known) -> int:
     wakes = known.product is not None and known.product.wakes
     if known.mode == "mass-storage":
         return 0 if wakes else 2
-    return 1 if wakes or known.mode == "switched" else 0
+    if known.mode == "switched":
+        return 1 if wakes else 2
+    return 1 if wakes else 0

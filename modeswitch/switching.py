@@ -17,7 +17,7 @@ from .errors import (
 from .hotplug import Patience, await_return
 from .library import Library
 from .plan import plan
-from .profile import Profile, Transition
+from .profile import Product, Profile, Transition
 from .recognise import Known, recognise
 from .roles import satisfies
 from .sighting import Sighting
@@ -55,6 +55,12 @@ def silent(event: str, **facts: object) -> None:
     """Tell nobody."""
 
 
+def leave_alone(product: Product, what: str, **facts: Any) -> None:
+    """Raise :class:`Refused` for a product that must not be touched; ``what`` is how the message calls it."""
+    if product.leave_alone:
+        raise Refused(f"{what} is left alone: {product.leave_alone}", **facts)
+
+
 def goal_of(known: Known, to: str | None) -> tuple[Profile, str]:
     """The family of the stick, and the mode it shall go to.
 
@@ -68,8 +74,7 @@ def goal_of(known: Known, to: str | None) -> tuple[Profile, str]:
             hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **facts,
         )
-    if known.product.leave_alone:
-        raise Refused(f"{known} is left alone: {known.product.leave_alone}", **facts)
+    leave_alone(known.product, str(known), **facts)
     if sighting.problem:
         raise Refused(f"{known} is unreadable: {sighting.problem}", hint="Plug it in again.", **facts)
     if known.mode is None:
@@ -174,10 +179,10 @@ def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Te
     from .perform import perform
 
     link = bus.open(before)
-    link.trace = tell
+    link.trace, link.left = tell, lambda: until - bus.now()
     came_back = False
     try:
-        doubt = perform(bus, link, known, transition, until, tell)
+        doubt = perform(bus, link, known, transition, tell)
         patience = Patience(until, doubt, min(until, bus.now() + GRACE), tick)
         try:
             seen = await_return(bus, before, patience, tell)

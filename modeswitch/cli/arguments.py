@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from ..errors import UsageError
+from ..printable import printable
 from ..roles import GOALS, MODES
 from ..values import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 Arguments = argparse.Namespace
+
+VALUED = ("--to", "--port", "--timeout", "--profiles", "--simulate")
+"""The options whose next word is a value, and no command."""
 
 EPILOG = """\
 DEVICE is an id (12d1:1f01, also the stick that was that and has been switched since), a port path (1-1.4),
@@ -27,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are our errors."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"See: {self.prog} --help")
+        raise UsageError(printable(message), hint=f"See: {self.prog} --help")
 
 
 def parse(words: list[str]) -> Arguments:
@@ -35,12 +39,11 @@ def parse(words: list[str]) -> Arguments:
 
     Only the parser of the command that is asked for is built: argparse is slow, and the switch is the common case.
     """
-    command = next((word for word in words if word in COMMANDS), None)  # "profiles list": the first counts
+    places = [n for n, word in enumerate(words) if word in COMMANDS and not (n and words[n - 1] in VALUED)]
+    command = words[places[0]] if places else None  # "profiles list": the first counts
     if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
         return _overview().parse_args(words or ["--help"])
-    rest = list(words)
-    if command is not None:
-        rest.remove(command)
+    rest = [word for n, word in enumerate(words) if n not in places[:1]]
     arguments = _parser(command or "switch").parse_args(rest)
     arguments.command = command or "switch"
     return arguments

@@ -12,7 +12,7 @@ from ..library import Library
 from ..plan import longest, plan
 from ..profile import Profile
 from ..recognise import Known
-from ..switching import goal_of
+from ..switching import goal_of, leave_alone
 from . import setting
 from .show import Show
 
@@ -89,7 +89,12 @@ def _where(arguments: argparse.Namespace, bus: Bus, library: Library) -> tuple[d
         families = library.families(usb)
         if not families:
             raise NoWay(f"no profile knows {usb}", hint="See: modeswitch profiles list", id=str(usb)) from None
-        return {"id": str(usb)}, families[0], "mass-storage", arguments.to or families[0].goal
+        for family in families:
+            product = family.product(usb)
+            if product is not None and product.wakes:
+                leave_alone(product, str(usb), id=str(usb))
+                return {"id": str(usb)}, family, "mass-storage", arguments.to or family.goal
+        raise
     return _here(known, arguments.to)
 
 

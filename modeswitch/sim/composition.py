@@ -35,7 +35,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Composition:
-    """One look of a stick: ids, device class, strings and interfaces."""
+    """One look of a stick: ids, device class, strings, interfaces; ``release`` is bcdDevice."""
 
     vendor: int
     product: int
@@ -45,11 +45,12 @@ class Composition:
     manufacturer: str = "HUAWEI_MOBILE"
     name: str = "HUAWEI_MOBILE"
     mac: str = "001E101F0000"
+    release: int = 0x0102
 
     def device_descriptor(self) -> bytes:
         """18 bytes."""
         serial = 3 if self.serial else 0
-        ids = (self.vendor, self.product, 0x0102)
+        ids = (self.vendor, self.product, self.release)
         return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, self.device_class, 0, 0, 64, *ids, 1, 2, serial, 1)
 
     def configuration_descriptor(self) -> bytes:

@@ -105,7 +105,8 @@ def _stick(name: str, about: str, wakes: int, becomes: int, ports: tuple[str, ..
 def _set_feature() -> Model:
     woken, after = Numbers(), Numbers()
     mute = (0xFF, 0xFF, 0xFF)
-    look = Composition(HUAWEI, 0x1003, (), manufacturer="HUAWEI Technology", name="HUAWEI Mobile")
+    # Linux's usb-storage knows it by release 00.00 (capture 19), and sends SET_FEATURE by itself.
+    look = Composition(HUAWEI, 0x1003, (), manufacturer="HUAWEI Technology", name="HUAWEI Mobile", release=0)
     return Model(
         "e220",
         "E220, 12d1:1003, switched by SET_FEATURE",

@@ -1,0 +1,240 @@
+"""Who may import whom, who prints, what a name costs: read from the source, and from a fresh interpreter."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import modeswitch
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "modeswitch"
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("values", "printable"),
+    ("errors",),
+    ("descriptors",),
+    ("sighting", "roles", "actions"),
+    ("profile", "fields", "wire"),
+    ("steps", "compiled", "decode"),
+    ("reader",),
+    ("library", "plan"),
+    ("recognise",),
+    ("linux.mounts", "linux.sysfs", "linux.uevents", "link"),
+    ("libusb", "bot"),
+    ("bus",),
+    ("find", "hotplug", "perform"),
+    ("switching",),
+    ("api",),
+    ("sim.clock", "sim.faults", "sim.composition", "sim.storage"),
+    ("sim.models",),
+    ("sim.stick",),
+    ("sim.backend", "sim.usbip"),
+    ("cli.show", "cli.arguments", "cli.setting"),
+    ("cli.plan", "cli.list", "cli.explain", "cli.profiles"),
+    ("cli.switch",),
+    ("cli",),
+    ("__main__", "sim.__main__"),
+)
+"""Each module imports only from the lines above its own; the ``__init__`` of the package has no place."""
+
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+
+class Import(NamedTuple):
+    """What one module imports: a module, and whether only inside a function or for a type checker."""
+
+    name: str
+    lazy: bool
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+def modules() -> dict[str, ast.Module]:
+    return {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+TREES = modules()
+ours = pytest.mark.parametrize("name", [name for name in TREES if name in RANK])
+
+
+def is_package(name: str) -> bool:
+    return (PACKAGE / Path(*name.split(".")) / "__init__.py").is_file()
+
+
+def resolve(importer: str, node: ast.ImportFrom) -> list[str]:
+    """The modules that ``from … import …`` means, ours without the package's name."""
+    if not node.level:
+        return [node.module or ""]
+    package = importer.split(".") if is_package(importer) or not importer else importer.split(".")[:-1]
+    base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+    inside = ".".join(filter(None, base))
+    found = [".".join(filter(None, (inside, alias.name))) for alias in node.names]
+    return [name if name in TREES else inside for name in found]
+
+
+def imports(importer: str) -> list[Import]:
+    """Every import of a module, at its top or not."""
+    tree = TREES[importer]
+    top = {id(node) for node in tree.body}
+    found = []
+    for node in ast.walk(tree):
+        lazy = id(node) not in top
+        if isinstance(node, ast.ImportFrom):
+            found += [Import(name, lazy) for name in resolve(importer, node)]
+        elif isinstance(node, ast.Import):
+            found += [Import(alias.name, lazy) for alias in node.names]
+    return found
+
+
+def importers(*roots: str, top_only: bool = False) -> set[str]:
+    """The modules that import something of these packages."""
+    return {
+        name
+        for name in TREES
+        for imported in imports(name)
+        if imported.name.split(".")[0] in roots and not (top_only and imported.lazy)
+    }
+
+
+def test_every_module_has_its_place() -> None:
+    assert {name for name, tree in TREES.items() if name and (tree.body or name in RANK)} - set(RANK) <= {
+        "linux",
+        "sim",
+    }
+    assert set(RANK) <= set(TREES)
+
+
+@ours
+def test_a_module_imports_only_what_is_below_it(name: str) -> None:
+    for imported in imports(name):
+        if imported.name in RANK:
+            assert RANK[imported.name] < RANK[name], f"{name} imports {imported.name}"
+
+
+def test_the_simulation_is_imported_only_where_it_is_asked_for() -> None:
+    users = {(name, i.lazy) for name in TREES for i in imports(name) if i.name.startswith("sim") and "sim" not in name}
+    assert users == {("cli.setting", True)}
+
+
+def test_pyusb_is_imported_by_three() -> None:
+    assert importers("usb") == {"link", "libusb", "sim.backend"}
+    assert importers("libusb_package") == set()
+
+
+def test_construct_is_imported_by_two() -> None:
+    assert importers("construct") == {"wire", "sim.usbip"}
+
+
+def test_toml_is_imported_by_the_reader() -> None:
+    assert importers("tomllib") == {"reader"}
+
+
+def test_only_the_command_prints() -> None:
+    """Nobody else calls print, or writes to the standard streams."""
+    printing = set()
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            called = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
+            )
+            stream = isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr", "stdin")
+            if called or stream:
+                printing.add(name)
+    assert printing == {"cli", "cli.show", "sim.__main__"}
+
+
+# What is loaded.
+
+HEAVY = {"construct", "tomllib", "usb", "libusb_package", "hypothesis", "importlib.metadata", "unittest", "asyncio"}
+HEAVY_OF_OURS = {"modeswitch.sim", "modeswitch.steps", "modeswitch.reader", "modeswitch.wire", "modeswitch.link"}
+
+
+def loaded_after(*words: str) -> set[str]:
+    """The modules in a fresh interpreter after that command."""
+    code = (
+        "import sys, json\n"
+        "from modeswitch.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print('\\n' + json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [("--version",), ("12d1:fffe",), ("12d1:fffe", "--to", "ncm", "--json"), ("9-9",)])
+def test_a_run_that_finds_nothing_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    loaded = loaded_after(*words)
+    assert "modeswitch.cli" in loaded
+    assert not loaded & (HEAVY | HEAVY_OF_OURS)
+
+
+def test_a_shipped_profile_is_planned_with_without_toml_and_construct() -> None:
+    loaded = loaded_after("plan", "12d1:1f01")
+    assert "modeswitch.plan" in loaded
+    assert not loaded & (HEAVY | HEAVY_OF_OURS)
+
+
+def test_a_whole_switch_sends_without_toml() -> None:
+    loaded = loaded_after("1-1", "--simulate", "e3372h,away=0.02,linger=0.01")
+    assert "modeswitch.perform" in loaded
+    assert not loaded & {"tomllib", "modeswitch.steps", "modeswitch.reader", "libusb_package"}
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    code = "import sys, modeswitch; print([m for m in sys.modules if m.startswith('modeswitch.')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert set(ast.literal_eval(done.stdout)) <= {"modeswitch.values"}
+
+
+# What is public.
+
+
+def test_all_is_what_there_is() -> None:
+    homes = modeswitch._HOMES
+    named = [name for names in homes.values() for name in names]
+    assert sorted(named) == sorted(modeswitch.__all__)
+    assert len(set(named)) == len(named)
+
+
+def test_the_type_checker_sees_the_same_names() -> None:
+    (block,) = (node for node in TREES[""].body if isinstance(node, ast.If))
+    seen = {
+        (alias.name, node.module)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+    assert seen == {(name, home) for home, names in modeswitch._HOMES.items() for name in names}
+
+
+@pytest.mark.parametrize("name", modeswitch.__all__)
+def test_every_public_name_resolves(name: str) -> None:
+    thing = getattr(modeswitch, name)
+    if isinstance(thing, type):
+        assert thing.__name__ == name
+        assert thing.__doc__
+
+
+def test_no_other_name_resolves() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'swtich'"):
+        modeswitch.swtich  # noqa: B018
+
+
+@pytest.mark.parametrize("module", ["errors"])
+def test_all_of_a_module_is_what_it_defines(module: str) -> None:
+    defined = {node.name for node in TREES[module].body if isinstance(node, ast.ClassDef)}
+    assert set(import_module(f"modeswitch.{module}").__all__) == defined

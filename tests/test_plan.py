@@ -1,0 +1,146 @@
+"""The way from mode to mode: the shipped families' tables, and graphs that are made up to be difficult."""
+
+from __future__ import annotations
+
+import pytest
+
+from modeswitch.actions import Reset, Step
+from modeswitch.descriptors import UsbId
+from modeswitch.errors import NoWay
+from modeswitch.library import Library
+from modeswitch.plan import longest, plan
+from modeswitch.profile import Evidence, Product, Profile, Transition
+
+WHY = (Evidence("report", "made up"),)
+ONE = (Product(UsbId(1, 2), ("one",), (), "", "", WHY),)
+
+
+def edge(start: str, *to: str, within: float = 5, persistent: bool = False, name: str = "reset") -> Transition:
+    return Transition(start, to, (), (Step(name, (Reset(),)),), within, persistent, WHY)
+
+
+def graph(*edges: Transition) -> Profile:
+    return Profile("made-up", "Test", "ncm", ONE, edges)
+
+
+def way(profile: Profile, start: str, goal: str, *, persist: bool = False) -> list[str]:
+    return [str(transition) for transition in plan(profile, start, goal, persist=persist)]
+
+
+STORAGE = "mass-storage"
+
+
+@pytest.mark.parametrize(
+    ("family", "start", "goal", "expected"),
+    [
+        ("huawei-hilink", STORAGE, "hilink", ["mass-storage -> hilink"]),
+        ("huawei-hilink", STORAGE, "ncm", ["mass-storage -> ncm"]),
+        ("huawei-hilink", STORAGE, "stick", ["mass-storage -> stick"]),
+        ("huawei-hilink", STORAGE, "switched", ["mass-storage -> hilink"]),
+        ("huawei-hilink", STORAGE, STORAGE, []),
+        ("huawei-hilink", "ncm", "ncm", []),
+        ("huawei-hilink", "hilink", "switched", []),
+        ("huawei-stick", STORAGE, "ncm", ["mass-storage -> ncm or stick or switched"]),
+        ("huawei-stick", STORAGE, "stick", ["mass-storage -> stick"]),
+        ("huawei-stick", STORAGE, "switched", ["mass-storage -> ncm or stick or switched"]),
+        ("huawei-set-feature", STORAGE, "switched", ["mass-storage -> switched or stick"]),
+        ("huawei-wimax", STORAGE, "switched", ["mass-storage -> switched"]),
+    ],
+)
+def test_shipped_families(family: str, start: str, goal: str, expected: list[str]) -> None:
+    assert way(Library(user=[]).family(family), start, goal) == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "start", "goal", "reachable"),
+    [
+        ("huawei-hilink", STORAGE, "mbim", "reachable are hilink, ncm, stick"),
+        ("huawei-stick", STORAGE, "hilink", "reachable are ncm, stick, switched"),
+        ("huawei-hilink", "hilink", "ncm", "nothing leads out of hilink"),
+        ("huawei-hilink", "download", "switched", "nothing leads out of download"),
+        ("huawei-module", "qmi", "ncm", "nothing leads out of qmi"),
+    ],
+)
+def test_no_way_names_what_can_be_reached(family: str, start: str, goal: str, reachable: str) -> None:
+    with pytest.raises(NoWay) as raised:
+        plan(Library(user=[]).family(family), start, goal)
+    assert reachable in raised.value.message
+    assert raised.value.facts == {"mode": start}
+
+
+def test_what_was_tried_is_not_taken_again() -> None:
+    family = Library(user=[]).family("huawei-stick")
+    (first,) = plan(family, STORAGE, "ncm")
+    (second,) = plan(family, STORAGE, "ncm", [first])
+    assert (first.to[0], second.to) == ("ncm", ("ncm",))
+    assert first != second
+    with pytest.raises(NoWay, match="tried: mass-storage -> ncm or stick or switched; mass-storage -> ncm"):
+        plan(family, STORAGE, "ncm", [first, second])
+
+
+def test_the_nvram_is_written_only_with_consent() -> None:
+    profile = graph(edge(STORAGE, "hilink"), edge("hilink", "ncm", persistent=True))
+    with pytest.raises(NoWay, match="reachable are hilink"):
+        plan(profile, STORAGE, "ncm")
+    assert way(profile, STORAGE, "ncm", persist=True) == ["mass-storage -> hilink", "hilink -> ncm"]
+
+
+def test_consent_does_not_make_the_nvram_preferred() -> None:
+    harmless = edge(STORAGE, "ncm", name="harmless")
+    profile = graph(harmless, edge(STORAGE, "ncm", persistent=True, name="writes"))
+    assert plan(profile, STORAGE, "ncm", persist=True) == (harmless,)
+
+
+def test_several_hops_and_no_detour() -> None:
+    profile = graph(
+        edge(STORAGE, "hilink"),
+        edge("hilink", "debug"),
+        edge("debug", "stick"),
+        edge("stick", "ncm"),
+        edge(STORAGE, "stick"),
+        edge("stick", STORAGE),
+        edge("hilink", "hilink"),
+    )
+    assert way(profile, STORAGE, "ncm") == ["mass-storage -> stick", "stick -> ncm"]
+    assert way(profile, "hilink", "ncm") == ["hilink -> debug", "debug -> stick", "stick -> ncm"]
+    assert longest(plan(profile, "hilink", "ncm")) == 15
+
+
+def test_a_loop_ends() -> None:
+    profile = graph(edge(STORAGE, "stick"), edge("stick", STORAGE), edge("stick", "stick"))
+    with pytest.raises(NoWay):
+        plan(profile, STORAGE, "ncm")
+
+
+def test_the_likeliest_outcome_decides_among_equals() -> None:
+    perhaps, surely = edge(STORAGE, "stick", "ncm"), edge(STORAGE, "ncm")
+    assert plan(graph(perhaps, surely), STORAGE, "ncm") == (surely,)
+    assert plan(graph(surely, perhaps), STORAGE, "ncm") == (surely,)
+    assert plan(graph(perhaps), STORAGE, "ncm") == (perhaps,)
+
+
+def test_fewer_hops_win_over_likelihood() -> None:
+    perhaps = edge(STORAGE, "stick", "hilink", "ncm")
+    profile = graph(edge(STORAGE, "debug"), edge("debug", "ncm"), perhaps)
+    assert plan(profile, STORAGE, "ncm") == (perhaps,)
+
+
+def test_the_first_that_is_written_wins_a_tie() -> None:
+    one, two = edge(STORAGE, "ncm", name="one"), edge(STORAGE, "ncm", name="two")
+    assert plan(graph(one, two), STORAGE, "ncm") == (one,)
+    assert plan(graph(two, one), STORAGE, "ncm") == (two,)
+
+
+@pytest.mark.parametrize(("to", "content"), [("stick", True), ("hilink", True), ("download", False)])
+def test_switched_is_content_with_anything_but_download(to: str, content: bool) -> None:
+    profile = graph(edge(STORAGE, to))
+    if content:
+        assert len(plan(profile, STORAGE, "switched")) == 1
+    else:
+        with pytest.raises(NoWay):
+            plan(profile, STORAGE, "switched")
+
+
+def test_a_mode_that_no_profile_names_is_no_error_of_its_own() -> None:
+    with pytest.raises(NoWay):
+        plan(graph(edge(STORAGE, "ncm")), "", "ncm")
