@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from .errors import __all__ as _ERRORS
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,25 +54,6 @@ _HOMES = {
     "api": ("devices", "switch"),
     "bus": ("Bus", "LinuxBus", "PyusbBus"),
     "descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
-    "errors": (
-        "BadDescriptors",
-        "BadReply",
-        "Busy",
-        "CommandFailed",
-        "LinkLost",
-        "ModeswitchError",
-        "NoDevice",
-        "NoLibusb",
-        "NoWay",
-        "NotBack",
-        "PermissionDenied",
-        "ProfileError",
-        "Refused",
-        "SeveralDevices",
-        "SwitchFailed",
-        "TransferError",
-        "UsageError",
-    ),
     "library": ("Library",),
     "profile": ("Profile",),
     "recognise": ("Known",),
@@ -80,7 +62,7 @@ _HOMES = {
     "switching": ("Outcome",),
     "decode": ("explain",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_ERRORS, "errors")
 
 __all__ = [
     "MODES",

@@ -14,7 +14,7 @@ from modeswitch.bot import Pipes, recover, transact
 from modeswitch.descriptors import Port
 from modeswitch.errors import BadReply, CommandFailed, LinkLost, TransferError
 from modeswitch.link import Link
-from tests.rig import plugged, stick_at
+from tests.rig import ALT_MODE, plugged, stick_at
 
 PIPES = Pipes(2, 0x01, 0x81)
 READ = wire.build_cbw(bytes([0x28, *bytes(9)]), data_in=8)
@@ -382,15 +382,26 @@ def test_a_short_cb_length_is_taken_and_all_16_bytes_are_read(cb_length: int) ->
     assert stick_at(bus, "1-1").looks == "gateway-ncm"
 
 
-@pytest.mark.parametrize("within", [0.2, 1.0, 2.0])
-def test_silence_takes_no_longer_than_within(within: float) -> None:
+@pytest.mark.parametrize("left", [0.2, 1.0, 2.0])
+def test_silence_takes_no_longer_than_is_left(left: float) -> None:
     link, bus, pipes = opened("e3372h,csw=missing,deaf")
     started = bus.now()
-    link.left = lambda: started + within - bus.now()
+    link.left = lambda: started + left - bus.now()
     with pytest.raises(LinkLost) as raised:
-        transact(link, pipes, Bot(bytes.fromhex("55534243123456780000000000000011063000000000010000000000000000")))
+        transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
     assert raised.value.reason == "timeout"
-    assert bus.now() - started == pytest.approx(within, abs=0.01)
+    assert bus.now() - started == pytest.approx(left, abs=0.01)
+
+
+def test_a_whole_transaction_takes_no_longer_than_is_left() -> None:
+    """Transfers share what is left: the second has only what the first did not use."""
+    link, bus, pipes = opened("e3372h,csw=late,lag=0.6,deaf")
+    started = bus.now()
+    link.left = lambda: started + 1.0 - bus.now()
+    transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
+    with pytest.raises(LinkLost):
+        link.bulk_in(pipes.into, 13)
+    assert bus.now() - started == pytest.approx(1.0, abs=0.01)
 
 
 def test_pyusb_is_really_below() -> None:

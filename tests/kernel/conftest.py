@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel import image
+from tests.kernel import bundle, image
+from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """The booted guest; what a test leaves in it (modules, sticks, files) the next test finds."""
-    with Machine(image.ensure(), tmp_path_factory.mktemp("share")) as booted:
+    """The booted guest; what a test leaves in it (modules, sticks, files) the next test finds.
+
+    It counts instructions, so that a busy host makes no test time out, and waiting costs nothing.
+    """
+    with Machine(image.ensure(), tmp_path_factory.mktemp("share"), icount=True) as booted:
+        bundle.pack(booted.share)
         yield booted
 
 
@@ -24,3 +29,12 @@ def _alive(request: pytest.FixtureRequest) -> None:
         guest: Machine = request.getfixturevalue("machine")
         if not guest.running:
             guest.restart()
+
+
+@pytest.fixture
+def lab(machine: Machine, _alive: None) -> Iterator[Lab]:
+    """An empty bus and our code beside it; the bus is empty again afterwards."""
+    fresh = Lab(machine)
+    fresh.begin()
+    yield fresh
+    fresh.end()
