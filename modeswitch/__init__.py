@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .errors import __all__ as _ERRORS
+from . import errors as _errors
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _HOMES = {
     "switching": ("Outcome",),
     "decode": ("explain",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_ERRORS, "errors")
+_HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_errors.__all__, "errors")
 
 __all__ = [
     "MODES",

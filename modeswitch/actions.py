@@ -12,17 +12,20 @@ from .values import NamedTuple
 class Bot(NamedTuple):
     """A CBW (31 bytes), its data phase, and a CSW read back.
 
-    ``data_in`` is how many bytes the device may send; ``data_out`` what it is sent.  Ref: USB MSC BOT 1.0 §5.
+    ``data_in`` is how many bytes the device may send; ``data_out`` what it is sent.  ``may_fail`` marks a command that
+    belongs to a sequence for many kinds of sticks: one that refuses it goes on, one that leaves has obeyed.
+    Ref: USB MSC BOT 1.0 §5.
     """
 
     cbw: bytes
     data_in: int = 0
     data_out: bytes = b""
+    may_fail: bool = False
 
     def __str__(self) -> str:
         phase = f", then {self.data_in} bytes in" if self.data_in else ""
         phase += f", then {self.data_out.hex()} out" if self.data_out else ""
-        return f"bulk out {self.cbw.hex()}{phase}, then CSW in"
+        return f"bulk out {self.cbw.hex()}{phase}, then CSW in{' (may fail)' * self.may_fail}"
 
 
 class Control(NamedTuple):

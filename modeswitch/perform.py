@@ -12,6 +12,9 @@ from .link import Link
 from .profile import Transition
 from .recognise import Known
 
+ANSWERS = (LinkLost, CommandFailed, BadReply)
+"""What a stick itself can answer with, or not; all else is the host's."""
+
 PLUG = "Plug the stick in again and retry."
 
 
@@ -36,6 +39,12 @@ def perform(
         try:
             _act(bus, link, pipes, action)
         except ModeswitchError as error:
+            if isinstance(action, Bot) and action.may_fail and pipes and not last and isinstance(error, ANSWERS):
+                tell("refused", message=error.message)
+                if isinstance(error, LinkLost) and error.reason == "gone":
+                    return None
+                bot.recover(link, pipes)
+                continue
             if last and isinstance(error, LinkLost):
                 tell("silence", reason=error.reason)
                 return None

@@ -63,13 +63,16 @@ The base set, +30 for Vodafone, +60 without Huawei's name.
 
 _HUAWEI = {code: role for role, codes in HUAWEI_PORTS.items() for code in codes}
 HUAWEI = 0x12D1
+QUALCOMM = 0x01
+"""The subclass of Qualcomm chips, the only ones whose NDIS ports speak QMI (qmi_wwan binds no other)."""
 
 
 def role(triple: Triple, vendor: int | None = None) -> str:
     """The role of one interface: a word of the tables above, ``vendor`` where only the vendor knows, else ``other``."""
     if triple.cls == 0xFF:
         if vendor == HUAWEI and 0x01 <= triple.sub <= 0x06:
-            return _HUAWEI.get(triple.proto, "serial")
+            named = _HUAWEI.get(triple.proto, "serial")
+            return named if named != "qmi" or triple.sub == QUALCOMM else "other"
         return "vendor"
     for length in (3, 2, 1):
         found = GENERIC.get(triple[:length])

@@ -93,12 +93,14 @@ def _scsi(fields: Fields) -> tuple[Action, ...]:
 def _eject(fields: Fields) -> tuple[Action, ...]:
     """ALLOW MEDIUM REMOVAL, then START STOP UNIT with LoEj, for one LUN: what a desktop's "eject" sends.
 
+    Sticks stall the first, have no second LUN, or leave in the middle: each of the two may fail.
+
     Ref: SPC-4 §6.16, SBC-3 §5.25.
     """
     lun = fields.number("lun", 0, 15, default=0)
     allow = wire.build_cdb("PREVENT ALLOW MEDIUM REMOVAL")
     eject = wire.build_cdb("START STOP UNIT", action=2)
-    return tuple(Bot(wire.build_cbw(cdb, lun=lun)) for cdb in (allow, eject))
+    return tuple(Bot(wire.build_cbw(cdb, lun=lun), may_fail=True) for cdb in (allow, eject))
 
 
 def _control(fields: Fields) -> tuple[Action, ...]:

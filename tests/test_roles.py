@@ -57,13 +57,18 @@ def test_what_the_serial_driver_leaves_out_is_no_port_to_dial_with() -> None:
         ("diag", "03 13 33 63 73"),
         ("gps", "05 14 35 65 74"),
         ("ncm", "16 46 76"),
-        ("qmi", "07 08 09 11 37 38 39 67 68 69"),
     ],
 )
 @pytest.mark.parametrize("sub", range(1, 7))
 def test_port_codes(name: str, codes: str, sub: int) -> None:
     for code in codes.split():
         assert role(Triple(0xFF, sub, int(code, 16)), HUAWEI) == name
+
+
+def test_only_qualcomms_ndis_ports_speak_qmi() -> None:
+    codes = [int(code, 16) for code in ["07", "08", "09", "11", "37", "38", "39", "67", "68", "69"]]
+    assert {role(Triple(0xFF, 1, code), HUAWEI) for code in codes} == {"qmi"}
+    assert {role(Triple(0xFF, sub, code), HUAWEI) for code in codes for sub in range(2, 7)} == {"other"}
 
 
 def test_voice_is_no_gps() -> None:

@@ -335,6 +335,27 @@ def test_a_step_that_is_not_the_last_must_succeed(tmp_path: Path) -> None:
     assert len(messages(bus)) == 1
 
 
+@pytest.mark.parametrize("before", ["{ eject = { lun = 7 } }", "{ eject = {} }, { eject = { lun = 1 } }"])
+def test_an_eject_that_a_stick_refuses_does_not_end_the_transition(tmp_path: Path, before: str) -> None:
+    """No such LUN halts both pipes: they are recovered, and what follows is sent."""
+    library = _library(tmp_path, (STORAGE, "hilink", f"{before}, {LINUX}"))
+    bus = plugged("e3372h")
+    ran = run(bus, "1-1", "hilink", library=library, timeout=30)
+    assert ran.error is None
+    assert ran.mode_at() == "hilink"
+    assert bytes.fromhex(messages(bus)[-1])[15:17] == b"\x11\x06"
+
+
+@pytest.mark.parametrize("transfer", range(1, 8))
+def test_a_stick_that_leaves_during_an_eject_is_waited_for(tmp_path: Path, transfer: int) -> None:
+    """It has obeyed, or it was pulled: the bus will tell, and nothing more is sent."""
+    library = _library(tmp_path, (STORAGE, "hilink", "{ eject = {} }, { eject = { lun = 1 } }"))
+    bus = plugged(f"e3372h,pulled={transfer}")
+    ran = run(bus, "1-1", "hilink", library=library)
+    assert type(ran.error) is NotBack
+    assert len(messages(bus)) <= (transfer + 1) // 2
+
+
 def test_a_pause_takes_its_time_and_no_more_than_the_timeout(tmp_path: Path) -> None:
     library = _library(tmp_path, (STORAGE, "hilink", f"{{ pause = {{ seconds = 2.5 }} }}, {LINUX}"))
     assert 2.5 <= run(plugged("e3372h"), "1-1", "hilink", library=library).seconds <= 3.2

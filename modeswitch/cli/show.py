@@ -12,7 +12,7 @@ LIVE = 0.2
 """How often the live line on a terminal is renewed, in seconds."""
 
 TRAFFIC = ("control", "out", "in", "clear-halt")
-DETAIL = ("step", "silence", "doubt", "attached")
+DETAIL = ("step", "silence", "doubt", "refused", "attached")
 
 WORDS = {
     "found": "{id} is in {mode}",
@@ -20,6 +20,7 @@ WORDS = {
     "step": "step {number} of {of}: {step}: {wire}",
     "silence": "no answer ({reason}): that is how a stick that obeys takes its leave",
     "doubt": "{message}; waiting whether it leaves all the same",
+    "refused": "{message}; going on, sticks differ here",
     "left": "left",
     "back": "back as {id}",
     "attached": "the kernel's driver is attached again (interface {interfaces})",
