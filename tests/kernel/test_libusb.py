@@ -1,0 +1,49 @@
+"""Which libusb is loaded on a machine that has several, one, or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kernel import bundle
+from tests.kernel.lab import Lab
+
+pytestmark = pytest.mark.kernel
+
+SWITCH = "LD_DEBUG=files LD_DEBUG_OUTPUT=loaded python3 -m modeswitch 12d1:1f01 --to hilink --json"
+WITHOUT_PACKAGE = f"export PYTHONPATH={bundle.FOLDER}"
+SYSTEM = "/lib/x86_64-linux-gnu/libusb-1.0.so.0"
+
+
+def _loaded(lab: Lab) -> list[str]:
+    """The libusb files that the dynamic loader mapped."""
+    lines = lab.sh("cat loaded.* | grep 'calling init' | grep libusb").splitlines()
+    return [line.split()[-1] for line in lines]
+
+
+def test_libusb_packages_is_preferred(lab: Lab) -> None:
+    lab.plug("e3372h")
+    ran = lab.run(SWITCH)
+    assert (ran.status, ran.device.id) == (0, "12d1:14dc")
+    assert _loaded(lab) == [f"{bundle.LIBUSB}/libusb_package/libusb-1.0.so"]
+
+
+def test_the_systems_serves_too(lab: Lab) -> None:
+    lab.plug("e3372h")
+    ran = lab.run(f"{WITHOUT_PACKAGE}; {SWITCH}")
+    assert (ran.status, ran.device.id) == (0, "12d1:14dc")
+    assert _loaded(lab) == [SYSTEM]
+
+
+def test_none_is_an_error_that_names_what_to_install(lab: Lab) -> None:
+    lab.plug("e3372h")
+    before = lab.device()
+    hidden = "mkdir hidden; mv /usr/lib/x86_64-linux-gnu/libusb-1.0.so* hidden"
+    restore = "mv hidden/* /usr/lib/x86_64-linux-gnu/"
+    ran = lab.run(f"{hidden}; {WITHOUT_PACKAGE}; {SWITCH}; status=$?; {restore}; exit $status")
+    assert ran.status == 1
+    (last,) = ran.events[-1:]
+    assert (last["error"], last["port"]) == ("NoLibusb", "1-1")
+    assert "libusb-1.0-0" in last["hint"]
+    assert "libusb-package" in last["hint"]
+    assert ran.stderr == ""
+    assert ran.device == before
