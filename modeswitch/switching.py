@@ -32,6 +32,7 @@ GRACE = 3.0
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
+DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in again to leave it."
 
 Tell = Callable[..., None]
 """Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
@@ -107,6 +108,8 @@ def switch(
     while True:
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         tell("found", **place)
+        if known.mode == "download":
+            tell("warning", message=f"{known} is in download mode: {DOWNLOAD}")
         if satisfies(known.mode, goal):
             return Outcome("switched" if tried else "already", before, known, tuple(tried))
         transition = _next(known, profile, goal, tried)

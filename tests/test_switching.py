@@ -310,6 +310,14 @@ def _library(tmp_path: Path, *hops: tuple[str, str, str]) -> Library:
     return Library(user=[tmp_path])
 
 
+@pytest.mark.parametrize(("stick", "warned"), [("e3372h,back=project", 1), ("e3372h,wakes=project", 1), ("e3372h", 0)])
+def test_download_mode_is_warned_of(stick: str, warned: int) -> None:
+    ran = run(plugged(stick), "1-1", "ncm")
+    warnings = [facts["message"] for name, facts in ran.events if name == "warning"]
+    assert len(warnings) == warned
+    assert all("12d1:1442 at 1-1 is in download mode" in message for message in warnings)
+
+
 def test_a_detour_is_planned_from_where_the_stick_is(tmp_path: Path) -> None:
     """A stick that came back elsewhere is planned for anew, from there."""
     library = _library(
