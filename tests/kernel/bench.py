@@ -121,8 +121,8 @@ def peak(lab: Lab, command: str) -> float:
         f"{command} >command.log 2>&1 &\n"
         "child=$!; peak=0\n"
         "while [ -e /proc/$child/status ]; do\n"
-        "	while read -r key value _; do [ $key != VmHWM: ] || peak=$value; done </proc/$child/status\n"
-        "	read -r -t 0.01 -u 9\n"
+        "	while read -r key value _; do [ $key != VmHWM: ] || peak=$value; done </proc/$child/status || true\n"
+        "	read -r -t 0.01 -u 9 || true\n"
         "done 2>/dev/null\n"
         "echo $peak"
     )

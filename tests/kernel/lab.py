@@ -31,9 +31,8 @@ within() {{
 	local end=$((SECONDS + $1))
 	until eval "$2"; do
 		((SECONDS < end)) || {{ echo "after $1 s still not: $2" >&2; return 1; }}
-		read -r -t 0.05 -u 9
+		read -r -t 0.05 -u 9 || true
 	done
-	true
 }}
 
 # background NAME COMMAND...: start it in a session of its own, with NAME.log and NAME.pid. bash lets what it starts in
@@ -131,9 +130,9 @@ class Lab:
         return Ran(result.status, stdout, result.stderr, began, ended, devices(seen))
 
     def sh(self, script: str, timeout: float = 60) -> str:
-        """Run a script that must succeed; its output."""
+        """Run a script of which every command must succeed; its output."""
         result = self._script(
-            f"(\n{script}\n) >stdout 2>stderr; status=$?; cat stdout; cat stderr >&2; exit $status", timeout
+            f"(\nset -e\n{script}\n) >stdout 2>stderr; status=$?; cat stdout; cat stderr >&2; exit $status", timeout
         )
         if result.status != 0:
             raise LabError(f"{script}\nended with status {result.status}: {result.stderr}\n{self._account()}")

@@ -107,3 +107,31 @@ def test_already_there(lab: Lab) -> None:
     assert ran.device == before
     assert [event for event in events if event.device == before.address] == []
     assert traffic.bulk_out(events) == []
+
+
+@pytest.mark.parametrize(
+    "modules", ["modprobe usb-storage", "modprobe -r uas usb-storage"], ids=["loaded", "to be loaded"]
+)
+def test_at_once(lab: Lab, modules: str) -> None:
+    """As from a udev rule: usb-storage may bind, or be loaded, while we look, claim and send."""
+    lab.sh(modules)
+    ran = lab.run(
+        "background stick0 python3 -m modeswitch.sim e3372h\n"
+        "within 30 '[ -e /sys/bus/usb/devices/1-1 ]' && python3 -m modeswitch /sys/bus/usb/devices/1-1 --to hilink\n"
+        "status=$?; udevadm settle --timeout=30; exit $status"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.device.drivers["02/06/00"] == "cdc_ether"
+
+
+def test_in_the_midst_of_a_read(lab: Lab) -> None:
+    """The kernel is talking to the disks when usb-storage is taken away from them."""
+    lab.plug("e3372h")
+    ran = lab.run(
+        "within 30 '[ -e /dev/sr0 -a -e /dev/sda ]' || exit\n"
+        "while dd if=/dev/sda of=/dev/null iflag=direct bs=64k; do true; done &\n"
+        "while dd if=/dev/sr0 of=/dev/null iflag=direct bs=64k; do true; done &\n"
+        "python3 -m modeswitch 12d1:1f01 --to hilink; status=$?; wait; udevadm settle --timeout=30; exit $status"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.device.drivers["02/06/00"] == "cdc_ether"
