@@ -58,6 +58,8 @@ def look(root: str, name: str) -> Sighting | None:
         problem = error.message
     active = _number(_read(f"{path}/bConfigurationValue"), 10)
     real = os.path.realpath(path)
+    if _number(_read(f"{path}/devnum"), 10) != address:
+        return None  # it left, or another came, while it was being read
     return Sighting(
         port, address, UsbId(vendor, product), descriptors, active, (strings[0], strings[1], strings[2]), problem, real
     )

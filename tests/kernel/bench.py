@@ -20,7 +20,9 @@ from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
 ROUNDS = 5
-STICK = "e3372h"
+STICK = "e3372h,away=0.2"
+"""With the kernel's own 0.24 s of debouncing its log then shows what capture 07 shows of an E8372: 0.43 s between
+"USB disconnect" and "new high-speed USB device"."""
 OURS = "python3 -m modeswitch 12d1:1f01 --to hilink"
 THEIRS = "usb_modeswitch -v 12d1 -p 1f01 -J"
 THEIRS_CHECKED = f"{THEIRS} -V 12d1 -P 14dc -s 20"
@@ -179,7 +181,7 @@ def _table(alone: float, switches: dict[str, Switch], memory: dict[str, float]) 
         ("first byte / python3 -c pass", ours.first / alone, 6.0),
         ("first byte / usb_modeswitch's, from the udev event", ours.first / path.first, None),
         ("whole switch / usb_modeswitch's path, less the stick's time", ours.own / path.own, 0.5),
-        ("the same with the stick's time in both", ours.whole / path.whole, None),
+        ("the same with the stick's time in both", ours.whole / path.whole, 0.5),
         ("whole switch less the stick's time / python3 -c pass", ours.own / alone, None),
         ("peak memory, in MB", memory[OURS], 30.0),
     )

@@ -171,3 +171,24 @@ def test_the_idle_stick_drops_off_and_is_switched_when_it_is_back(lab: Lab) -> N
     assert lab.device().id == "12d1:1f01"
     assert lab.device().address != before.address
     assert lab.modeswitch("12d1:1f01 --to hilink").status == 0
+
+
+def test_a_look_at_a_leaving_stick_shows_all_of_it_or_nothing(lab: Lab) -> None:
+    """Its folder in sysfs is taken down file by file, while somebody reads one after the other."""
+    ran = lab.run(
+        "cat >watch.py <<'end'\n"
+        "from modeswitch.linux.sysfs import look\n"
+        "before = seen = look('/sys', '1-1')\n"
+        "print('watching', flush=True)\n"
+        "while seen == before:\n"
+        "    seen = look('/sys', '1-1')\n"
+        "print(seen)\n"
+        "end\n"
+        "for turn in 1 2 3 4 5 6; do\n"
+        "	plug stick0 e3372h 0 && background watch python3 watch.py && within 30 'grep -q watching watch.log' || exit\n"
+        "	terminate stick0 && within 30 'ended watch' || exit\n"
+        "	tail -n 1 watch.log\n"
+        "done"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.splitlines() == ["None"] * 6

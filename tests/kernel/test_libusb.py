@@ -23,14 +23,16 @@ def _loaded(lab: Lab) -> list[str]:
 def test_libusb_packages_is_preferred(lab: Lab) -> None:
     lab.plug("e3372h")
     ran = lab.run(SWITCH)
-    assert (ran.status, ran.device.id) == (0, "12d1:14dc")
+    assert ran.status == 0, ran.stdout
+    assert ran.device.id == "12d1:14dc"
     assert _loaded(lab) == [f"{bundle.LIBUSB}/libusb_package/libusb-1.0.so"]
 
 
 def test_the_systems_serves_too(lab: Lab) -> None:
     lab.plug("e3372h")
     ran = lab.run(f"{WITHOUT_PACKAGE}; {SWITCH}")
-    assert (ran.status, ran.device.id) == (0, "12d1:14dc")
+    assert ran.status == 0, ran.stdout
+    assert ran.device.id == "12d1:14dc"
     assert _loaded(lab) == [SYSTEM]
 
 
@@ -46,4 +48,4 @@ def test_none_is_an_error_that_names_what_to_install(lab: Lab) -> None:
     assert "libusb-1.0-0" in last["hint"]
     assert "libusb-package" in last["hint"]
     assert ran.stderr == ""
-    assert ran.device == before
+    assert (ran.device.address, ran.device.drivers) == (before.address, before.drivers)
