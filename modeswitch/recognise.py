@@ -9,9 +9,6 @@ from .profile import Product, Profile
 from .sighting import Sighting
 from .values import NamedTuple
 
-NETWORKS = frozenset({"ncm", "ecm", "rndis", "mbim", "qmi"})
-"""The roles that carry a network."""
-
 
 class Known(NamedTuple):
     """A sighting with what is known of it; ``mode`` is None where the interfaces make none, or none can be read."""
@@ -27,11 +24,6 @@ class Known(NamedTuple):
         configuration = self.sighting.configuration
         ports = self.product.ports if self.product else ()
         return roles.roles(configuration, self.sighting.id.vendor, ports) if configuration else []
-
-    @property
-    def network(self) -> Interface | None:
-        """The first interface with a network function, or None."""
-        return next((interface for interface, role in self.roles if role in NETWORKS), None)
 
     def __str__(self) -> str:
         return f"{self.sighting.id} at {self.sighting.port}"
