@@ -117,7 +117,7 @@ class Lab:
             f'within 30 "{_EMPTY_BUS}" && udevadm settle --timeout=30'
         )
 
-    def run(self, script: str, timeout: float = 60) -> Ran:
+    def run(self, script: str, timeout: float = 180) -> Ran:
         """Run a script and say how it ended; ``timeout`` is of the host's clock."""
         result = self._script(
             f"began=$EPOCHREALTIME\n(\n{script}\n) >stdout 2>stderr\nstatus=$? ended=$EPOCHREALTIME\n"
@@ -129,7 +129,7 @@ class Lab:
         began, ended = map(float, times.split())
         return Ran(result.status, stdout, result.stderr, began, ended, devices(seen))
 
-    def sh(self, script: str, timeout: float = 60) -> str:
+    def sh(self, script: str, timeout: float = 180) -> str:
         """Run a script of which every command must succeed; its output."""
         result = self._script(
             f"(\nset -e\n{script}\n) >stdout 2>stderr; status=$?; cat stdout; cat stderr >&2; exit $status", timeout
@@ -144,7 +144,7 @@ class Lab:
         self.sh(f"plug {name} {words} {vhci_port}")
         return name
 
-    def modeswitch(self, words: str, timeout: float = 60) -> Ran:
+    def modeswitch(self, words: str, timeout: float = 180) -> Ran:
         """Run our command, and let udev finish what came of it."""
         return self.run(f"python3 -m modeswitch {words}\nstatus=$?; udevadm settle --timeout=30; exit $status", timeout)
 
