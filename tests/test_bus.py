@@ -424,11 +424,13 @@ NET = b"add@/devices/x\0ACTION=add\0SUBSYSTEM=net\0SEQNUM=1\0"
     ],
     ids=["usb", "net", "among others", "forged", "lost", "nothing"],
 )
-def test_only_the_kernels_events_of_usb_count(messages: list[Any], concerns: bool) -> None:
+def test_only_the_kernels_events_of_usb_count(
+    messages: list[Any], concerns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uevents = Uevents()
     uevents.close()
     heard = Heard(*messages)
-    uevents._socket = heard  # type: ignore[assignment]
+    monkeypatch.setattr(uevents, "_socket", heard)
     assert uevents.wait(0.1) == concerns
     uevents.close()
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
-from ..descriptors import Port, UsbId
-from ..errors import ModeswitchError, NoDevice, NoWay
-from ..find import find, find_one
+from ..descriptors import UsbId
+from ..errors import NoDevice, NoWay
 from ..library import Library
 from ..plan import longest, plan
 from ..profile import Profile
@@ -18,25 +16,27 @@ from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Show the way, what it would put on the wire, how long it may take and why it is believed."""
+    """Show the way, what it would put on the wire, how long it may take and why it is believed.
+
+    ``plan`` of an id that is not on the bus is for the stick as it wakes up.
+    """
     library, bus = setting.library(arguments), setting.bus(arguments)
+    asleep: tuple[Profile, UsbId] | None = None
     try:
-        every = "all" in arguments and arguments.all
-        found = find(arguments.device, bus, library) if every else [_where(arguments, bus, library)]
+        sticks = setting.sticks(arguments, bus, library)
+    except NoDevice:
+        asleep = _waking(arguments, library)
+        if asleep is None:
+            raise
     finally:
         bus.close()
     for problem in library.problems:
         show.warn(problem)
-    status = 0
-    for known in found:
-        try:
-            _tell(show, *(_here(known, arguments.to) if isinstance(known, Known) else known))
-        except ModeswitchError as error:
-            if len(found) == 1:
-                raise
-            show.error(error)
-            status = status or error.status
-    return status
+    if asleep is not None:
+        family, usb = asleep
+        _tell(show, {"id": str(usb)}, family, "mass-storage", arguments.to or family.goal)
+        return 0
+    return setting.each(sticks, show, lambda known: _here(arguments, show, known))
 
 
 def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: str) -> None:
@@ -74,32 +74,24 @@ def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: 
             show.result(f"   because {evidence}")
 
 
-def _where(arguments: argparse.Namespace, bus: Bus, library: Library) -> tuple[dict[str, str], Profile, str, str]:
-    """What is planned for: the place, the family, the mode now, and the goal.
-
-    An id that is not on the bus is planned for as it wakes up.
-    """
-    try:
-        port = Port.parse(arguments.port) if arguments.port else None
-        known = find_one(arguments.device, bus, library, port)
-    except NoDevice:
-        if arguments.command != "plan" or ":" not in arguments.device or arguments.port:
-            raise
-        usb = UsbId.parse(arguments.device)
-        families = library.families(usb)
-        if not families:
-            raise NoWay(f"no profile knows {usb}", hint="See: modeswitch profiles list", id=str(usb)) from None
-        for family in families:
-            product = family.product(usb)
-            if product is not None and product.wakes:
-                leave_alone(product, str(usb), id=str(usb))
-                return {"id": str(usb)}, family, "mass-storage", arguments.to or family.goal
-        raise
-    return _here(known, arguments.to)
+def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, UsbId] | None:
+    """The family in which the id that was asked for wakes up; None where a plan for something absent makes no sense."""
+    if arguments.command != "plan" or ":" not in arguments.device or arguments.port:
+        return None
+    usb = UsbId.parse(arguments.device)
+    families = library.families(usb)
+    if not families:
+        raise NoWay(f"no profile knows {usb}", hint="See: modeswitch profiles list", id=str(usb))
+    for family in families:
+        product = family.product(usb)
+        if product is not None and product.wakes:
+            leave_alone(product, str(usb), id=str(usb))
+            return family, usb
+    return None
 
 
-def _here(known: Known, to: str | None) -> tuple[dict[str, str], Profile, str, str]:
-    """The same for a stick that is there."""
-    family, goal = goal_of(known, to)
+def _here(arguments: argparse.Namespace, show: Show, known: Known) -> None:
+    """The plan for a stick that is there."""
+    family, goal = goal_of(known, arguments.to)
     place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
-    return place, family, known.mode or "", goal
+    _tell(show, place, family, known.mode or "", goal)
