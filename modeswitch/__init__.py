@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         LinkLost,
         ModeswitchError,
         NoDevice,
+        NoDriver,
         NoLibusb,
         NotBack,
         NoWay,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         SeveralDevices,
         SwitchFailed,
         TransferError,
+        Unavailable,
         UsageError,
     )
     from .library import Library
@@ -78,6 +80,7 @@ __all__ = [
     "LinuxBus",
     "ModeswitchError",
     "NoDevice",
+    "NoDriver",
     "NoLibusb",
     "NoWay",
     "NotBack",
@@ -93,6 +96,7 @@ __all__ = [
     "SwitchFailed",
     "TransferError",
     "Triple",
+    "Unavailable",
     "UsageError",
     "UsbId",
     "devices",

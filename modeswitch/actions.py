@@ -1,7 +1,7 @@
 """What can be put on the wire, as values: the few primitives that every step comes down to.
 
 They are plain and complete (a BOT action holds its 31 bytes), so that a compiled profile can be performed without the
-code that built it.  Nothing here does anything; ``switching.py`` performs.
+code that built it.  Nothing here does anything; ``perform.py`` does.
 """
 
 from __future__ import annotations
@@ -90,11 +90,78 @@ class Pause(NamedTuple):
         return f"pause {self.seconds:g} s"
 
 
-Action = Bot | Control | Bulk | SetConfiguration | SetAltsetting | Reset | Pause
+class At(NamedTuple):
+    """An AT command on the stick's PCUI port, and how long its answer may take (seconds)."""
 
-KINDS: dict[str, type[Action]] = {
-    kind.__name__: kind for kind in (Bot, Control, Bulk, SetConfiguration, SetAltsetting, Reset, Pause)
-}
+    command: str
+    seconds: float = 5.0
+
+    def __str__(self) -> str:
+        return self.command
+
+
+class Ports(NamedTuple):
+    """A port list for the stick's NVRAM: its own made to give that ``mode``, or ``value`` as it stands.
+
+    ``first`` replaces the group that is shown before the switch, where it is not empty (``FF``, ``A1,A2``).
+    """
+
+    mode: str = ""
+    first: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        if self.value:
+            return f'AT^SETPORT="{self.value}", once the old list is saved'
+        group = f" and the first group {self.first}" if self.first else ""
+        return f"AT^SETPORT with the stick's own list made to give {self.mode}{group}, once the old one is saved"
+
+
+class U2diag(NamedTuple):
+    """A value of AT^U2DIAG for the stick's NVRAM: the older form of a port list."""
+
+    value: int
+
+    def __str__(self) -> str:
+        return f"AT^U2DIAG={self.value}, once the old value is saved"
+
+
+class Web(NamedTuple):
+    """A call of HiLink's web API: its name, and for a person what is posted."""
+
+    call: str
+    path: str
+    body: str
+
+    def __str__(self) -> str:
+        return f"POST {self.path} {self.body}"
+
+
+class Power(NamedTuple):
+    """The power of the hub's port switched off, and on again once the stick is gone."""
+
+    def __str__(self) -> str:
+        return "CLEAR_FEATURE(PORT_POWER), then SET_FEATURE(PORT_POWER) to the hub"
+
+
+class Back(NamedTuple):
+    """The stick is away after what was last done: what follows is for when it is back, and in that mode.
+
+    A stick that is back in another mode has finished the transition there.
+    """
+
+    mode: str
+
+    def __str__(self) -> str:
+        return f"wait until it is back in {self.mode}"
+
+
+Action = (
+    Bot | Control | Bulk | SetConfiguration | SetAltsetting | Reset | Pause | At | Ports | U2diag | Web | Power | Back
+)
+
+_KINDS = (Bot, Control, Bulk, SetConfiguration, SetAltsetting, Reset, Pause, At, Ports, U2diag, Web, Power, Back)
+KINDS: dict[str, type[Action]] = {kind.__name__: kind for kind in _KINDS}
 """Name → class, for the compiled form."""
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from .descriptors import Port
-from .errors import ModeswitchError
+from .errors import ModeswitchError, Unavailable
 from .sighting import Sighting
 from .values import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .link import Link
+    from .linux.modemmanager import Inhibition
+    from .linux.modules import Drivers
 
 
 POLL = 0.05
@@ -83,6 +86,49 @@ class Bus(ABC):
         """The kernel driver bound to an interface of the active configuration; None where none is, or is known."""
         return None
 
+    def tty(self, sighting: Sighting, interface: int) -> str | None:
+        """The tty that a driver made of an interface (``/dev/ttyUSB2``), or None."""
+        return None
+
+    def wdm(self, sighting: Sighting, interface: int) -> str | None:
+        """The cdc-wdm that a driver made of an interface (``/dev/cdc-wdm0``), or None."""
+        return None
+
+    def networks(self, sighting: Sighting) -> list[str]:
+        """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
+        return []
+
+    def drivers(self) -> Drivers | None:
+        """What the kernel drivers of this host bind; None where nobody can tell."""
+        return None
+
+    def inhibition(self, sighting: Sighting) -> Inhibition | None:
+        """What keeps other programs' hands off the device's ports while we talk to them; None where there are none."""
+        return None
+
+    @contextmanager
+    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
+        """Connects to the web server inside the device, through its own network interface and no other.
+
+        What is yielded makes a connected stream socket within so many seconds.  Raises
+        :class:`~modeswitch.errors.Unavailable` where the device has no network interface here.
+        """
+        raise Unavailable(
+            f"{sighting.id} at {sighting.port} has no network interface here",
+            hint="A driver must be bound to it: see modeswitch list -v.",
+            means="web",
+        )
+        yield
+
+    def hub(self, port: Port) -> Link:
+        """A link to the hub that the port belongs to; the hub stays with its driver.
+
+        Raises :class:`~modeswitch.errors.LinkLost`, :class:`~modeswitch.errors.PermissionDenied`.
+        """
+        from .libusb import open_hub
+
+        return open_hub(self.backend, port)
+
     def in_use(self, sighting: Sighting) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
         return []
@@ -98,6 +144,7 @@ class LinuxBus(Bus):
         super().__init__()
         self._root = root
         self._uevents: Any = None
+        self._drivers: Drivers | None = None
 
     def now(self) -> float:
         return time.monotonic()
@@ -116,6 +163,46 @@ class LinuxBus(Bus):
         from .linux import sysfs
 
         return sysfs.driver_of(sighting, interface)
+
+    def tty(self, sighting: Sighting, interface: int) -> str | None:
+        from .linux import sysfs
+
+        return sysfs.node_of(sighting, interface, "tty")
+
+    def wdm(self, sighting: Sighting, interface: int) -> str | None:
+        from .linux import sysfs
+
+        return sysfs.node_of(sighting, interface, "usbmisc")
+
+    def networks(self, sighting: Sighting) -> list[str]:
+        from .linux import netdev
+
+        return netdev.interfaces(sighting.path)
+
+    def drivers(self) -> Drivers | None:
+        from .linux import modules
+
+        if self._drivers is None:
+            self._drivers = modules.of_this_host(self._root)
+        return self._drivers
+
+    def inhibition(self, sighting: Sighting) -> Inhibition | None:
+        from .linux.modemmanager import Inhibition
+
+        return Inhibition(sighting.path)
+
+    @contextmanager
+    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
+        from .linux import netdev
+
+        names = self.networks(sighting)
+        if not names:
+            with super().web(sighting) as dial:
+                yield dial
+                return
+        with netdev.Borrowed(names[0], now=self.now, wait=self.wait):
+            addresses = netdev.gateway_candidates(names[0])
+            yield lambda seconds: netdev.dial(names[0], addresses, 80, seconds)
 
     def in_use(self, sighting: Sighting) -> list[str]:
         from .linux import mounts

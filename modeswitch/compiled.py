@@ -63,8 +63,9 @@ def loaded(form: Mapping[str, Any]) -> Profile:
                 within,
                 persistent,
                 _loaded_evidence(evidence),
+                *rest,
             )
-            for start, to, gives, steps, within, persistent, evidence in form["transitions"]
+            for start, to, gives, steps, within, persistent, evidence, *rest in form["transitions"]
         ),
     )
 

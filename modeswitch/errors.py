@@ -4,7 +4,8 @@
      ├─ UsageError                     2   malformed id, unknown mode, negative timeout
      ├─ NoDevice                       3   nothing on the bus fits
      ├─ NoWay                          4   no profile, or no transition leads there
-     │   └─ ProfileError               4   a profile that breaks the format: file, table, key
+     │   ├─ ProfileError               4   a profile that breaks the format: file, table, key
+     │   └─ NoDriver                   4   a way leads there, but this host could not use what comes of it
      ├─ Refused                        5   would lose something, or must not be touched
      ├─ NotBack                        6   left, and was not seen again in time
      ├─ PermissionDenied               7
@@ -14,9 +15,10 @@
      ├─ BadDescriptors                 1   descriptors that break USB's rules
      └─ TransferError                  1   a transfer ended badly
          ├─ LinkLost                   1   gone, silent, stalled or cut short: how a device that obeys leaves
-         ├─ CommandFailed              1   the stick answered, and said no: CSW status 1, with its sense
-         ├─ BadReply                   1   an answer that breaks the protocol: CSW signature, tag, phase
-         └─ Busy                       1   another program holds the interface
+         ├─ CommandFailed              1   the stick answered, and said no: CSW status 1 with its sense, AT ERROR
+         ├─ BadReply                   1   an answer that breaks the protocol: CSW signature, tag, phase, a flood
+         ├─ Busy                       1   another program holds the interface or the port
+         └─ Unavailable                1   this stick, hub or port cannot do it, and nothing was changed
 
 An error says what happened, to which stick, and what to do next: ``message`` and ``hint`` are for people, ``facts``
 for programs (the ``--json`` form).  This module knows no device and no terminal.
@@ -37,6 +39,7 @@ __all__ = [
     "LinkLost",
     "ModeswitchError",
     "NoDevice",
+    "NoDriver",
     "NoLibusb",
     "NoWay",
     "NotBack",
@@ -46,6 +49,7 @@ __all__ = [
     "SeveralDevices",
     "SwitchFailed",
     "TransferError",
+    "Unavailable",
     "UsageError",
 ]
 
@@ -104,6 +108,10 @@ class ProfileError(NoWay):
     """A profile breaks the format; the message names file, table and key."""
 
 
+class NoDriver(NoWay):
+    """Ways lead to the mode, but this host has no kernel driver for what any of them gives."""
+
+
 class Refused(ModeswitchError):
     """Something would be lost, or the product must not be touched."""
 
@@ -157,7 +165,10 @@ class LinkLost(TransferError):
 
 
 class CommandFailed(TransferError):
-    """The stick executed the command and reported failure: bCSWStatus 1, with the sense it gave, where it gave any."""
+    """The stick understood and said no: bCSWStatus 1 with the sense it gave, or an AT command's ``ERROR``.
+
+    For an AT command the fact ``answer`` is the final result code as the stick wrote it.
+    """
 
 
 class BadReply(TransferError):
@@ -166,3 +177,15 @@ class BadReply(TransferError):
 
 class Busy(TransferError):
     """Another program or driver holds the interface."""
+
+
+class Unavailable(TransferError):
+    """The stick, its hub or its port cannot or will not do it, and nothing has been changed: another way may do.
+
+    ``means`` says what was wanted for it: ``"at"`` (an AT port that answers), ``"web"`` (HiLink's web API) or ``"hub"``
+    (a hub that switches its port's power); empty where the means is there and only this one request is refused.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", means: str = "", **facts: object) -> None:
+        super().__init__(message, hint=hint, means=means or None, **facts)
+        self.means = means

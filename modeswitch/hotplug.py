@@ -26,6 +26,18 @@ class Patience(NamedTuple):
     tick: float | None = None
 
 
+def await_leave(bus: Bus, before: Sighting, until: float) -> bool:
+    """Wait until what was at the port is there no more, at most until that moment of the bus' clock; is it gone?"""
+    bus.listen()
+    while True:
+        seen = bus.at(before.port)
+        if seen is None or seen.address != before.address:
+            return True
+        if bus.now() >= until:
+            return False
+        bus.wait(until - bus.now())
+
+
 def await_return(bus: Bus, before: Sighting, patience: Patience, tell: Callable[..., None]) -> Sighting:
     """What is at the port of ``before`` when that has changed and is configured.
 

@@ -11,8 +11,8 @@ import usb.backend.libusb1
 import usb.core
 
 from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
-from .errors import ModeswitchError, NoLibusb
-from .link import INSTALL_HINT, Translating
+from .errors import LinkLost, ModeswitchError, NoLibusb
+from .link import INSTALL_HINT, Link, Translating
 from .sighting import Sighting
 from .values import TYPE_CHECKING
 
@@ -68,6 +68,25 @@ def _configuration(configuration: Any) -> Configuration:
         )
         interfaces.append(Interface(interface.bInterfaceNumber, interface.bAlternateSetting, triple, endpoints))
     return Configuration(configuration.bConfigurationValue, tuple(interfaces))
+
+
+def open_hub(backend: Any, port: Port) -> Link:
+    """A link to the hub that this port belongs to.
+
+    Raises :class:`LinkLost` where it is not to be seen (Windows shows no root hubs), :class:`PermissionDenied`.
+    """
+    above = port.ports[:-1]
+
+    def is_it(device: Any) -> bool:
+        return device.bus == port.bus and tuple(device.port_numbers or ()) == above
+
+    what = f"opening the hub of port {port}"
+    with Translating(what):
+        device = usb.core.find(backend=backend, custom_match=is_it)
+    if device is None:
+        raise LinkLost(f"{what}: no such hub is to be seen", reason="gone")
+    place = Port(port.bus, above)
+    return Link(device, Sighting(place, device.address, UsbId(device.idVendor, device.idProduct), None, None))
 
 
 def libusb_backend() -> Any:

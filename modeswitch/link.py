@@ -149,7 +149,7 @@ class Link:
             answer = self._device.ctrl_transfer(*setup, data, timeout=limit)
         return bytes(answer) if request_type & 0x80 else b""
 
-    def _limit(self, most: int) -> int:
+    def _limit(self, most: float) -> int:
         """A time limit for libusb in milliseconds; 0 would mean for ever."""
         return max(1, int(min(most, self.left() * 1000)))
 
@@ -167,20 +167,25 @@ class Link:
             found.append(raw[2 : raw[0] if raw else 0].decode("utf-16-le", "replace"))
         return found[0], found[1], found[2]
 
-    def bulk_out(self, endpoint: int, data: bytes) -> None:
-        """Send bytes to a bulk OUT endpoint; all of them, or it is LinkLost with reason ``short``."""
+    def bulk_out(self, endpoint: int, data: bytes, *, told: bool = True) -> None:
+        """Send bytes to a bulk OUT endpoint; all of them, or it is LinkLost with reason ``short``.
+
+        ``told`` is false for bytes that no trace may show.
+        """
         what = f"bulk OUT {endpoint:02x}"
-        self.trace("out", endpoint=f"{endpoint:02x}", data=_hex(data))
+        if told:
+            self.trace("out", endpoint=f"{endpoint:02x}", data=_hex(data))
         with Translating(what):
             sent = self._device.write(endpoint, data, self._limit(BULK_MS))
         if sent != len(data):
             raise LinkLost(f"{what}: only {sent} of {len(data)} bytes were taken", reason="short")
 
-    def bulk_in(self, endpoint: int, most: int) -> bytes:
-        """Read at most that many bytes from a bulk IN endpoint."""
+    def bulk_in(self, endpoint: int, most: int, *, seconds: float = BULK_MS / 1000, told: bool = True) -> bytes:
+        """Read at most that many bytes from a bulk IN endpoint, waiting at most so many seconds."""
         with Translating(f"bulk IN {endpoint:02x}"):
-            data = bytes(self._device.read(endpoint, most, self._limit(BULK_MS)))
-        self.trace("in", endpoint=f"{endpoint:02x}", data=_hex(data))
+            data = bytes(self._device.read(endpoint, most, self._limit(seconds * 1000)))
+        if told:
+            self.trace("in", endpoint=f"{endpoint:02x}", data=_hex(data))
         return data
 
     def clear_halt(self, endpoint: int) -> None:

@@ -1,93 +1,236 @@
-"""A transition's steps put on the wire, in order: which interface is taken, and which loss is no error."""
+"""A transition's steps put on the wire, in order: what is taken hold of first, and which loss is no error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from . import bot
-from .actions import Action, Bot, Bulk, Control, Pause, Reset, SetAltsetting, SetConfiguration
-from .bus import Bus
-from .errors import BadReply, CommandFailed, LinkLost, ModeswitchError, Refused, TransferError
-from .link import Link
+from . import bot, hubpower
+from .actions import (
+    Action,
+    At,
+    Back,
+    Bot,
+    Bulk,
+    Control,
+    Pause,
+    Ports,
+    Power,
+    Reset,
+    SetAltsetting,
+    SetConfiguration,
+    Step,
+    U2diag,
+    Web,
+)
+from .errors import BadReply, CommandFailed, LinkLost, ModeswitchError, Refused, TransferError, Unavailable
+from .hotplug import await_leave
 from .profile import Transition
+from .reach import Reach
 from .recognise import Known
+from .values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Prepare = Callable[[Reach, Any], bot.Pipes | None]
+    Act = Callable[[Reach, Any, Any], None]
 
 ANSWERS = (LinkLost, CommandFailed, BadReply)
 """What a stick itself can answer with, or not; all else is the host's."""
 
 PLUG = "Plug the stick in again and retry."
+POWER_SECONDS = 5.0
+"""How long a stick may be seen after its power was switched off, in seconds."""
 
 
-def perform(
-    bus: Bus, link: Link, known: Known, transition: Transition, tell: Callable[..., None]
-) -> TransferError | None:
-    """Put every action of every step on the wire.
+class Task(NamedTuple):
+    """One action of a transition: its number among all (from 1), the step it belongs to."""
+
+    number: int
+    of: int
+    step: Step
+    action: Action
+
+
+def phases(transition: Transition) -> list[tuple[str, list[Task]]]:
+    """The transition's actions, cut where the stick is away: (mode it must be back in, what is done then)."""
+    every = [(step, action) for step in transition.steps for action in step.actions]
+    cut: list[tuple[str, list[Task]]] = [(transition.start, [])]
+    for number, (step, action) in enumerate(every, 1):
+        if isinstance(action, Back):
+            cut.append((action.mode, []))
+        else:
+            cut[-1][1].append(Task(number, len(every), step, action))
+    return cut
+
+
+def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
+    """Put every action on the wire.
 
     On the last action, and only there, losing the link is no error: a device that obeys leaves in mid-sentence.  A
-    "no" that the last action brought is returned, since some sticks say it and obey.
+    "no" that the last action brought is returned, since some sticks say it and obey.  Raises :class:`Unavailable` and
+    :class:`Refused` only while nothing has been changed.
     """
-    actions = [(step, action) for step in transition.steps for action in step.actions]
-    for number, (step, action) in enumerate(actions, 1):
-        tell("step", number=number, of=len(actions), step=str(step), wire=str(action))
-        last = number == len(actions)
-        where = f"{known}: step {number} of {len(actions)}, {step}"
+    for number, of, step, action in tasks:
+        reach.tell("step", number=number, of=of, step=str(step), wire=str(action))
+        last = number == tasks[-1].number
+        where = f"{reach.known}: step {number} of {of}, {step}"
         try:
-            pipes = _prepare(link, known, action)
+            pipes = _prepare(reach, action)
         except ModeswitchError as error:
             error.at(where, hint=PLUG, step=number)
             raise
         try:
-            _act(bus, link, pipes, action)
+            _act(reach, pipes, action)
         except ModeswitchError as error:
             if isinstance(action, Bot) and action.may_fail and pipes and not last and isinstance(error, ANSWERS):
-                tell("refused", message=error.message)
+                reach.tell("refused", message=error.message)
                 if isinstance(error, LinkLost) and error.reason == "gone":
                     return None
-                bot.recover(link, pipes)
+                bot.recover(reach.link, pipes)
                 continue
             if last and isinstance(error, LinkLost):
-                tell("silence", reason=error.reason)
+                reach.tell("silence", reason=error.reason)
                 return None
             error.at(where, hint=PLUG, step=number)
             if last and isinstance(error, (CommandFailed, BadReply)):
-                tell("doubt", message=error.message)
+                reach.tell("doubt", message=error.message)
                 return error
             raise
     return None
 
 
-def _prepare(link: Link, known: Known, action: Action) -> bot.Pipes | None:
-    """Take what an action needs from its kernel driver, before a byte is sent: losing the stick here is an error."""
-    if isinstance(action, (Bot, Bulk)):
-        pipes = storage_pipes(known)
-        link.claim(pipes.interface)
-        return pipes
-    if isinstance(action, SetAltsetting):
-        link.claim(action.interface)
-    elif isinstance(action, SetConfiguration):
-        for interface, _role in known.roles:
-            link.claim(interface.number)
-        link.release()
-    return None
+# What an action needs before a byte is sent: losing the stick here is an error.
 
 
-def _act(bus: Bus, link: Link, pipes: bot.Pipes | None, action: Action) -> None:
-    """One action."""
-    if isinstance(action, Bot) and pipes:
-        bot.transact(link, pipes, action)
-    elif isinstance(action, Bulk) and pipes:
-        link.bulk_out(action.endpoint or pipes.out, action.data)
-    elif isinstance(action, Control):
-        data = action.data if not action.request_type & 0x80 else action.length
-        link.control(action.request_type, action.request, action.value, action.windex, data)
-    elif isinstance(action, SetConfiguration):
-        link.set_configuration(action.value)
-    elif isinstance(action, SetAltsetting):
-        link.set_altsetting(action.interface, action.alternate)
-    elif isinstance(action, Reset):
-        link.reset()
-    elif isinstance(action, Pause):
-        bus.pause(min(action.seconds, link.left()))
+def _take_storage(reach: Reach, _action: Bot | Bulk) -> bot.Pipes:
+    pipes = storage_pipes(reach.known)
+    reach.link.claim(pipes.interface)
+    return pipes
+
+
+def _take_interface(reach: Reach, action: SetAltsetting) -> None:
+    reach.link.claim(action.interface)
+
+
+def _take_all(reach: Reach, _action: SetConfiguration) -> None:
+    for interface, _role in reach.known.roles:
+        reach.link.claim(interface.number)
+    reach.link.release()
+
+
+def _take_link(reach: Reach, _action: Action) -> None:
+    _ = reach.link
+
+
+def _take_dialogue(reach: Reach, _action: At | Ports | U2diag) -> None:
+    _ = reach.dialogue
+
+
+def _take_web(reach: Reach, _action: Web) -> None:
+    try:
+        reach.web.prepare()
+    except LinkLost as error:
+        raise Unavailable(error.message, hint=error.hint, means="web") from error
+
+
+def _take_hub(reach: Reach, _action: Power) -> None:
+    try:
+        hubpower.check(reach.hub, reach.known.sighting.port.ports[-1])
+    except Unavailable:
+        raise
+    except TransferError as error:
+        raise Unavailable(f"the hub: {error.message}", hint=hubpower.HINT, means="hub") from error
+
+
+# The actions.
+
+
+def _transact(reach: Reach, pipes: bot.Pipes, action: Bot) -> None:
+    bot.transact(reach.link, pipes, action)
+
+
+def _send(reach: Reach, pipes: bot.Pipes, action: Bulk) -> None:
+    reach.link.bulk_out(action.endpoint or pipes.out, action.data)
+
+
+def _control(reach: Reach, _pipes: None, action: Control) -> None:
+    data = action.data if not action.request_type & 0x80 else action.length
+    reach.link.control(action.request_type, action.request, action.value, action.windex, data)
+
+
+def _ask(reach: Reach, _pipes: None, action: At) -> None:
+    try:
+        reach.dialogue.ask(action.command, action.seconds)
+    except CommandFailed as error:
+        from .at import UNKNOWN_COMMAND
+
+        if not reach.wrote and UNKNOWN_COMMAND.fullmatch(str(error.facts.get("answer"))):
+            raise Unavailable(error.message, answer=error.facts.get("answer")) from error
+        raise
+
+
+def _write_ports(reach: Reach, _pipes: None, action: Ports) -> None:
+    from .nvram import write_ports
+
+    reach.wrote |= write_ports(reach.dialogue, reach.known, action, reach.store, reach.tell)
+
+
+def _write_u2diag(reach: Reach, _pipes: None, action: U2diag) -> None:
+    from .nvram import write_u2diag
+
+    reach.wrote |= write_u2diag(reach.dialogue, reach.known, action, reach.store, reach.tell)
+
+
+def _call(reach: Reach, _pipes: None, action: Web) -> None:
+    reach.web.post(action.call)
+
+
+def _cycle(reach: Reach, _pipes: None, _action: Power) -> None:
+    """Power off, wait until the stick is gone, power on; the port is never left without power."""
+    before = reach.known.sighting
+    number = before.port.ports[-1]
+    hubpower.off(reach.hub, number)
+    try:
+        left = await_leave(reach.bus, before, min(reach.until, reach.bus.now() + POWER_SECONDS))
+    finally:
+        hubpower.on(reach.hub, number)
+    if not left:
+        raise Unavailable(
+            f"the hub took the order to switch port {number} off, and {reach.known} stayed: it only says that it can",
+            hint=hubpower.HINT,
+            means="hub",
+        )
+
+
+PERFORMED: dict[type[Action], tuple[Prepare, Act]] = {
+    Bot: (_take_storage, _transact),
+    Bulk: (_take_storage, _send),
+    Control: (_take_link, _control),
+    SetConfiguration: (_take_all, lambda reach, _pipes, action: reach.link.set_configuration(action.value)),
+    SetAltsetting: (
+        _take_interface,
+        lambda reach, _pipes, action: reach.link.set_altsetting(action.interface, action.alternate),
+    ),
+    Reset: (_take_link, lambda reach, _pipes, _action: reach.link.reset()),
+    Pause: (
+        lambda _reach, _action: None,
+        lambda reach, _pipes, action: reach.bus.pause(min(action.seconds, reach.left())),
+    ),
+    At: (_take_dialogue, _ask),
+    Ports: (_take_dialogue, _write_ports),
+    U2diag: (_take_dialogue, _write_u2diag),
+    Web: (_take_web, _call),
+    Power: (_take_hub, _cycle),
+}
+"""Action → what is taken hold of for it, and how it is done."""
+
+
+def _prepare(reach: Reach, action: Action) -> bot.Pipes | None:
+    return PERFORMED[type(action)][0](reach, action)
+
+
+def _act(reach: Reach, pipes: bot.Pipes | None, action: Action) -> None:
+    PERFORMED[type(action)][1](reach, pipes, action)
 
 
 def storage_pipes(known: Known) -> bot.Pipes:

@@ -56,8 +56,9 @@ class Transition(NamedTuple):
     """One edge of the family's graph.
 
     ``to`` are the modes it may end in, the likeliest first: what the firmware's own settings decide is not ours to
-    claim.  ``within`` is how long the stick may take until it is back on its port, in seconds.  ``persistent`` marks
-    what writes to the stick's NVRAM.
+    claim.  ``within`` is how long the stick may take until it is back on its port, ``usual`` how long it takes as a
+    rule (0 where nobody knows), both in seconds.  ``persistent`` marks what writes to the stick's NVRAM, ``listed``
+    what leads where the stick's own port list says: a stick that was seen in another mode comes back in that one.
     """
 
     start: str
@@ -67,6 +68,8 @@ class Transition(NamedTuple):
     within: float
     persistent: bool
     evidence: tuple[Evidence, ...]
+    usual: float = 0.0
+    listed: bool = False
 
     def __str__(self) -> str:
         return f"{self.start} -> {' or '.join(self.to)}"

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 
 from . import steps
+from .actions import Ports, U2diag
 from .descriptors import Triple, UsbId
 from .errors import ProfileError, UsageError
 from .fields import Fields
@@ -135,7 +136,14 @@ def _transition(fields: Fields) -> Transition:
         fields.seconds("within", 300.0),
         fields.flag("persistent"),
         _evidence(fields),
+        fields.seconds("usual", 300.0) if fields.has("usual") else 0.0,
+        fields.flag("listed"),
     )
+    if transition.usual > transition.within:
+        fields.wrong(f"what is usual ({transition.usual:g} s) is longer than what is allowed", "usual")
+    writes = any(isinstance(action, (Ports, U2diag)) for step in transition.steps for action in step.actions)
+    if writes and not transition.persistent:
+        fields.wrong("a step writes to the stick's NVRAM: say persistent = true", "persistent")
     fields.finish()
     return transition
 

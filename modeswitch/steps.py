@@ -9,10 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import wire
-from .actions import Action, Bot, Bulk, Control, Pause, Reset, SetAltsetting, SetConfiguration, Step
-from .errors import BadReply, UsageError
+from . import at, hilink, portlist, wire
+from .actions import (
+    Action,
+    At,
+    Back,
+    Bot,
+    Bulk,
+    Control,
+    Pause,
+    Ports,
+    Power,
+    Reset,
+    SetAltsetting,
+    SetConfiguration,
+    Step,
+    U2diag,
+    Web,
+)
+from .errors import BadReply, Refused, UsageError
 from .fields import Fields
+from .roles import MODES
 
 
 def parse(written: Mapping[str, Any], where: str, file: str) -> Step:
@@ -31,7 +48,7 @@ def parse(written: Mapping[str, Any], where: str, file: str) -> Step:
     fields = outer.table(kind)
     try:
         actions = build(fields)
-    except UsageError as error:
+    except (UsageError, Refused) as error:
         fields.wrong(error.message)
     fields.finish()
     return Step(f"{{ {kind} = {_inline(written[kind])} }}", actions)
@@ -146,6 +163,55 @@ def _pause(fields: Fields) -> tuple[Action, ...]:
     return (Pause(fields.seconds("seconds", 60.0)),)
 
 
+def _at(fields: Fields) -> tuple[Action, ...]:
+    """One AT command, of those that may be sent and write nothing; ``seconds`` is how long its answer may take."""
+    command = at.checked(fields.text("send"))
+    name = command.upper().partition("=")[0]
+    if name in ("AT^SETPORT", "AT^U2DIAG") and "=" in command and not command.endswith("=?"):
+        raise Refused(f"{name} is written by a step of its own, ports or u2diag, which saves the old value first")
+    return (At(command, fields.seconds("seconds", 180.0) if fields.has("seconds") else at.USUAL),)
+
+
+def _ports(fields: Fields) -> tuple[Action, ...]:
+    """The stick's own port list made to give a mode.  Ref: portlist.py."""
+    mode = fields.text("mode")
+    if mode not in ("ncm", "stick"):
+        raise UsageError(f"a list of ports can be made to give ncm or stick, not {mode!r}")
+    first = fields.text("first", "")
+    if first and tuple(first.split(",")) not in portlist.FIRST_GROUPS:
+        raise UsageError(f"{first!r} is no first group: A1, A1,A2 or FF")
+    return (Ports(mode, first),)
+
+
+def _u2diag(fields: Fields) -> tuple[Action, ...]:
+    """A value of AT^U2DIAG, of those that leave an AT port."""
+    value = fields.number("value", 0, 999)
+    portlist.guard_u2diag(value)
+    return (U2diag(value),)
+
+
+def _hilink(fields: Fields) -> tuple[Action, ...]:
+    """A call of HiLink's web API by its name."""
+    call = fields.text("call")
+    if call not in hilink.CALLS:
+        fields.unknown(call, hilink.CALLS)
+    path, body = hilink.CALLS[call]
+    return (Web(call, path, body),)
+
+
+def _power(_fields: Fields) -> tuple[Action, ...]:
+    """The hub port's power, off and on.  Ref: USB 2.0 §11.24.2.2, §11.24.2.13."""
+    return (Power(),)
+
+
+def _back(fields: Fields) -> tuple[Action, ...]:
+    """The rest of the steps is for the stick that is back, in that mode."""
+    mode = fields.text("in")
+    if mode not in MODES:
+        raise UsageError(f"{mode!r} is no mode; the modes are {', '.join(MODES)}")
+    return (Back(mode),)
+
+
 KINDS: dict[str, Callable[[Fields], tuple[Action, ...]]] = {
     "huawei": _huawei,
     "cbw": _cbw,
@@ -157,5 +223,11 @@ KINDS: dict[str, Callable[[Fields], tuple[Action, ...]]] = {
     "altsetting": _altsetting,
     "reset": _reset,
     "pause": _pause,
+    "at": _at,
+    "ports": _ports,
+    "u2diag": _u2diag,
+    "hilink": _hilink,
+    "power": _power,
+    "back": _back,
 }
 """Kind → how it is read."""

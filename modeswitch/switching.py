@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .actions import At, Ports, Power, U2diag, Web
 from .bus import Bus
 from .errors import (
     ModeswitchError,
+    NoDriver,
     NoWay,
     Refused,
     SwitchFailed,
+    Unavailable,
 )
 from .hotplug import Patience, await_return
 from .library import Library
-from .plan import plan
-from .profile import Product, Profile, Transition
+from .plan import Drives, plan, useless
+from .profile import Gives, Product, Profile, Transition
 from .recognise import Known, recognise
 from .roles import satisfies
 from .sighting import Sighting
@@ -25,6 +28,10 @@ from .values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from .linux.modules import Drivers
+    from .perform import Task
+    from .state import Store
 
 
 GRACE = 3.0
@@ -36,6 +43,16 @@ DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in agai
 
 Tell = Callable[..., None]
 """Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
+
+
+class _Desk(NamedTuple):
+    """What every part of a switch works with."""
+
+    bus: Bus
+    library: Library
+    tell: Tell
+    tick: float | None
+    store: Store | None
 
 
 class Outcome(NamedTuple):
@@ -85,6 +102,22 @@ def goal_of(known: Known, to: str | None) -> tuple[Profile, str]:
     return known.profile, to or known.profile.goal
 
 
+def host_drives(bus: Bus, known: Known, drivers: Drivers | None = None) -> Drives:
+    """Whether this host can drive a function of this stick's vendor; ``drivers`` are those of another host."""
+    vendor = known.sighting.id.vendor
+
+    def drives(gives: Gives) -> bool | None:
+        of = drivers or bus.drivers()
+        return of.drives(vendor, gives.triple) if of is not None else None
+
+    return drives
+
+
+def of_any_host(_gives: Gives) -> bool | None:
+    """Asks no host: a way is as good as another."""
+    return None
+
+
 def switch(
     known: Known,
     to: str | None = None,
@@ -94,60 +127,155 @@ def switch(
     timeout: float | None = None,
     tell: Tell = silent,
     tick: float | None = None,
+    persist: bool = False,
+    drives: Drives | None = None,
+    store: Store | None = None,
 ) -> Outcome:
     """Bring a stick to the mode ``to`` (the family's goal where None), and prove that it got there.
 
     ``timeout`` bounds the whole switch in seconds (each transition's ``within`` otherwise); ``tick`` asks for a
-    ``waiting`` event at least that often.  Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and
-    mode.  A kernel driver that was detached is attached again when the stick is still there.
+    ``waiting`` event at least that often.  ``persist`` allows writes to the stick's NVRAM, whose old value is kept in
+    ``store``.  ``drives`` tells which network functions can be used (this host's, where None).
+
+    Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and mode.  A kernel driver that was detached
+    is attached again when the stick is still there.
     """
     before = known
     profile, goal = goal_of(known, to)
+    drives = drives or host_drives(bus, known)
     deadline = bus.now() + timeout if timeout is not None else None
+    desk = _Desk(bus, library, tell, tick, store)
     tried: list[Transition] = []
-    while True:
-        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
-        tell("found", **place)
-        if known.mode == "download":
-            tell("warning", message=f"{known} is in download mode: {DOWNLOAD}")
-        if satisfies(known.mode, goal):
-            return Outcome("switched" if tried else "already", before, known, tuple(tried))
-        transition = _next(known, profile, goal, tried)
-        tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
+    worthless: list[Transition] = []
+    taken: list[Transition] = []
+    barred: list[ModeswitchError] = []
+    _found(known, tell)
+    while not satisfies(known.mode, goal):
+        transition = _next(known, profile, goal, tried + worthless, barred, persist=persist, drives=drives)
         tried.append(transition)
         until = bus.now() + transition.within if deadline is None else deadline
         try:
-            seen = _take(bus, known, transition, until, tell, tick)
+            seen, wrote = _take(desk, known, transition, until)
+        except Barred as error:
+            barred.append(error.reason)
+            tell("unavailable", message=error.reason.message)
+            tried += [other for other in profile.transitions if _needs(other, error.reason)]
+            continue
         except ModeswitchError as error:
             _place(error, bus, known, library)
             raise
+        taken.append(transition)
+        worthless += useless(profile, known.mode or "")
+        if wrote:  # what was tried with the old port list is worth trying with the new one
+            tried, worthless = [other for other in tried if other.persistent], []
         known = recognise(seen, library, profile)
-        if known.sighting.problem or known.mode is None:
-            raise SwitchFailed(
-                f"{before} came back as {known.sighting.id}, which is "
-                + (f"unreadable: {known.sighting.problem}" if known.sighting.problem else "no modem that is known"),
-                port=str(seen.port),
-                id=str(seen.id),
-            )
+        _readable(before, known)
+        _found(known, tell)
+    if persist and taken and not any(transition.persistent for transition in taken):
+        tell("warning", message=f"{known} does not keep this mode: plugged in again it starts in mass-storage")
+    return Outcome("switched" if taken else "already", before, known, tuple(taken))
 
 
-def _next(known: Known, profile: Profile, goal: str, tried: list[Transition]) -> Transition:
+def take(
+    known: Known,
+    transition: Transition,
+    *,
+    bus: Bus,
+    library: Library,
+    timeout: float | None = None,
+    tell: Tell = silent,
+    tick: float | None = None,
+    store: Store | None = None,
+) -> Known:
+    """Perform one transition of nobody's graph, wherever it leads; what the stick is afterwards.
+
+    Raises as :func:`switch`.
+    """
+    until = bus.now() + (timeout if timeout is not None else transition.within)
+    try:
+        seen, _wrote = _take(_Desk(bus, library, tell, tick, store), known, transition, until)
+    except Barred as error:
+        _place(error.reason, bus, known, library)
+        raise error.reason from error
+    except ModeswitchError as error:
+        _place(error, bus, known, library)
+        raise
+    after = recognise(seen, library, known.profile)
+    _readable(known, after)
+    _found(after, tell)
+    return after
+
+
+def _found(known: Known, tell: Tell) -> None:
+    tell("found", port=str(known.sighting.port), id=str(known.sighting.id), mode=known.mode)
+    if known.mode == "download":
+        tell("warning", message=f"{known} is in download mode: {DOWNLOAD}")
+
+
+def _readable(before: Known, known: Known) -> None:
+    """Raise :class:`SwitchFailed` for what came back and cannot be read, or is no modem."""
+    problem = known.sighting.problem
+    if problem or known.mode is None:
+        raise SwitchFailed(
+            f"{before} came back as {known.sighting.id}, which is "
+            + (f"unreadable: {problem}" if problem else "no modem that is known"),
+            port=str(known.sighting.port),
+            id=str(known.sighting.id),
+        )
+
+
+class Barred(Exception):
+    """A transition that could not be begun: ``reason`` says why, nothing was changed, and another may do."""
+
+    def __init__(self, reason: Unavailable | Refused) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
+
+
+def _needs(transition: Transition, reason: ModeswitchError) -> bool:
+    """Does a transition need the means that was found wanting?"""
+    kinds = {"at": (At, Ports, U2diag), "web": (Web,), "hub": (Power,)}.get(getattr(reason, "means", ""), ())
+    return any(isinstance(action, kinds) for step in transition.steps for action in step.actions)
+
+
+def _next(
+    known: Known,
+    profile: Profile,
+    goal: str,
+    tried: list[Transition],
+    barred: list[ModeswitchError],
+    *,
+    persist: bool,
+    drives: Drives,
+) -> Transition:
     """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
     mode = known.mode or ""
     facts: dict[str, Any] = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": mode}
     if profile.product(known.sighting.id) is None:
         raise SwitchFailed(f"{known} is there now, which is none of {profile.name}: it is sent nothing", **facts)
     try:
-        return plan(profile, mode, goal, tried)[0]
+        return plan(profile, mode, goal, tried, persist=persist, drives=drives)[0]
     except NoWay as error:
+        if barred:
+            raise _all_barred(barred, facts) from error
         if tried:
             raise SwitchFailed(
                 f"{known} came back in mode {mode}, not {goal}",
                 hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
                 **facts,
             ) from error
-        error.at(str(known), hint=PLUG_AGAIN * (mode != "mass-storage") + NO_WAY.format(profile.name), **facts)
+        replug = PLUG_AGAIN if mode != "mass-storage" and not isinstance(error, NoDriver) else ""
+        error.at(str(known), hint=replug + NO_WAY.format(profile.name), **facts)
         raise
+
+
+def _all_barred(barred: list[ModeswitchError], facts: dict[str, Any]) -> ModeswitchError:
+    """The error of a switch whose last ways were barred: a refusal before all else, then the first; the rest follow."""
+    first = next((error for error in barred if isinstance(error, Refused)), barred[0])
+    others = [error.message for error in barred if error is not first]
+    if others:
+        first.message += "".join(f"\n  also: {message}" for message in others)
+    return first.at(hint=PLUG_AGAIN, **facts)
 
 
 def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> None:
@@ -165,37 +293,68 @@ def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> 
     )
 
 
-def _last_step(transition: Transition) -> str:
-    count = sum(len(step.actions) for step in transition.steps)
-    return f"step {count} of {count}, {transition.steps[-1]}"
+def _take(desk: _Desk, known: Known, transition: Transition, until: float) -> tuple[Sighting, bool]:
+    """Perform one transition and wait for what comes of it: what is seen then, and whether NVRAM was written.
+
+    Raises :class:`Barred` where it could not be begun.
+    """
+    sighting = known.sighting
+    place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
+    desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
+    _not_in_use(desk.bus, known)
+    from .perform import phases
+
+    seen, wrote = sighting, False
+    for number, (mode, tasks) in enumerate(phases(transition)):
+        if number:
+            known = recognise(seen, desk.library, known.profile)
+            if known.mode != mode:
+                break
+            _not_in_use(desk.bus, known)
+        try:
+            seen, changed = _phase(desk, known, tasks, until)
+        except Barred as error:
+            if number:
+                raise error.reason from error
+            raise
+        wrote |= changed
+    return seen, wrote
 
 
-def _take(bus: Bus, known: Known, transition: Transition, until: float, tell: Tell, tick: float | None) -> Sighting:
-    """Perform one transition and wait for what comes of it."""
-    before = known.sighting
-    held = bus.in_use(before) if transition.start == "mass-storage" else []
+def _not_in_use(bus: Bus, known: Known) -> None:
+    """Raise :class:`Refused` while something of the stick's storage is in use: it is never pulled away."""
+    held = bus.in_use(known.sighting)
     if held:
         raise Refused(
             f"{known} is in use: {'; '.join(held)}",
             hint="Unmount it first (umount), then switch: what is written there must not be lost.",
         )
-    from .perform import perform
 
-    link = bus.open(before)
-    link.trace, link.left = tell, lambda: until - bus.now()
+
+def _phase(desk: _Desk, known: Known, tasks: list[Task], until: float) -> tuple[Sighting, bool]:
+    """What is done between one look at the stick and the next."""
+    from .perform import perform
+    from .reach import Reach
+
+    bus, before = desk.bus, known.sighting
+    reach = Reach(bus, known, until, desk.tell, desk.store)
     came_back = False
     try:
-        doubt = perform(bus, link, known, transition, tell)
-        patience = Patience(until, doubt, min(until, bus.now() + GRACE), tick)
         try:
-            seen = await_return(bus, before, patience, tell)
+            doubt = perform(reach, tasks)
+        except (Unavailable, Refused) as error:
+            raise Barred(error) from error
+        reach.let_go()
+        patience = Patience(until, doubt, min(until, bus.now() + GRACE), desk.tick)
+        try:
+            seen = await_return(bus, before, patience, desk.tell)
         except ModeswitchError as error:
             if error is not doubt:
-                error.at(f"after {_last_step(transition)}")
+                error.at(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
             raise
         came_back = seen.address != before.address
-        return seen
+        return seen, reach.wrote
     finally:
-        attached = link.close(attach=not came_back)
+        attached = reach.close(attach=not came_back)
         if attached:
-            tell("attached", port=str(before.port), interfaces=attached)
+            desk.tell("attached", port=str(before.port), interfaces=attached)

@@ -10,10 +10,12 @@ from modeswitch.descriptors import Port
 from modeswitch.errors import ModeswitchError
 from modeswitch.find import find_one
 from modeswitch.library import Library
+from modeswitch.plan import Drives
 from modeswitch.recognise import Known, recognise
 from modeswitch.sim.backend import SimBus, parse
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.stick import Stick
+from modeswitch.state import Store
 from modeswitch.switching import Outcome, switch
 
 NEW_MODE = "55534243123456780000000000000011062000000101000100000000000000"
@@ -21,6 +23,7 @@ ALT_MODE = "55534243123456780000000000000011063000000000010000000000000000"
 PPP_MODE = "55534243123456780000000000000011063000000000000000000000000000"
 SET_FEATURE = "00 03 0001 0000"
 REWIND = "1106"
+USBC = "55534243"
 
 
 def plugged(*sticks: str) -> SimBus:
@@ -41,9 +44,12 @@ def known_at(bus: SimBus, port: str, library: Library | None = None) -> Known | 
 
 
 def messages(bus: SimBus) -> list[str]:
-    """What was sent to switch: each CBW but REQUEST SENSE, each control request but the BOT reset."""
-    sent = [data for kind, _, data in bus.sim.wire if kind == "bulk out" and data[30:32] != "03"]
-    return sent + [where for kind, where, _ in bus.sim.wire if kind == "control" and not where.startswith("21 ff")]
+    """What was sent to switch: each CBW but REQUEST SENSE, each control request that is no class request.
+
+    AT commands are in ``stick.modem.heard``.
+    """
+    sent = [data for kind, _, data in bus.sim.wire if kind == "bulk out" and data[:8] == USBC and data[30:32] != "03"]
+    return sent + [where for kind, where, _ in bus.sim.wire if kind == "control" and int(where[:2], 16) & 0x60 != 0x20]
 
 
 @dataclass
@@ -76,6 +82,9 @@ def run(
     port: str | None = None,
     library: Library | None = None,
     tell: Callable[..., None] | None = None,
+    persist: bool = False,
+    store: Store | None = None,
+    drives: Drives | None = None,
 ) -> Ran:
     """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
     ran, library = Ran(bus), library or Library()
@@ -88,7 +97,9 @@ def run(
 
     try:
         known = find_one(device, bus, library, Port.parse(port) if port else None)
-        ran.outcome = switch(known, to, bus=bus, library=library, timeout=timeout, tell=note)
+        ran.outcome = switch(
+            known, to, bus=bus, library=library, timeout=timeout, tell=note, persist=persist, store=store, drives=drives
+        )
     except ModeswitchError as error:
         ran.error = error
     finally:

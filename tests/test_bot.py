@@ -36,14 +36,14 @@ class Script(Link):
         self.done: list[str] = []
         self.sent: list[bytes] = []
 
-    def bulk_out(self, endpoint: int, data: bytes) -> None:
+    def bulk_out(self, endpoint: int, data: bytes, *, told: bool = True) -> None:
         self.done.append(f"out {endpoint:02x}")
         self.sent.append(data)
         error = self.outs.pop(0) if self.outs else None
         if error is not None:
             raise error
 
-    def bulk_in(self, endpoint: int, most: int) -> bytes:
+    def bulk_in(self, endpoint: int, most: int, *, seconds: float = 3.0, told: bool = True) -> bytes:
         self.done.append(f"in {endpoint:02x} {most}")
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

@@ -83,7 +83,7 @@ STATUSES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (3, "", ("2-2",)),
     (3, "", ("12d1:1f01", "--port", "1-2")),
     (4, "", ("1-1", "--to", "mbim")),
-    (4, ",wakes=ecm", ("1-1", "--to", "ncm")),
+    (4, ",wakes=ecm", ("1-1", "--to", "mbim")),
     (5, ",mounted", ("1-1",)),
     (5, ",descriptors=lying", ("1-1",)),
     (6, ",back=never", ("1-1", "--timeout", "0.1")),
@@ -211,6 +211,7 @@ def test_plan_in_json(command: Command) -> None:
     assert last == {"event": "done", "result": "planned", "id": "12d1:1f01", "mode": "mass-storage"} | {
         "goal": "hilink",
         "within": 20.0,
+        "usual": 1.0,
     }
 
 

@@ -22,25 +22,44 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("descriptors",),
     ("sighting", "roles", "actions"),
-    ("profile", "fields", "wire"),
+    ("profile", "fields", "wire", "at", "portlist", "hilink", "state"),
     ("steps", "compiled", "decode"),
     ("reader",),
     ("library", "plan"),
     ("recognise",),
-    ("linux.mounts", "linux.sysfs", "linux.uevents", "link"),
-    ("libusb", "bot"),
+    (
+        *("linux.mounts", "linux.sysfs", "linux.uevents", "linux.netdev", "linux.modules", "linux.modemmanager"),
+        "link",
+    ),
+    ("libusb", "bot", "hubpower"),
     ("bus",),
-    ("find", "hotplug", "perform"),
+    ("find", "hotplug", "carriers", "nvram", "dial"),
+    ("reach",),
+    ("perform",),
     ("switching",),
+    ("online",),
     ("api",),
-    ("sim.clock", "sim.faults", "sim.composition", "sim.storage"),
+    ("sim.clock", "sim.faults", "sim.composition", "sim.storage", "sim.frames"),
+    ("sim.serial", "sim.web", "sim.lan"),
+    ("sim.modem",),
+    ("sim.tap",),
     ("sim.models",),
     ("sim.stick",),
+    ("sim.hub",),
     ("sim.backend", "sim.usbip"),
     ("cli.show", "cli.arguments"),
     ("cli.setting",),
-    ("cli.plan", "cli.list", "cli.explain", "cli.profiles"),
-    ("cli.switch",),
+    (
+        "cli.plan",
+        "cli.list",
+        "cli.explain",
+        "cli.profiles",
+        "cli.connect",
+        "cli.disconnect",
+        "cli.ports",
+        "cli.restore",
+    ),
+    ("cli.switch", "cli.status"),
     ("cli",),
     ("__main__", "sim.__main__"),
 )
@@ -132,12 +151,17 @@ def test_pyusb_is_imported_by_three() -> None:
     assert importers("libusb_package") == set()
 
 
-def test_construct_is_imported_by_two() -> None:
-    assert importers("construct") == {"wire", "sim.usbip"}
+def test_construct_is_imported_by_three() -> None:
+    assert importers("construct") == {"wire", "sim.usbip", "sim.frames"}
 
 
-def test_toml_is_imported_by_the_reader() -> None:
-    assert importers("tomllib") == {"reader"}
+def test_toml_is_imported_by_the_reader_and_for_saved_values() -> None:
+    assert importers("tomllib") == {"reader", "state"}
+
+
+def test_pyserial_is_imported_by_one() -> None:
+    assert importers("serial") == {"carriers"}
+    assert importers("serial", top_only=True) == set()
 
 
 def test_only_the_command_prints() -> None:
@@ -148,16 +172,21 @@ def test_only_the_command_prints() -> None:
             called = (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
             )
-            stream = isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr", "stdin")
+            stream = isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr", "sys.stdin")
             if called or stream:
                 printing.add(name)
-    assert printing == {"cli", "cli.show", "sim.__main__"}
+    assert printing == {"cli", "cli.connect", "cli.show", "sim.__main__"}  # connect reads a password from stdin
 
 
 # What is loaded.
 
-HEAVY = {"construct", "tomllib", "usb", "libusb_package", "hypothesis", "importlib.metadata", "unittest", "asyncio"}
+HEAVY = {
+    *("construct", "tomllib", "usb", "libusb_package", "hypothesis", "importlib.metadata", "unittest", "asyncio"),
+    *("serial", "http", "xml", "socket", "subprocess", "tempfile"),
+}
 HEAVY_OF_OURS = {"modeswitch.sim", "modeswitch.steps", "modeswitch.reader", "modeswitch.wire", "modeswitch.link"}
+TALKERS = {"modeswitch.at", "modeswitch.carriers", "modeswitch.hilink", "modeswitch.nvram", "modeswitch.state"}
+"""What a switch by a message has no need of."""
 
 
 def loaded_after(*words: str) -> set[str]:
@@ -190,7 +219,7 @@ def test_a_shipped_profile_is_planned_with_without_toml_and_construct() -> None:
 def test_a_whole_switch_sends_without_toml() -> None:
     loaded = loaded_after("1-1", "--simulate", "e3372h,away=0.02,linger=0.01")
     assert "modeswitch.perform" in loaded
-    assert not loaded & {"tomllib", "modeswitch.steps", "modeswitch.reader", "libusb_package"}
+    assert not loaded & {"tomllib", "modeswitch.steps", "modeswitch.reader", "libusb_package", "serial", *TALKERS}
 
 
 def test_importing_the_package_loads_nothing() -> None:

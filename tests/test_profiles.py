@@ -69,7 +69,7 @@ def test_the_compiled_form_loads_to_the_same(path: Path) -> None:
 def test_every_step_prints_as_it_is_written(path: Path) -> None:
     for transition in profile_of(path).transitions:
         for step in transition.steps:
-            assert steps_of(f"steps = [{step}]") == (step,)
+            assert steps_of(f"persistent = true\nsteps = [{step}]") == (step,)
 
 
 @each_file

@@ -11,10 +11,12 @@ from modeswitch.descriptors import Descriptors
 from modeswitch.errors import BadDescriptors, UsageError
 from modeswitch.sim.backend import parse
 from modeswitch.sim.clock import VirtualClock
-from modeswitch.sim.faults import CSW, DESCRIPTORS, STRINGS, Faults
+from modeswitch.sim.faults import AT, CSW, DESCRIPTORS, DIAL, HUB, NV, STRINGS, WEB, Faults
 from modeswitch.sim.models import MODELS
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
+from tests.test_any_mode import WAYS
+from tests.test_online import DIALLED
 from tests.test_switching import CASES
 
 WINDOWS, MAC, LINUX, GATEWAY = 0x00, 0x10, 0x20, 0x30
@@ -308,7 +310,9 @@ def test_malformed_words(text: str) -> None:
 
 def test_every_fault_is_met_by_a_switch() -> None:
     """No fault that no test of a whole switch asks for."""
-    asked = {word.partition("=")[0] for case in CASES for word in case.stick.split(",")[1:]}
+    sticks = [case.stick for case in CASES] + [way.stick for way in WAYS] + [call.stick for call in DIALLED]
+    asked = {word.partition("=")[0] for stick in sticks for word in stick.split(",")[1:]}
     assert {field.name for field in fields(Faults)} <= asked
-    csw = {word.partition("=")[2] for case in CASES for word in case.stick.split(",") if word.startswith("csw=")}
-    assert csw == set(filter(None, CSW))
+    for name, words in (("csw", CSW), ("at", AT), ("dial", DIAL), ("nv", NV), ("web", WEB), ("hub", HUB)):
+        met = {part[len(name) + 1 :] for stick in sticks for part in stick.split(",") if part.startswith(f"{name}=")}
+        assert met == set(filter(None, words)), name

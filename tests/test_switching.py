@@ -67,12 +67,14 @@ CASES = (
     Case("e220", "stick", SwitchFailed, "switched", FEATURE, 1.5),
     Case("e220,back=never", None, NotBack, None, FEATURE, 30.1),
     Case("e220,pulled=1", None, NotBack, None, FEATURE, 30.1),
-    # It is there already, or where nothing leads out of.
+    # It is there already, or goes back first, or where nothing leads out of.
     Case("e3372h,wakes=gateway-ncm", "ncm", "already", "ncm"),
-    Case("e3372h,wakes=gateway-ncm", None, NoWay, "ncm", within=0),
+    Case("e3372h,wakes=gateway-ncm", None, "switched", "hilink", NEW, 1.5),
+    Case("e3372h,wakes=gateway-ncm", "mbim", NoWay, "ncm", within=0),
     Case("e3372h,wakes=ecm", "hilink", "already", "hilink"),
     Case("e3372h,wakes=rndis", "hilink", "already", "hilink"),
-    Case("e3372h,wakes=ecm", "ncm", NoWay, "hilink", within=0),
+    Case("e3372h,wakes=ecm", "ncm", "switched", "ncm", ALT, 1.5),
+    Case("e3372h,wakes=ecm", "mbim", NoWay, "hilink", within=0),
     Case("e3372h,wakes=project", "ncm", NoWay, "download", within=0),
     Case("e3372h-153,wakes=windows", None, "already", "ncm"),
     # The CSW, in every way it can be late, missing or wrong.

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 Arguments = argparse.Namespace
 
-VALUED = ("--to", "--port", "--timeout", "--profiles", "--simulate")
+VALUED = (
+    *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state"),
+    *("--apn", "--user", "--password", "--auth", "--pin", "--set"),
+)
 """The options whose next word is a value, and no command."""
 
 EPILOG = """\
@@ -72,7 +75,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"modeswitch {command}",
         description=f"{about[0].upper()}{about[1:]}.",
-        epilog=EPILOG if command in ("switch", "plan") else None,
+        epilog=None if command in ("list", "explain", "profiles") else EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -81,7 +84,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
     if command != "explain":
         parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
-    if command in ("switch", "plan", "list"):
+    if command not in ("explain", "profiles"):
         parser.add_argument(
             "--simulate",
             metavar="STICK",
@@ -92,16 +95,68 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 
 def _switch(parser: argparse.ArgumentParser) -> None:
-    _device(parser)
-    parser.add_argument("--timeout", metavar="S", type=_seconds, help="give up after so many seconds in all")
+    _way(parser)
+    _timeout(parser)
+    _state(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
     parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
 
 
+def _way(parser: argparse.ArgumentParser) -> None:
+    """What decides on the way that is taken."""
+    _device(parser)
+    parser.add_argument("--to", metavar="MODE", type=_mode, help=f"one of {', '.join(GOALS)}; default: the family's")
+    parser.add_argument(
+        "--persist", action="store_true", help="ways may write to the stick's NVRAM, for good; the old value is saved"
+    )
+    parser.add_argument(
+        "--kernel-modules",
+        metavar="DIR",
+        help="plan for the machine whose /lib/modules/VERSION this is (a copy), not for this one's drivers",
+    )
+    parser.add_argument(
+        "--without-driver", action="store_true", help="go there even where no driver could use what comes of it"
+    )
+
+
 def _device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", metavar="DEVICE", help="12d1:1f01, 1-1.4, 1/5 or a folder in sysfs")
-    parser.add_argument("--to", metavar="MODE", type=_mode, help=f"one of {', '.join(GOALS)}; default: the family's")
     parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
+
+
+def _timeout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--timeout", metavar="S", type=_seconds, help="give up after so many seconds in all")
+
+
+def _state(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", metavar="DIR", help="where old values of NVRAM are kept (/var/lib/modeswitch)")
+
+
+def _connect(parser: argparse.ArgumentParser) -> None:
+    _device(parser)
+    parser.add_argument("--apn", required=True, metavar="NAME", help="your operator's access point")
+    parser.add_argument("--user", metavar="NAME", default="", help="where the operator wants one")
+    parser.add_argument("--password", metavar="WORD", default="", help="its password; - reads it from standard input")
+    parser.add_argument("--auth", choices=("pap", "chap"), default="", help="how it is proven; default chap")
+    parser.add_argument("--pin", metavar="PIN", default="", help="the SIM's; - reads it from standard input")
+    _timeout(parser)
+
+
+def _talk(parser: argparse.ArgumentParser) -> None:
+    _device(parser)
+    _timeout(parser)
+
+
+def _ports(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    _state(parser)
+    parser.add_argument("--set", metavar="LIST", help='write this list and restart the stick: "A1,A2;12,16,A1,A2"')
+    parser.add_argument("--persist", action="store_true", help="must be given with --set: it writes to the NVRAM")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    _state(parser)
 
 
 def _explain(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +174,12 @@ def _nothing(_parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "switch": ("bring a stick to a mode (the default command)", _switch),
-    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _device),
+    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _way),
+    "connect": ("put the data line of a stick in ncm up", _connect),
+    "disconnect": ("take the data line down", _talk),
+    "status": ("ask a stick for its SIM, network, line and ports", _talk),
+    "ports": ("show the stick's own list of ports, or write one", _ports),
+    "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
     "list": ("show the sticks on the bus; -v shows all devices and their interfaces", _nothing),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
     "profiles": ("what is known: list the families, show NAME or ID, check FILE", _profiles),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from ..descriptors import UsbId
+from ..bus import Bus
+from ..descriptors import Port, UsbId
 from ..errors import NoDevice, NoWay
 from ..library import Library
-from ..plan import longest, plan
-from ..profile import Profile
+from ..plan import longest, plan, usual
+from ..profile import Profile, Transition
 from ..recognise import Known
+from ..sighting import Sighting
 from ..switching import goal_of, leave_alone
 from . import setting
 from .show import Show
@@ -20,7 +22,11 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     ``plan`` of an id that is not on the bus is for the stick as it wakes up.
     """
-    library, bus = setting.library(arguments), setting.bus(arguments)
+    with setting.stick_bus(arguments) as bus:
+        return _plan(arguments, show, bus, setting.library(arguments))
+
+
+def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library) -> int:
     asleep: tuple[Profile, UsbId] | None = None
     try:
         sticks = setting.sticks(arguments, bus, library)
@@ -28,19 +34,19 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         asleep = _waking(arguments, library)
         if asleep is None:
             raise
-    finally:
-        bus.close()
     for problem in library.problems:
         show.warn(problem)
     if asleep is not None:
         family, usb = asleep
-        _tell(show, {"id": str(usb)}, family, "mass-storage", arguments.to or family.goal)
+        known = Known(Sighting(Port(0, ()), 0, usb, None, None), family, family.product(usb), "mass-storage")
+        drives = setting.drives(arguments, bus, known)
+        way = plan(family, "mass-storage", arguments.to or family.goal, persist=arguments.persist, drives=drives)
+        _tell(show, {"id": str(usb)}, way, "mass-storage", arguments.to or family.goal)
         return 0
-    return setting.each(sticks, show, lambda known: _here(arguments, show, known))
+    return setting.each(sticks, show, lambda known: _here(arguments, show, bus, known))
 
 
-def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: str) -> None:
-    way = plan(family, start, goal)
+def _tell(show: Show, place: dict[str, str], way: tuple[Transition, ...], start: str, goal: str) -> None:
     if show.json:
         for number, transition in enumerate(way, 1):
             show.emit(
@@ -49,21 +55,32 @@ def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: 
                 start=transition.start,
                 to=list(transition.to),
                 within=transition.within,
+                usual=transition.usual or None,
+                persistent=transition.persistent,
                 gives=[str(gives) for gives in transition.gives],
                 steps=[
                     {"step": str(step), "wire": [str(action) for action in step.actions]} for step in transition.steps
                 ],
                 evidence=[str(evidence) for evidence in transition.evidence],
             )
-        show.emit("done", result="planned" if way else "already", **place, mode=start, goal=goal, within=longest(way))
+        show.emit(
+            "done",
+            result="planned" if way else "already",
+            **place,
+            mode=start,
+            goal=goal,
+            within=longest(way),
+            usual=usual(way),
+        )
         return
     where = f"{place['id']} at {place['port']}" if "port" in place else f"{place['id']} (not on the bus)"
     if not way:
         show.result(f"{where}: is in {start}, nothing to do")
         return
-    show.result(f"{where}: from {start} to {goal}, within {longest(way):g} s")
+    show.result(f"{where}: from {start} to {goal}{_through(way)}, {_time(usual(way), longest(way))}")
     for number, transition in enumerate(way, 1):
-        show.result(f"{number}. {transition}, back within {transition.within:g} s")
+        writes = ", writes to the stick's NVRAM" if transition.persistent else ""
+        show.result(f"{number}. {transition}, {_time(transition.usual, transition.within)}{writes}")
         for step in transition.steps:
             show.result(f"   {step}")
             for action in step.actions:
@@ -72,6 +89,16 @@ def _tell(show: Show, place: dict[str, str], family: Profile, start: str, goal: 
             show.result(f"   gives {gives}")
         for evidence in transition.evidence:
             show.result(f"   because {evidence}")
+
+
+def _through(way: tuple[Transition, ...]) -> str:
+    """The modes that are passed on the way, for a person."""
+    passed = [transition.start for transition in way[1:]]
+    return f" through {', '.join(passed)}" if passed else ""
+
+
+def _time(usually: float | None, most: float) -> str:
+    return f"within {most:g} s{f', usually {usually:g} s' if usually else ''}"
 
 
 def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, UsbId] | None:
@@ -90,8 +117,10 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
     return None
 
 
-def _here(arguments: argparse.Namespace, show: Show, known: Known) -> None:
+def _here(arguments: argparse.Namespace, show: Show, bus: Bus, known: Known) -> None:
     """The plan for a stick that is there."""
     family, goal = goal_of(known, arguments.to)
     place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
-    _tell(show, place, family, known.mode or "", goal)
+    drives = setting.drives(arguments, bus, known)
+    way = plan(family, known.mode or "", goal, persist=arguments.persist, drives=drives)
+    _tell(show, place, way, known.mode or "", goal)

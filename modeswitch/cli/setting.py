@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..bus import Bus
 from ..descriptors import Port
@@ -12,7 +13,13 @@ from ..errors import ModeswitchError, UsageError
 from ..find import find, find_one
 from ..library import Library, user_directories
 from ..recognise import Known
+from ..switching import host_drives, of_any_host
+from ..values import TYPE_CHECKING
 from .show import Show
+
+if TYPE_CHECKING:
+    from ..plan import Drives
+    from ..state import Store
 
 
 def library(arguments: argparse.Namespace) -> Library:
@@ -38,6 +45,38 @@ def bus(arguments: argparse.Namespace) -> Bus:
     return SimBus(sticks)
 
 
+@contextmanager
+def stick_bus(arguments: argparse.Namespace) -> Iterator[Bus]:
+    """The bus, closed at the end."""
+    opened = bus(arguments)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def store(arguments: argparse.Namespace) -> Store:
+    """Where old values of NVRAM are kept; those of simulated sticks go nowhere that lasts."""
+    from ..state import Store
+
+    if arguments.state is None and arguments.simulate:
+        import tempfile
+
+        return Store(tempfile.mkdtemp(prefix="modeswitch-simulated-"))
+    return Store(arguments.state)
+
+
+def drives(arguments: argparse.Namespace, bus: Bus, known: Known) -> Drives:
+    """What can be driven: by this host, by that of ``--kernel-modules``, by any (``--without-driver``)."""
+    if arguments.without_driver:
+        return of_any_host
+    if arguments.kernel_modules is None:
+        return host_drives(bus, known)
+    from ..linux.modules import of_folder
+
+    return host_drives(bus, known, of_folder(arguments.kernel_modules))
+
+
 def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Known]:
     """The sticks that are meant: with ``--all`` every one that fits, else the one, at ``--port`` where that is given.
 
@@ -55,6 +94,7 @@ def each(known: list[Known], show: Show, do: Callable[[Known], None]) -> int:
     """
     status = 0
     for stick in known:
+        show.port = str(stick.sighting.port)
         try:
             do(stick)
         except ModeswitchError as error:

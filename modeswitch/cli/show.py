@@ -11,8 +11,8 @@ from ..printable import printable
 LIVE = 0.2
 """How often the live line on a terminal is renewed, in seconds."""
 
-TRAFFIC = ("control", "out", "in", "clear-halt")
-DETAIL = ("step", "silence", "doubt", "refused", "attached")
+TRAFFIC = ("control", "out", "in", "clear-halt", "web", "at", "answer", "urc")
+DETAIL = ("step", "silence", "doubt", "refused", "attached", "inhibited")
 
 WORDS = {
     "found": "{id} is in {mode}",
@@ -28,6 +28,14 @@ WORDS = {
     "out": "out {endpoint}: {data}",
     "in": "in {endpoint}: {data}",
     "clear-halt": "clear halt {endpoint}",
+    "web": "{method} {path}: {status}",
+    "at": "{port} < {command}",
+    "answer": "{port} > {lines} {final}",
+    "urc": "{port} > {line} (unasked)",
+    "inhibited": "ModemManager leaves the stick alone meanwhile",
+    "unavailable": "{message}; trying another way",
+    "saved": "{name} was {value}: saved in {file}",
+    "dialling": "dialling {apn}",
     "warning": "warning: {message}",
 }
 """Event → the line a person reads."""

@@ -34,10 +34,18 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
     """Switch one, and say what came of it."""
     from ..switching import switch
 
-    show.port = str(known.sighting.port)
     started = bus.now()
     outcome = switch(
-        known, arguments.to, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell, tick=show.tick
+        known,
+        arguments.to,
+        bus=bus,
+        library=library,
+        timeout=arguments.timeout,
+        tell=show.tell,
+        tick=show.tick,
+        persist=arguments.persist,
+        drives=setting.drives(arguments, bus, known),
+        store=setting.store(arguments) if arguments.persist else None,
     )
     seconds = round(bus.now() - started, 2)
     after = outcome.after.sighting

@@ -8,12 +8,15 @@ Ref: Linux Documentation/ABI/stable/sysfs-bus-usb, testing/sysfs-bus-usb.
 from __future__ import annotations
 
 import os
+import re
 
 from ..descriptors import LARGEST, Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
 from ..sighting import Sighting
 
 DEVICES = "bus/usb/devices"
+NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
+"""Class → what its nodes are called."""
 
 
 def _read(path: str, most: int = 4096) -> bytes:
@@ -86,3 +89,20 @@ def driver_of(sighting: Sighting, number: int) -> str | None:
         return os.path.basename(os.readlink(f"{interface_of(sighting, number)}/driver"))
     except OSError:
         return None
+
+
+def node_of(sighting: Sighting, number: int, kind: str) -> str | None:
+    """The device node that a driver made of an interface: ``kind`` is ``tty`` or ``usbmisc``; None where there is none.
+
+    usb-serial's ttys stand in the interface's folder itself, cdc-acm's and cdc-wdm's nodes in one named for the class.
+    """
+    folder = interface_of(sighting, number)
+    for inside, wanted in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", r"ttyUSB\d+")):
+        try:
+            names = sorted(os.listdir(inside))
+        except OSError:
+            continue
+        found = next((name for name in names if re.fullmatch(wanted, name)), None)
+        if found:
+            return f"/dev/{found}"
+    return None

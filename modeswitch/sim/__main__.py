@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
+from collections.abc import Iterator
 
 from ..errors import ModeswitchError
 from ..printable import printable
 from . import usbip
 from .backend import parse
 from .models import MODELS
+from .stick import Stick
 
 
 def main(words: list[str] | None = None) -> int:
@@ -24,6 +27,9 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("stick", metavar="STICK", help="e3372h, or with faults: e3372h,csw=late,back=never")
     parser.add_argument("--vhci-port", type=int, default=0, metavar="N", help="port of vhci_hcd (0..7, default 0)")
+    parser.add_argument(
+        "--network", action="store_true", help="a real network behind its network function (needs dnsmasq and tun)"
+    )
     arguments = parser.parse_args(words)
     stopped = False
 
@@ -35,17 +41,29 @@ def main(words: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     try:
         stick = parse(arguments.stick)
-        usbip.run(stick, arguments.vhci_port, lambda: stopped, lambda line: print(line, flush=True))
+        with network(stick) if arguments.network else contextlib.nullcontext():
+            usbip.run(stick, arguments.vhci_port, lambda: stopped, lambda line: print(line, flush=True))
     except ModeswitchError as error:
         print(printable(f"{error.message} {error.hint}", 500), file=sys.stderr)
         return error.status
     except OSError as error:
         print(
-            f"{usbip.VHCI}: {error.strerror}; is vhci_hcd loaded (modprobe vhci_hcd), and are you root?",
+            f"{error.filename or usbip.VHCI}: {error.strerror}; are the modules loaded (modprobe -a vhci_hcd tun), "
+            "and are you root?",
             file=sys.stderr,
         )
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def network(stick: Stick) -> Iterator[None]:
+    """A network inside the stick, until it is left.  Raises what :class:`~modeswitch.sim.tap.TapLan` raises."""
+    from .tap import TapLan  # only Linux has what it needs
+
+    with TapLan(stick.faults.web) as lan:
+        stick.connect(lan)
+        yield
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
@@ -16,14 +17,18 @@ import usb.backend
 import usb.core
 
 from ..bus import PyusbBus
-from ..descriptors import Descriptors
+from ..descriptors import Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
+from ..link import Link, Translating
 from ..sighting import Sighting
 from .clock import Clock, RealClock
 from .faults import Faults, seconds
+from .hub import Hub
 from .models import MODELS
+from .modem import Nvram
 from .stick import Stick
 from .storage import Nak, Stall
+from .web import Pipe, Site
 
 T = TypeVar("T")
 
@@ -48,9 +53,9 @@ DEVICE_FIELDS = (
 
 
 class _Seen(NamedTuple):
-    """A stick in one of its enumerations."""
+    """A stick in one of its enumerations, or the hub that it is plugged into."""
 
-    stick: Stick
+    stick: Stick | Hub
     enumeration: int
 
 
@@ -71,8 +76,8 @@ class SimBackend(usb.backend.IBackend):
         for stick in sticks:
             stick.addresses, stick.address = addresses, next(addresses)
         self.clock = clock
-        self.drivers: dict[tuple[Stick, int, int], bool] = {}
-        self.claims: set[tuple[Stick, int, int]] = set()
+        self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
+        self.claims: set[tuple[Stick | Hub, int, int]] = set()
         self.wire: list[tuple[str, str, str]] = []
 
     # Descriptors.
@@ -86,9 +91,10 @@ class SimBackend(usb.backend.IBackend):
     def get_device_descriptor(self, dev: _Seen) -> SimpleNamespace:
         stick = self._there(dev)
         values = struct.unpack("<BBHBBBBHHHBBBB", stick.descriptors()[:18])
-        place = {"bus": stick.port.bus, "address": stick.address, "port_number": stick.port.ports[-1]}
+        ports = stick.port.ports or None  # a root hub is in no port
+        place = {"bus": stick.port.bus, "address": stick.address, "port_number": ports[-1] if ports else 0}
         fields = dict(zip(DEVICE_FIELDS, values, strict=True))
-        return SimpleNamespace(**fields, **place, port_numbers=stick.port.ports, speed=3)
+        return SimpleNamespace(**fields, **place, port_numbers=ports, speed=3)
 
     def _parsed(self, dev: _Seen) -> Descriptors:
         try:
@@ -156,7 +162,7 @@ class SimBackend(usb.backend.IBackend):
         self.claims = {claim for claim in self.claims if claim[:2] != tuple(dev_handle)}
 
     def _is_storage(self, dev: _Seen, intf: int) -> bool:
-        return bool(dev.stick.composition.luns(intf))
+        return isinstance(dev.stick, Stick) and bool(dev.stick.composition.luns(intf))
 
     def is_kernel_driver_active(self, dev_handle: _Seen, intf: int) -> bool:
         """A storage interface wakes up with its driver bound."""
@@ -240,14 +246,14 @@ class SimBackend(usb.backend.IBackend):
     def _note(self, kind: str, where: str, data: bytes) -> None:
         self.wire.append((kind, where, data.hex()))
 
-    def _there(self, dev: _Seen) -> Stick:
+    def _there(self, dev: _Seen) -> Stick | Hub:
         """The stick, if it is still in the enumeration that was opened."""
         dev.stick.advance()
         if not dev.stick.present or dev.stick.enumerations != dev.enumeration:
             raise _error(errno.ENODEV, "No such device")
         return dev.stick
 
-    def _do(self, dev: _Seen, timeout: int, attempt: Callable[[Stick], T]) -> T:
+    def _do(self, dev: _Seen, timeout: int, attempt: Callable[[Stick | Hub], T]) -> T:
         """Try until the stick answers, leaves, stalls, or the time is up."""
         end = self.clock.now() + timeout / 1000
         while True:
@@ -292,6 +298,31 @@ class SimBus(PyusbBus):
         held = any(seen.stick.faults.mounted for seen in self._seen(sighting))
         return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
 
+    @contextmanager
+    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
+        stick = next(
+            (s for s in self.sim.sticks if s.port == sighting.port and s.present and s.lan.side == "hilink"), None
+        )
+        if stick is None:
+            with super().web(sighting) as dial:
+                yield dial
+                return
+        site = Site(stick.faults.web, stick.web_call)
+        yield lambda _seconds: Pipe(site, self.clock)
+
+    def hub(self, port: Port) -> Link:
+        above = Port(port.bus, port.ports[:-1])
+        hub = Hub([stick for stick in self.sim.sticks if Port(stick.port.bus, stick.port.ports[:-1]) == above], above)
+        device = usb.core.Device(_Seen(hub, hub.enumerations), self.sim)
+        with Translating(f"opening the hub of port {port}"):
+            self.sim.open_device(_Seen(hub, hub.enumerations))
+        return Link(device, Sighting(above, hub.address, UsbId(device.idVendor, device.idProduct), None, None))
+
+    def networks(self, sighting: Sighting) -> list[str]:
+        sticks = [seen.stick for seen in self._seen(sighting) if isinstance(seen.stick, Stick)]
+        kinds = {function.network for stick in sticks for function in stick.composition.functions}
+        return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
+
     def _seen(self, sighting: Sighting) -> list[_Seen]:
         return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == sighting.port]
 
@@ -299,8 +330,9 @@ class SimBus(PyusbBus):
 def parse(text: str, clock: Clock | None = None) -> Stick:
     """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
 
-    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, the rest are
-    :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
+    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, ``ports=A1+A2;12+1`` is its
+    port list (``+`` for a comma), ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end
+    of the process; the rest are :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
     """
     head, *words = text.split(",")
     name, _, port = head.partition("@")
@@ -308,6 +340,7 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
     if model is None:
         raise UsageError(f"{name!r} is no simulated stick", hint=f"Known: {', '.join(MODELS)}.")
     times = {"away": 0.43, "linger": 0.1}
+    nvram = Nvram(model.features.ports, model.features.u2diag)
     wakes, faults = "", []
     for word in words:
         key, _, value = word.partition("=")
@@ -315,6 +348,12 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
             wakes = value
         elif key in times:
             times[key] = seconds(key, value)
+        elif key == "ports":
+            nvram.ports = value.replace("+", ",").upper()
+        elif key == "u2diag":
+            nvram.u2diag = int(seconds(key, value))
+        elif key == "nvram":
+            nvram.path = value
         else:
             faults.append(word)
     chosen = Faults.parse(faults)
@@ -323,4 +362,5 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
             raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
     if chosen.moves:
         _ = Stick(model, chosen.moves, clock=clock)
-    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, **times)
+    nvram.load()
+    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, **times)

@@ -27,10 +27,18 @@ class Setting:
 
 @dataclass(frozen=True)
 class Function:
-    """One interface with all its alternate settings; ``luns`` names the media of a storage interface."""
+    """One interface with all its alternate settings, and what is behind it.
+
+    ``luns`` names the media of a storage interface, ``port`` the role of a serial one (``pcui``, ``modem`` …),
+    ``network`` the framing of one that carries a network: ``ecm`` or ``ncm``; ``control`` marks the interface that
+    speaks for a network function (its interrupt endpoint, and AT through CDC's encapsulated commands).
+    """
 
     settings: tuple[Setting, ...]
     luns: tuple[str, ...] = ()
+    port: str = ""
+    network: str = ""
+    control: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,10 +128,10 @@ def storage(numbers: Numbers, *luns: str) -> Function:
     return Function((Setting((0x08, 0x06, 0x50), (numbers.into(), numbers.out())),), luns)
 
 
-def serial(numbers: Numbers, triple: tuple[int, int, int], *, interrupt: bool = False) -> Function:
-    """A vendor's serial port: two bulk endpoints, and an interrupt endpoint with modems."""
-    notify = (numbers.into(INTERRUPT),) if interrupt else ()
-    return Function((Setting(triple, (*notify, numbers.into(), numbers.out())),))
+def serial(numbers: Numbers, triple: tuple[int, int, int], port: str) -> Function:
+    """A vendor's serial port of that role: two bulk endpoints, and an interrupt endpoint with modems."""
+    notify = (numbers.into(INTERRUPT),) if port == "modem" else ()
+    return Function((Setting(triple, (*notify, numbers.into(), numbers.out())),), port=port)
 
 
 def vendor_ncm(numbers: Numbers, triple: tuple[int, int, int]) -> Function:
@@ -131,20 +139,23 @@ def vendor_ncm(numbers: Numbers, triple: tuple[int, int, int]) -> Function:
     notify = numbers.into(INTERRUPT)
     extra = _HEADER + _NCM + _ETHERNET + _UNION_SELF
     data = (numbers.into(), numbers.out())
-    return Function((Setting(triple, (notify,), extra), Setting(triple, (notify, *data), b"", 1)))
+    settings = (Setting(triple, (notify,), extra), Setting(triple, (notify, *data), b"", 1))
+    return Function(settings, network="ncm", control=True)
 
 
 def ncm(numbers: Numbers) -> tuple[Function, Function]:
     """NCM of the standard class: control 02/0d/00 and data 0a/00/01 with two alternate settings."""
     control = Setting((0x02, 0x0D, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _ETHERNET + _NCM)
     data = (0x0A, 0x00, 0x01)
-    return Function((control,)), Function((Setting(data), Setting(data, (numbers.into(), numbers.out()), b"", 1)))
+    settings = (Setting(data), Setting(data, (numbers.into(), numbers.out()), b"", 1))
+    return Function((control,), control=True), Function(settings, network="ncm")
 
 
 def ecm(numbers: Numbers) -> tuple[Function, Function]:
     """ECM as HiLink firmware has it: control 02/06/00, data 0a/00/00 with its endpoints at once (capture 06)."""
     control = Setting((0x02, 0x06, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _ETHERNET)
-    return Function((control,)), Function((Setting((0x0A, 0x00, 0x00), (numbers.into(), numbers.out())),))
+    data = Setting((0x0A, 0x00, 0x00), (numbers.into(), numbers.out()))
+    return Function((control,), control=True), Function((data,), network="ecm")
 
 
 def rndis(numbers: Numbers) -> tuple[Function, Function]:
@@ -154,17 +165,20 @@ def rndis(numbers: Numbers) -> tuple[Function, Function]:
     return Function((control,)), Function((Setting((0x0A, 0x00, 0x00), (numbers.into(), numbers.out())),))
 
 
-MODEMS = ("1", "10")
+PORTS = {"1": "modem", "10": "modem", "2": "pcui", "12": "pcui", "3": "diag", "13": "diag", "5": "gps", "14": "gps"}
+"""Port code → role; the shells and the rest are ``other``."""
 
 
 def from_ports(codes: Sequence[str], subclass: int, numbers: Numbers) -> tuple[Function, ...]:
-    """Interfaces from a list of port codes: the code is the protocol (hw_pnp.h); A1 and A2 are storage."""
+    """Interfaces from a list of port codes: the code is the protocol (hw_pnp.h); A1 and A2 are storage, A3 ECM."""
     made = []
     for code in codes:
         if code in ("A1", "A2"):
             made.append(storage(numbers, "cdrom" if code == "A1" else "card"))
         elif code == "16":
             made.append(vendor_ncm(numbers, (0xFF, subclass, 0x16)))
+        elif code == "A3":
+            made += ecm(numbers)
         else:
-            made.append(serial(numbers, (0xFF, subclass, int(code, 16)), interrupt=code in MODEMS))
+            made.append(serial(numbers, (0xFF, subclass, int(code, 16)), PORTS.get(code, "other")))
     return tuple(made)

@@ -10,6 +10,15 @@ from ..errors import UsageError
 CSW = ("", "late", "missing", "failed", "refused", "stalled", "phase", "tag", "garbage", "short")
 DESCRIPTORS = ("", "truncated", "oversized", "lying", "endless")
 STRINGS = ("", "escape", "surrogate", "long", "odd")
+AT = ("", "mute", "error", "garbage", "flood", "urc", "stale", "lower", "gone", "slow", "noecho", "wdmonly")
+DIAL = ("", "refused", "never", "drops")
+NV = ("", "refused", "lost")
+WEB = (
+    "",
+    *("html", "huge", "redirect", "endless", "login", "unsupported", "token", "tokenonce", "dead", "drip", "garbage"),
+    "blocked",
+)
+HUB = ("", "ganged", "none", "lies", "denied")
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,14 @@ class Faults:
     message and stays.  ``slow``: how much later it comes back.
     ``busy``: another program holds its interface.  ``denied``: nobody may open it.  ``blocked``: it comes back and is
     not configured.  ``pulled``: unplugged at that transfer (counted from 1).  ``mounted``: its card is in use.
+
+    ``at``: its AT ports are ``mute``, answer all with ``error``, ``garbage`` or a ``flood`` without line end; ``urc``
+    puts unsolicited lines between the answer's, ``stale`` an answer to nothing before it; ``lower`` is lower case and
+    odd spacing, ``gone`` leaves in mid-answer, ``slow`` answers after ``lag``, ``noecho`` has echo off, ``wdmonly``
+    answers on cdc-wdm alone.  ``pin`` is the SIM's.  ``dial``: the network's answer to a call.  ``nv``: a write is
+    ``refused``, or said to be done and ``lost``.  ``web``: what the web server does instead (see ``web.py``).  ``hub``:
+    the hub's power is ``ganged``, not switched (``none``), only said to be (``lies``), or not ours to switch
+    (``denied``).
     """
 
     csw: str = ""
@@ -40,6 +57,12 @@ class Faults:
     mounted: bool = False
     descriptors: str = ""
     strings: str = ""
+    at: str = ""
+    pin: str = ""
+    dial: str = ""
+    nv: str = ""
+    web: str = ""
+    hub: str = ""
 
     @classmethod
     def parse(cls, words: list[str]) -> Faults:
@@ -54,8 +77,21 @@ class Faults:
         return cls(**given)
 
 
+WORDS: dict[str, tuple[str, ...]] = {
+    "csw": CSW,
+    "descriptors": DESCRIPTORS,
+    "strings": STRINGS,
+    "at": AT,
+    "dial": DIAL,
+    "nv": NV,
+    "web": WEB,
+    "hub": HUB,
+}
+"""Fault → the words it may have."""
+
+
 def _value(name: str, text: str, default: object) -> object:
-    words = {"csw": CSW, "descriptors": DESCRIPTORS, "strings": STRINGS}.get(name)
+    words = WORDS.get(name)
     if isinstance(default, bool):
         return True
     if words is not None and text not in words:

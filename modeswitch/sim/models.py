@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .composition import Composition, Numbers, ecm, from_ports, ncm, rndis, serial, storage
+from .modem import Features
 
 HUAWEI = 0x12D1
 WINDOWS, MAC, LINUX, GATEWAY = 0x00, 0x10, 0x20, 0x30
 DEAF = "deaf"
 """What a message does that the firmware does not know: nothing, and no later one is heard."""
+
+NO_FEATURES = Features()
 
 Rewind = Callable[[int, int, int], str | None]
 """(host, profile, green) → the name of the composition to come back as, DEAF, or None for "ignored"."""
@@ -23,7 +26,9 @@ Rewind = Callable[[int, int, int], str | None]
 class Model:
     """A stick: its compositions by name, the one it wakes up in, what its firmware does with messages.
 
-    ``set_feature`` is the composition that SET_FEATURE(1) leads to, where that is a switch.
+    ``set_feature`` is the composition that SET_FEATURE(1) leads to, where that is a switch.  ``features`` is its AT
+    side.  ``own_list`` is the id of firmware that takes its interfaces from a list of ports in NVRAM: its compositions
+    ``linux`` and ``windows`` are what that list says.
     """
 
     name: str
@@ -32,6 +37,8 @@ class Model:
     compositions: dict[str, Composition]
     rewind: Rewind
     set_feature: str = ""
+    features: Features = NO_FEATURES
+    own_list: int = 0
 
 
 def _woken(product: int, serial_number: str = "0123456789ABCDEF") -> Composition:
@@ -43,14 +50,10 @@ def _gateway() -> dict[str, Composition]:
     """The two compositions that every Balong V7 firmware has for a gateway host."""
     with_ncm, with_ppp = Numbers(), Numbers()
     mute = (0xFF, 0xFF, 0xFF)
-    ports = [serial(with_ncm, mute, interrupt=True), serial(with_ncm, mute), serial(with_ncm, mute)]
+    roles = ("modem", "diag", "pcui")
     return {
-        "gateway-ncm": Composition(HUAWEI, 0x155E, (*ports, *ncm(with_ncm))),
-        "gateway-ppp": Composition(
-            HUAWEI,
-            0x1001,
-            (serial(with_ppp, mute, interrupt=True), serial(with_ppp, mute), serial(with_ppp, mute)),
-        ),
+        "gateway-ncm": Composition(HUAWEI, 0x155E, (*(serial(with_ncm, mute, role) for role in roles), *ncm(with_ncm))),
+        "gateway-ppp": Composition(HUAWEI, 0x1001, tuple(serial(with_ppp, mute, role) for role in roles)),
     }
 
 
@@ -82,23 +85,58 @@ def _hilink() -> Model:
             "storage": _woken(0x1F01),
             "ecm": Composition(HUAWEI, 0x14DC, (*ecm(ecm_numbers), storage(ecm_numbers, "card")), device_class=2),
             "rndis": Composition(HUAWEI, 0x14DC, (*rndis(rndis_numbers), storage(rndis_numbers, "card"))),
-            "project": Composition(HUAWEI, 0x1442, (serial(project, (0xFF, 0xFF, 0xFF)), storage(project, "cdrom"))),
+            # hw_pnp.c: rndis or ecm, pcui, c_shell, a_shell, 3g_diag, gps, 4g_diag, SD
+            "debug": Composition(
+                HUAWEI, 0x1566, from_ports(("A3", "12", "19", "18", "3", "5", "13", "A2"), 0x02, Numbers())
+            ),
+            "project": Composition(
+                HUAWEI, 0x1442, (serial(project, (0xFF, 0xFF, 0xFF), "pcui"), storage(project, "cdrom"))
+            ),
             **_gateway(),
         },
         _hilink_rewind,
     )
 
 
-def _stick(name: str, about: str, wakes: int, becomes: int, ports: tuple[str, ...]) -> Model:
-    def after(subclass: int) -> Composition:
-        return Composition(HUAWEI, becomes, from_ports(ports, subclass, Numbers()))
+def from_list(product: int, ports: str) -> dict[str, Composition]:
+    """What firmware with a list of ports (``A1,A2;12,16``) becomes after the switch, for each kind of host.
 
+    Without the state before the switch (``FF``) it keeps its serial number (captures 02, 03).
+    """
+    first, _, after = ports.partition(";")
+    serial_number = "0123456789ABCDEF" if first == "FF" else ""
+    codes = after.split(",")
+    return {
+        host: Composition(HUAWEI, product, from_ports(codes, subclass, Numbers()), serial=serial_number)
+        for host, subclass in (("linux", 0x02), ("windows", 0x03))
+    }
+
+
+LTE_CODES = {
+    "3": "3G DIAG",
+    "10": "4G MODEM",
+    "1": "3G MODEM",
+    "12": "4G PCUI",
+    "13": "4G DIAG",
+    "5": "3G GPS",
+    "14": "4G GPS",
+    "A": "BLUE TOOTH",
+    "16": "NCM",
+    "A1": "CDROM",
+    "A2": "SD",
+}
+"""What AT^SETPORT=? of an E3372s-153 and E3372h-153 lists (capture 26)."""
+
+
+def _stick(name: str, about: str, wakes: int, becomes: int, features: Features) -> Model:
     return Model(
         name,
         about,
         "storage",
-        {"storage": _woken(wakes), "linux": after(0x02), "windows": after(0x03), **_gateway()},
+        {"storage": _woken(wakes), **from_list(becomes, features.ports), **_gateway()},
         _stick_rewind,
+        features=features,
+        own_list=becomes,
     )
 
 
@@ -116,8 +154,8 @@ def _set_feature() -> Model:
             "modem": replace(
                 look,
                 functions=(
-                    serial(after, mute, interrupt=True),
-                    serial(after, mute),
+                    serial(after, mute, "modem"),
+                    serial(after, mute, "pcui"),
                     storage(after, "cdrom"),
                     storage(after, "card"),
                 ),
@@ -132,9 +170,15 @@ def _all() -> dict[str, Model]:
     models = (
         _hilink(),
         _stick(
-            "e3372h-153", "E3372h-153 with stick firmware, 12d1:14fe", 0x14FE, 0x1506, ("12", "1", "16", "A1", "A2")
+            "e3372h-153",
+            "E3372h-153 with stick firmware, 12d1:14fe",
+            0x14FE,
+            0x1506,
+            Features(LTE_CODES, "A1,A2;12,1,16,A1,A2"),
         ),
-        _stick("e3372s", "E3372s-153, 12d1:15cf", 0x15CF, 0x15B6, ("12", "10", "16", "A1", "A2")),
+        _stick("e3372s", "E3372s-153, 12d1:15cf", 0x15CF, 0x15B6, Features(LTE_CODES, "A1,A2;12,10,16,A1,A2")),
+        # Capture 25; AT^U2DIAG=256 leaves CD-ROM and network out, 255 brings all back.
+        _stick("e173", "E173 with AT^U2DIAG, 12d1:1446", 0x1446, 0x1506, Features({}, "A1,A2;1,16,3,2,A1,A2", 255)),
         _set_feature(),
     )
     return {model.name: model for model in models}

@@ -14,23 +14,26 @@ from itertools import count
 
 from ..descriptors import Port
 from .clock import Clock, RealClock
-from .composition import Composition
+from .composition import INTERRUPT, Composition
 from .faults import Faults
-from .models import DEAF, Model
+from .lan import Lan, NetworkPipe
+from .models import DEAF, Model, from_list
+from .modem import Modem, Nvram
+from .serial import SerialPort
 from .storage import Medium, Nak, Stall, Storage
 
 IDLE, IDLE_AWAY = 5.0, 10.0
 """No SCSI command for so long after GET_MAX_LUN: the stick drops off, and returns after that (E3372h source)."""
 UNREAD = 1.0
 """How long a stick that is leaving waits for its CSW to be read, in seconds."""
-NTB_SIZE = 16384
 
 
 class Stick:
     """One stick in one port.
 
     ``linger`` is how long it stays after its CSW was read, ``away`` how long it is gone (seconds); ``wakes`` may name
-    another composition to begin with.  ``present`` and ``address`` are what the bus sees.
+    another composition to begin with, ``nvram`` what it has stored.  ``present`` and ``address`` are what the bus sees.
+    ``lan`` is what is behind its network function.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Stick:
         wakes: str = "",
         linger: float = 0.1,
         away: float = 0.43,
+        nvram: Nvram | None = None,
     ) -> None:
         self.model = model
         self.port = Port.parse(port)
@@ -59,12 +63,18 @@ class Stick:
         self._due: list[tuple[float, Callable[[], None]]] = []
         self._leave: Callable[[], None] | None = None
         self._idle: Callable[[], None] | None = None
-        self._arrive(wakes or model.wakes)
+        self.lan = Lan()
+        self.nvram = nvram or Nvram(model.features.ports, model.features.u2diag)
+        self.modem = Modem(model.features, self.nvram, self.faults, self._schedule)
+        self.modem.reset, self.modem.pull = self.reboot, self.unplug
+        self.modem.bricked = lambda: self.reboot("project" if "project" in model.compositions else "")
+        self.modem.network = self._line_changed
+        self._arrive(wakes or self._woken())
 
     @property
     def composition(self) -> Composition:
         """What it looks like now, or looked like last."""
-        return self.model.compositions[self.looks]
+        return self._listed.get(self.looks) or self.model.compositions[self.looks]
 
     def advance(self) -> None:
         """Do what has become due."""
@@ -81,6 +91,23 @@ class Stick:
         self.present = False
         self.pulled = True
         self._due.clear()
+
+    def connect(self, lan: Lan) -> None:
+        """Put that network behind its network function, in the place of the one it has."""
+        if self.lan.side:
+            lan.join(self.lan.side)
+        lan.up, lan.obey = self.lan.up, self.web_call
+        self.lan = lan
+
+    def power(self, on: bool) -> None:
+        """Its port's power, switched by the hub: it loses all but its NVRAM, and wakes up as after plugging in."""
+        if self.pulled:
+            return
+        if not on:
+            self.present = False
+            self._due.clear()
+        elif not self.present:
+            self._schedule(self.away, lambda: self._arrive(self._woken(), fresh=True))
 
     # What the bus asks.
 
@@ -115,36 +142,38 @@ class Stick:
         if kind == 0x00:
             return self._standard(request_type, request, value, index)[:length]
         if kind == 0x20:
-            return self._class(request_type, request, index)[:length]
+            return self._class(request_type, request, value, index, data, length)[:length]
         return self._vendor(request_type, request, value)
 
     def out(self, endpoint: int, data: bytes) -> None:
         """Bytes on an OUT endpoint."""
         self._count()
-        storage = self._storage_of(endpoint)
-        if storage is None:
-            return
-        self._forget(self._idle)
-        storage.out(data)
-        if self._leave is not None and self.faults.dies:
+        pipe = self._pipe_of(endpoint)
+        if isinstance(pipe, Storage):
+            self._forget(self._idle)
+        if pipe is not None:
+            pipe.out(data)
+        if isinstance(pipe, Storage) and self._leave is not None and self.faults.dies:
             self._go(self._leave)
 
     def into(self, endpoint: int, most: int) -> bytes:
         """Bytes from an IN endpoint; raises :class:`Nak` while it has none."""
-        storage = self._storage_of(endpoint)
-        if storage is None:
+        if endpoint in self._interrupts:
+            return self._notified(self._interrupts[endpoint])
+        pipe = self._pipe_of(endpoint)
+        if pipe is None:
             raise Nak
-        answer = storage.into(most)
+        answer = pipe.into(most)
         self._count()
-        if self._leave is not None and not storage.answers:
+        if isinstance(pipe, Storage) and self._leave is not None and not pipe.answers:
             self._schedule(self.linger, self._leave)
         return answer
 
     def clear_halt(self, endpoint: int) -> None:
         """CLEAR_FEATURE(ENDPOINT_HALT)."""
-        storage = self._storage_of(endpoint)
-        if storage is not None:
-            storage.clear_halt(bool(endpoint & 0x80))
+        pipe = self._pipe_of(endpoint)
+        if isinstance(pipe, Storage):
+            pipe.clear_halt(bool(endpoint & 0x80))
 
     def reset(self) -> None:
         """A port reset, or SET_CONFIGURATION: halts and wedges are gone."""
@@ -153,7 +182,15 @@ class Stick:
 
     # How it comes and goes.
 
-    def _arrive(self, looks: str) -> None:
+    def _woken(self) -> str:
+        """What it looks like after power-up: its NVRAM may leave out the state before the switch."""
+        without_cd = self.nvram.ports.startswith("FF") or self.nvram.u2diag == 256
+        return "windows" if self.model.own_list and without_cd else self.model.wakes
+
+    def _arrive(self, looks: str, *, fresh: bool = False) -> None:
+        """Be on the bus; ``fresh`` after a power-up or reset: its port list is read, it may be switched anew."""
+        ports = self.nvram.ports if self.nvram.u2diag != 256 else "FF;1,2,A2"
+        self._listed = from_list(self.model.own_list, ports) if self.model.own_list else {}
         self.looks = looks
         self.present = True
         self.enumerations += 1
@@ -161,11 +198,82 @@ class Stick:
         self.configured = 0 if self.faults.blocked and self.enumerations > 1 else 1
         self._alternates: dict[int, int] = {}
         self._leave = None
-        self._storages = {
-            number: Storage([self.media[lun] for lun in function.luns], self._rewind, self._tamper)
-            for number, function in enumerate(self.composition.functions)
-            if function.luns
-        }
+        if fresh:
+            self.switched = False
+        self.modem.power_up()
+        self._storages: dict[int, Storage] = {}
+        self._pipes: dict[int, Storage | SerialPort | NetworkPipe] = {}
+        self._networks: dict[int, NetworkPipe] = {}
+        self._encapsulated: dict[int, SerialPort] = {}
+        self._notices: dict[int, list[bytes]] = {}
+        self._interrupts: dict[int, int] = {}
+        self._plug_together()
+
+    def _plug_together(self) -> None:
+        """What is behind each interface of the composition it has now."""
+        control = None
+        for number, function in enumerate(self.composition.functions):
+            for setting in function.settings:
+                self._interrupts.update((address, number) for address, kind in setting.endpoints if kind == INTERRUPT)
+            if function.luns:
+                self._storages[number] = Storage([self.media[lun] for lun in function.luns], self._rewind, self._tamper)
+                self._pipes[number] = self._storages[number]
+            elif function.port:
+                speaks = function.port in ("pcui", "modem")
+                port = SerialPort(self.modem.hear if speaks else None, self._schedule)
+                self._pipes[number] = port
+                if speaks:
+                    self.modem.ports.insert(0 if function.port == "pcui" else len(self.modem.ports), port)
+            if function.control:
+                control = number
+                self._encapsulated[number] = self._wdm(number)
+            if function.network and control is not None:
+                self._networks[control] = NetworkPipe(function.network, lambda: self.lan)
+                self._pipes[number] = self._networks[control]
+        self.modem.names = [function.port or function.network or "mass" for function in self.composition.functions]
+        self.lan.up = False
+        if any(function.network == "ecm" for function in self.composition.functions):
+            self.lan.join("hilink")
+            self._line_changed(True)
+        elif not any(function.network for function in self.composition.functions):
+            self.lan.leave()
+
+    def _wdm(self, number: int) -> SerialPort:
+        """AT through CDC's encapsulated commands: a notification for each answer.  Ref: CDC 1.2 §6.2.1, §6.3."""
+        port = SerialPort(self.modem.hear, self._schedule)
+        port.on_say = lambda: self._notify(number, 0x01, 0)
+        return port
+
+    def _notify(self, number: int, what: int, value: int) -> None:
+        self._notices.setdefault(number, []).append(struct.pack("<BBHHH", 0xA1, what, value, number, 0))
+
+    def _notified(self, number: int) -> bytes:
+        waiting = self._notices.get(number)
+        if not waiting:
+            raise Nak
+        return waiting.pop(0)
+
+    def _line_changed(self, up: bool) -> None:
+        """NETWORK_CONNECTION for the host's driver; frames pass only while the line is up (CDC 1.2 §6.3.1)."""
+        for number in self._encapsulated:
+            self._notify(number, 0x00, int(up))
+        if up and not any(function.network == "ecm" for function in self.composition.functions):
+            self.lan.join("ncm")
+        self.lan.up = up
+
+    def web_call(self, name: str) -> None:
+        """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports)."""
+        self.reboot("" if name == "reboot" else name)
+
+    def reboot(self, looks: str = "") -> None:
+        """AT^RESET, or the web page's restart: gone after a moment, and back as after power-up, or as ``looks``."""
+
+        def leave() -> None:
+            self.present = False
+            if self.faults.back != "never":
+                self._schedule(self.away + self.faults.slow, lambda: self._arrive(looks or self._woken(), fresh=True))
+
+        self._schedule(self.linger, leave)
 
     def _schedule(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something later; the same action moves to its new time."""
@@ -248,11 +356,11 @@ class Stick:
         }
         return changed.get(kind, csw)
 
-    def _storage_of(self, endpoint: int) -> Storage | None:
+    def _pipe_of(self, endpoint: int) -> Storage | SerialPort | NetworkPipe | None:
         number = self.composition.interface_of(endpoint)
         if number is None:
             raise Stall
-        return self._storages.get(number)
+        return self._pipes.get(number)
 
     def _standard(self, request_type: int, request: int, value: int, index: int) -> bytes:
         if (request_type, request) == (0x80, 0x06):
@@ -284,8 +392,8 @@ class Stick:
             raise Stall
         return found
 
-    def _class(self, request_type: int, request: int, index: int) -> bytes:
-        """Class requests: mass storage (BOT §3), CDC and NCM (NCM 1.0 §6.2)."""
+    def _class(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
+        """Class requests: mass storage (BOT §3), CDC (encapsulated commands) and NCM (NCM 1.0 §6.2)."""
         storage = self._storages.get(index & 0xFF)
         if storage is not None:
             if request == 0xFE:
@@ -296,19 +404,19 @@ class Stick:
                 storage.reset()
                 return b""
             raise Stall
+        wdm = self._encapsulated.get(index & 0xFF)
+        if wdm is not None and (request_type, request) == (0xA1, 0x01):
+            return wdm.into(length) if wdm.pending else b""
+        network = self._networks.get(index & 0xFF)
         if not request_type & 0x80:
+            if wdm is not None and request == 0x00:
+                wdm.out(data)
+            elif network is not None:
+                network.tell(request, value, data)
             return b""
-        parameters = struct.pack("<HHIHHHHIHHHH", 28, 3, NTB_SIZE, 4, 0, 4, 0, NTB_SIZE, 4, 0, 4, 0)
-        answers = {
-            0x80: parameters,
-            0x83: b"\0\0",
-            0x85: NTB_SIZE.to_bytes(4, "little"),
-            0x87: (1514).to_bytes(2, "little"),
-            0x89: b"\0\0",
-        }
-        if request not in answers:
+        if network is None:
             raise Stall
-        return answers[request]
+        return network.ask(request)
 
     def _vendor(self, request_type: int, request: int, value: int) -> bytes:
         """Huawei's requests to the device: A1 switches as for a Mac, 9A as for the host in wValue, and stalls."""

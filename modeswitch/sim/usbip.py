@@ -84,13 +84,20 @@ class Connection:
         while self._stick.present and not until():
             due = self._stick.next_due()
             pause = 0.5 if due is None else max(0.0, min(0.5, due - self._stick.clock.now()))
-            readable, _, _ = select.select([self._socket], [], [], pause)
-            if readable:
+            ready, _, _ = select.select([self._socket.fileno(), *self._stick.lan.filenos()], [], [], pause)
+            if self._socket.fileno() in ready:
                 self._take()
+            self._stick.lan.attend(ready)
             self._stick.advance()
             if self._stick.present:
-                for urb in list(self._waiting.values()):
-                    self._try(urb)
+                self._retry()
+
+    def _retry(self) -> None:
+        """Try the URBs that wait; behind one that still waits, those of the same endpoint keep their order."""
+        silent: set[int] = set()
+        for urb in list(self._waiting.values()):
+            if urb.endpoint not in silent and not self._try(urb):
+                silent.add(urb.endpoint)
 
     def _take(self) -> None:
         command = COMMAND.parse(self._receive(COMMAND.sizeof()))
@@ -105,19 +112,20 @@ class Connection:
         address = command.endpoint | (0x80 if incoming and command.endpoint else 0)
         self._try(Urb(command.seqnum, address, command.setup, data, command.length if incoming else 0))
 
-    def _try(self, urb: Urb) -> None:
-        """Put a URB to the stick; one that it has nothing for waits."""
+    def _try(self, urb: Urb) -> bool:
+        """Put a URB to the stick; one that it has nothing for waits.  Returns whether it was answered."""
         try:
             answer = self._perform(urb)
         except Nak:
             self._waiting[urb.seqnum] = urb
-            return
+            return False
         except Stall:
             self._waiting.pop(urb.seqnum, None)
             self._reply(RET_SUBMIT, urb.seqnum, -errno.EPIPE)
-            return
+            return True
         self._waiting.pop(urb.seqnum, None)
         self._reply(RET_SUBMIT, urb.seqnum, 0, answer, len(answer) if urb.room else len(urb.data))
+        return True
 
     def _perform(self, urb: Urb) -> bytes:
         if urb.endpoint == 0:

@@ -1,0 +1,56 @@
+"""``modeswitch connect``: put the data line up, and say what is left to the system."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..dial import Addresses, Call
+from ..errors import UsageError
+from ..online import connect
+from ..recognise import Known
+from . import setting
+from .show import Show
+
+REMAINS = """\
+What is left to the system is the address: run a DHCP client on {name} (udhcpc -i {name}, or dhclient {name}), or let
+NetworkManager or systemd-networkd do it."""
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Dial, wait for the line, and show the network interface that goes with the stick."""
+    secrets = {name: _secret(getattr(arguments, name), name) for name in ("password", "pin")}
+    call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
+    call.commands()
+
+    def do(known: Known) -> None:
+        line = connect(known, call, bus=bus, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell)
+        name = line.networks[0]
+        if show.json:
+            found = line.addresses._asdict() if line.addresses else {}
+            place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+            show.emit("done", result="connected", **place, interface=name, **found)
+            return
+        show.result(f"{known.sighting.port}: the line is up, network interface {name}{described(line.addresses)}")
+        show.result(REMAINS.format(name=name).replace("\n", " "))
+
+    with setting.stick_bus(arguments) as bus:
+        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
+
+
+def described(addresses: Addresses | None) -> str:
+    """What the network gave, for a person."""
+    if addresses is None:
+        return ""
+    dns = f", DNS {', '.join(addresses.dns)}" if addresses.dns else ""
+    return f", address {addresses.address}/{addresses.prefix}, gateway {addresses.gateway}{dns}"
+
+
+def _secret(text: str, what: str) -> str:
+    """A secret as it was given, or where that is ``-`` the next line of standard input: not to be seen in ps(1)."""
+    if text != "-":
+        return text
+    line = sys.stdin.readline(200).rstrip("\n")
+    if not line:
+        raise UsageError(f"no {what} on standard input")
+    return line

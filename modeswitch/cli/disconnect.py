@@ -1,0 +1,25 @@
+"""``modeswitch disconnect``: take the data line down."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..online import disconnect
+from ..recognise import Known
+from . import setting
+from .show import Show
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Hang up."""
+
+    def do(known: Known) -> None:
+        was_up = disconnect(known, bus=bus, timeout=arguments.timeout, tell=show.tell)
+        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+        if show.json:
+            show.emit("done", result="disconnected" if was_up else "already", **place)
+        else:
+            show.result(f"{known.sighting.port}: the line is down{'' if was_up else ' already'}")
+
+    with setting.stick_bus(arguments) as bus:
+        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)

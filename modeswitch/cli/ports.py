@@ -1,0 +1,72 @@
+"""``modeswitch ports``: the list of ports in a stick's NVRAM, shown or written."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from ..errors import Refused
+from ..online import PortState, ports, write_ports
+from ..portlist import CODES, U2DIAG, PortList
+from ..recognise import Known
+from . import setting
+from .show import Show
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Show the list, or with ``--set`` and ``--persist`` write another one."""
+    wanted = PortList.parse(arguments.set) if arguments.set else None
+    if wanted is not None and not arguments.persist:
+        raise Refused(
+            f"the list {wanted} would be written to the stick's NVRAM, for good",
+            hint="Say that you want this: add --persist. The old list is saved first.",
+        )
+
+    def show_list(known: Known) -> None:
+        state = ports(known, bus=bus, timeout=arguments.timeout, tell=show.tell)
+        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+        if show.json:
+            listed = {"list": str(state.list) if state.list else None, "u2diag": state.u2diag}
+            show.emit("done", result="ports", **place, **listed, known=state.known, now=[name for name, _ in state.now])
+            return
+        for line in _lines(known, state):
+            show.result(line)
+
+    def write(known: Known, new: PortList) -> None:
+        after = write_ports(
+            known,
+            new,
+            bus=bus,
+            library=library,
+            store=setting.store(arguments),
+            timeout=arguments.timeout,
+            tell=show.tell,
+            tick=show.tick,
+        )
+        result = "already" if after == known else "written"
+        place = {"port": str(after.sighting.port), "id": str(after.sighting.id), "mode": after.mode}
+        if show.json:
+            show.emit("done", result=result, **place, list=str(new))
+        else:
+            show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}, its list is {new}")
+
+    with setting.stick_bus(arguments) as bus:
+        library = setting.library(arguments)
+        sticks = setting.sticks(arguments, bus, library)
+        return setting.each(sticks, show, lambda known: write(known, wanted) if wanted else show_list(known))
+
+
+def _lines(known: Known, state: PortState) -> Iterator[str]:
+    where = f"{known.sighting.port}: {known.sighting.id}"
+    if state.list is None:
+        words = U2DIAG.get(state.u2diag or 0, "what that means differs from stick to stick")
+        yield f"{where} has AT^U2DIAG={state.u2diag}: {words}"
+    else:
+        yield f"{where} has the list {state.list}"
+        for title, codes in (("before the switch", state.list.first), ("after it", state.list.after)):
+            named = [f"{code} {state.known.get(code) or CODES.get(code, 'unknown')}" for code in codes]
+            yield f"  {title:18} {', '.join(named) or 'nothing'}"
+        yield f"  {'wakes up in':18} {state.list.wakes or 'no mode that is known'}"
+        yield f"  {'switched it is in':18} {state.list.mode or 'no mode that is known'}"
+    if state.now:
+        yield f"  {'now':18} {', '.join(name for name, _ in state.now)}"

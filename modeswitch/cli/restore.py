@@ -1,0 +1,36 @@
+"""``modeswitch restore``: put back what a stick's NVRAM held before it was changed."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..online import restore
+from ..recognise import Known
+from . import setting
+from .show import Show
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Put back the first saved value, and restart the stick."""
+    store = setting.store(arguments)
+
+    def do(known: Known) -> None:
+        after, changed = restore(
+            known, bus=bus, library=library, store=store, timeout=arguments.timeout, tell=show.tell, tick=show.tick
+        )
+        place = {"port": str(after.sighting.port), "id": str(after.sighting.id), "mode": after.mode}
+        if show.json:
+            show.emit(
+                "done", result="restored" if changed else "already", **place, values=[one._asdict() for one in changed]
+            )
+            return
+        for one in changed:
+            show.result(f"{after.sighting.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
+        if not changed:
+            show.result(f"{after.sighting.port}: {after.sighting.id} holds what it came with already")
+        else:
+            show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}")
+
+    with setting.stick_bus(arguments) as bus:
+        library = setting.library(arguments)
+        return setting.each(setting.sticks(arguments, bus, library), show, do)

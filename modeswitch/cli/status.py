@@ -1,0 +1,49 @@
+"""``modeswitch status``: what a stick says of its SIM, its network and its line, and what this system made of it."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..dial import Status
+from ..online import status
+from ..recognise import Known
+from . import setting
+from .connect import described
+from .show import Show
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Ask the stick; a stick without an AT port (hilink, storage) is shown as the bus has it."""
+
+    def do(known: Known) -> None:
+        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+        networks = bus.networks(known.sighting)
+        speaks = known.mode not in ("hilink", "mass-storage", None)
+        said = status(known, bus=bus, timeout=arguments.timeout, tell=show.tell) if speaks else None
+        if show.json:
+            facts = said._asdict() if said else {}
+            if said and said.addresses:
+                facts["addresses"] = said.addresses._asdict()
+            show.emit("done", result="status", **place, networks=networks, **facts)
+            return
+        for line in _lines(known, networks, said):
+            show.result(line)
+
+    with setting.stick_bus(arguments) as bus:
+        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
+
+
+def _lines(known: Known, networks: list[str], said: Status | None) -> list[str]:
+    lines = [f"{known.sighting.port}: {known.sighting.id} is in {known.mode}"]
+    if networks:
+        lines.append(f"  interface  {', '.join(networks)}")
+    if said is None:
+        return [*lines, "  it has no AT port in this mode; nothing more can be asked"]
+    words = {True: "yes", False: "no", None: "it does not say"}
+    lines += [
+        f"  SIM        {said.sim or 'it does not say'}",
+        f"  network    registered: {words[said.registered]}{f', {said.operator}' if said.operator else ''}",
+        f"  signal     {f'{said.signal} dBm' if said.signal is not None else 'unknown'}",
+        f"  line       {({True: 'up', False: 'down', None: 'it does not say'})[said.up]}{described(said.addresses)}",
+    ]
+    return [*lines, f"  firmware   {said.firmware}"] if said.firmware else lines

@@ -1,0 +1,374 @@
+"""The web API of a HiLink stick, as far as it leads to another mode: a token is fetched, one call is made with it.
+
+Everything that comes back is hostile: bounded in bytes and in time, never followed elsewhere, never repeated unescaped.
+Who is talked to, and through which network interface, is the business of the ``dial`` function.
+
+Ref: Salamek/huawei-lte-api, Session.py (tokens, headers), api/Device.py and enums/ (calls, codes); RFC 9112.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from xml.parsers import expat
+
+from .errors import LinkLost, Unavailable
+from .printable import printable
+from .values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from typing import Any
+
+Dial = Callable[[float], "Any"]
+"""Seconds left → a connected stream socket, or like one: ``sendall``, ``makefile``, ``settimeout``, ``close``.
+
+Raises :class:`LinkLost`, :class:`TransferError`, :class:`Unavailable`.
+"""
+
+SECONDS = 10.0
+"""How long one request may take with all of its answer, in seconds, unless less time is left."""
+LARGEST = 64 * 1024
+"""How long a page may be, in bytes; status, headers and the sizes of chunks may take as much again."""
+LONGEST_TOKEN = 1024
+DEEPEST = 8
+"""How deep the elements of a page may be nested."""
+
+SESSION = "/api/webserver/SesTokInfo"
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+class Call(NamedTuple):
+    """One POST: its path and its XML."""
+
+    path: str
+    body: str
+
+
+CALLS = {
+    # Ref: huawei-lte-api, Device.set_control and ControlModeEnum.REBOOT.  2 would be factory settings, 4 power off.
+    "reboot": Call("/api/device/control", "<request><Control>1</Control></request>"),
+    # Ref: huawei-lte-api, Device.mode and ModeEnum.DEBUG.  What 0 means, sources do not agree on.
+    "debug": Call("/api/device/mode", "<request><mode>1</mode></request>"),
+}
+"""What can be asked for, by the name that a profile uses."""
+
+
+class Refusal(NamedTuple):
+    """What an error code means, what to do next, and ``web`` where it is said of the whole API, not of one call."""
+
+    words: str
+    hint: str = ""
+    means: str = ""
+
+
+NO_SUPPORT = 100002
+TOKEN_CODES = {125001, 125002, 125003}
+"""Worth one more try, with a fresh token."""
+_AGAIN = "Close its web page in every browser, and try again."
+REFUSALS = {
+    NO_SUPPORT: Refusal("this firmware does not offer it"),
+    100003: Refusal(
+        "it wants a login", "Take the password off in its web page, or unplug the stick and plug it in again.", "web"
+    ),
+    100004: Refusal("it is busy", "Try again."),
+    125001: Refusal("it does not take the token that it gave", _AGAIN),
+    125002: Refusal("it does not take the session that it gave, or this firmware blocks the call", _AGAIN),
+    125003: Refusal("it does not take the token that it gave for this session", _AGAIN),
+}
+"""Error code → what it means.
+
+Ref: huawei-lte-api, enums/client.py; 125002 for a blocked call was seen with firmware 21.328.03 of an E8372h.
+"""
+UNKNOWN = Refusal("what that means is not known")
+
+
+class Session(NamedTuple):
+    """What goes into the headers of a call: empty with firmware that knows no tokens."""
+
+    cookie: str = ""
+    token: str = ""
+
+
+class Web:
+    """The web API at ``host``, reached by ``dial``.
+
+    ``now`` is a clock in seconds, ``left`` says how many seconds everything may still take, ``trace`` is called with
+    ``"web"``, ``method``, ``path`` and the HTTP ``status`` after each exchange (0: it did not come to its end).
+    """
+
+    def __init__(
+        self, host: str, dial: Dial, now: Callable[[], float], left: Callable[[], float], trace: Callable[..., None]
+    ) -> None:
+        self._host = host
+        self._dial = dial
+        self._now = now
+        self._left = left
+        self._trace = trace
+        self._session: Session | None = None
+
+    def prepare(self) -> None:
+        """Fetch a session and a token; nothing is changed by it.
+
+        Raises :class:`Unavailable` if this is no HiLink web API that can be used, and what ``dial`` raises.
+        """
+        self._session = self._fresh()
+
+    def post(self, name: str) -> None:
+        """Make one of the :data:`CALLS`, each time with a fresh token.
+
+        Raises :class:`Unavailable` if the answer is no, :class:`LinkLost` if there is none after the call was sent,
+        and what ``dial`` raises.
+        """
+        call = CALLS[name]
+        session, self._session = self._session or self._fresh(), None
+        try:
+            self._call(call, session)
+        except Unavailable as error:
+            if error.facts.get("code") not in TOKEN_CODES:
+                raise
+            self._call(call, self._fresh())
+
+    def _fresh(self) -> Session:
+        try:
+            page = self._ask("GET", SESSION, Session())
+        except Unavailable as error:
+            if error.facts.get("status") == 404 or error.facts.get("code") == NO_SUPPORT:
+                return Session()
+            raise
+        cookie, token = (self._header(page.get(f"response/{name}", "")) for name in ("SesInfo", "TokInfo"))
+        if not token:
+            raise self._no(f"{SESSION} gives no token")
+        return Session(cookie if not cookie or cookie.startswith("SessionID=") else f"SessionID={cookie}", token)
+
+    def _header(self, text: str) -> str:
+        """What the stick wants to see again in a header, if it is fit for one."""
+        if len(text) > LONGEST_TOKEN or not (text.isascii() and text.isprintable()):
+            raise self._no(f"{SESSION} gives what fits into no header")
+        return text
+
+    def _call(self, call: Call, session: Session) -> None:
+        page = self._ask("POST", call.path, session, DECLARATION + call.body)
+        if page != {"response": "OK"}:
+            raise self._no(f"{call.path} is not answered with OK", means="")
+
+    def _ask(self, method: str, path: str, session: Session, body: str = "") -> dict[str, str]:
+        """Send a request over a connection of its own.  Returns the elements of the page that answers it."""
+        until = self._now() + min(self._left(), SECONDS)
+        if self._now() >= until:
+            raise self._no(f"no time is left for {path}")
+        connection = self._dial(until - self._now())
+        wire = Wire(connection, until, self._now)
+        try:
+            self._send(wire, path, _request(method, path, self._host, session, body))
+            elements = self._receive(wire, method, path)
+        finally:
+            connection.close()
+            self._trace("web", method=method, path=path, status=wire.status)
+        if "error/code" in elements:
+            raise self._refused(path, elements["error/code"])
+        return elements
+
+    def _send(self, wire: Wire, path: str, request: bytes) -> None:
+        try:
+            wire.send(request)
+        except OSError as error:
+            raise self._no(f"{path} could not be asked for: {error.strerror or error}") from error
+
+    def _receive(self, wire: Wire, method: str, path: str) -> dict[str, str]:
+        """The elements of the page; each way of failing is judged here."""
+        try:
+            return _read(wire, method)
+        except Cut as error:
+            raise self._silence(method, path, "the answer is cut short", "short") from error
+        except TimeoutError as error:
+            raise self._silence(method, path, "no answer in time", "timeout") from error
+        except OSError as error:
+            raise self._silence(method, path, "the connection broke", "gone") from error
+        except Strange as error:
+            raise self._no(f"{path} {error}", means=error.means, status=wire.status or None) from error
+
+    def _silence(self, method: str, path: str, words: str, reason: str) -> LinkLost | Unavailable:
+        """A GET has changed nothing; after a POST the stick may be on its way."""
+        if method == "GET":
+            return self._no(f"{path}: {words}")
+        return LinkLost(f"the web page at {self._host}: {path}: {words}", reason=reason)
+
+    def _refused(self, path: str, code: str) -> Unavailable:
+        number = int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None
+        refusal = UNKNOWN if number is None else REFUSALS.get(number, UNKNOWN)
+        means = "web" if path == SESSION else refusal.means
+        words = f"{path} gives error {printable(code, 20)}: {refusal.words}"
+        return self._no(words, hint=refusal.hint, means=means, code=number)
+
+    def _no(self, words: str, *, hint: str = "", means: str = "web", **facts: object) -> Unavailable:
+        return Unavailable(f"the web page at {self._host}: {words}", hint=hint, means=means, **facts)
+
+
+class Cut(Exception):
+    """The answer ends before its end."""
+
+
+class Strange(Exception):
+    """The answer is none of this API; ``means`` as in :class:`Unavailable`."""
+
+    def __init__(self, words: str, means: str = "web") -> None:
+        super().__init__(words)
+        self.means = means
+
+
+class Wire(io.RawIOBase):
+    """A connection with one deadline for all that is read, and a limit to how much that may be.
+
+    A socket's own time limit begins anew with each byte, so it is set again before each read.  ``status`` is the HTTP
+    status, once it was read.
+    """
+
+    def __init__(self, connection: Any, until: float, now: Callable[[], float]) -> None:
+        self._connection = connection
+        self._until = until
+        self._now = now
+        self._raw = connection.makefile("rb", buffering=0)
+        self._room = 2 * LARGEST
+        self.status = 0
+
+    def _limit(self) -> None:
+        left = self._until - self._now()
+        if left <= 0:
+            raise TimeoutError("no time is left")
+        self._connection.settimeout(left)
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        self._limit()
+        self._connection.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """For io.BufferedReader."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """One read; raises TimeoutError, OSError, :class:`Strange`."""
+        self._limit()
+        count: int = self._raw.readinto(buffer) or 0
+        self._room -= count
+        if self._room < 0:
+            raise Strange(f"is answered with more than {LARGEST} bytes")
+        return count
+
+    def close(self) -> None:
+        """Close the reading side."""
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+def _request(method: str, path: str, host: str, session: Session, body: str) -> bytes:
+    """A request in one piece.  Ref: RFC 9112 §3; the headers are those of huawei-lte-api, Session._post."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity", "Connection: close"]
+    if session.cookie:
+        lines.append(f"Cookie: {session.cookie}")
+    if session.token:
+        lines.append(f"__RequestVerificationToken: {session.token}")
+    if body:
+        lines += ["Content-Type: text/xml; charset=UTF-8", f"Content-Length: {len(body.encode())}"]
+    return "\r\n".join([*lines, "", body]).encode("ascii")
+
+
+def _read(wire: Wire, method: str) -> dict[str, str]:
+    """Read an answer; raises :class:`Cut`, :class:`Strange`, OSError."""
+    from http.client import BadStatusLine, HTTPException, HTTPResponse, IncompleteRead
+
+    connection: Any = wire  # as much of a socket as is used
+    response = HTTPResponse(connection, method=method)
+    try:
+        response.begin()
+        wire.status = response.status
+        _check(response.status)
+        return _page(response)
+    except OSError:  # one of http.client's errors is both
+        raise
+    except IncompleteRead as error:
+        raise Cut from error
+    except (HTTPException, ValueError) as error:
+        if isinstance(error, BadStatusLine) and _begins_as_http(str(error.args[0])):
+            raise Cut from error
+        raise Strange("is not answered in HTTP") from error
+    finally:
+        response.close()
+
+
+def _page(response: HTTPResponse) -> dict[str, str]:
+    """The elements of the page, which is whole unless only the end of the connection says where it ends."""
+    length = response.length
+    page = response.read(LARGEST + 1) if (length or 0) <= LARGEST else b""
+    if max(len(page), length or 0) > LARGEST:
+        raise Strange(f"is answered with more than {LARGEST} bytes")
+    if len(page) < (length or 0):
+        raise Cut
+    return _elements(page, whole=response.chunked or length is not None)
+
+
+def _check(status: int) -> None:
+    """Only 200 is an answer; where 3xx leads we do not go."""
+    if 300 <= status < 400:
+        raise Strange(f"sends us elsewhere (HTTP status {status}), where we do not go")
+    if status != 200:
+        raise Strange(f"is answered with HTTP status {status}", means="")
+
+
+def _begins_as_http(line: str) -> bool:
+    """Is this the beginning of a status line, with its end missing?"""
+    return not line.endswith("\n") and (line.startswith("HTTP/") or "HTTP/".startswith(line))
+
+
+def _elements(page: bytes, *, whole: bool) -> dict[str, str]:
+    """The elements of a page with their texts, by path: ``{"response": "", "response/TokInfo": "…"}``.
+
+    ``whole``: it ends where it was said to end, not just with the connection.
+    """
+    try:
+        return _parse(page.decode())
+    except expat.ExpatError as error:
+        if error.code in _ENDS_EARLY and not whole:
+            raise Cut from error
+        raise Strange("is answered with a page that is not of this API") from error
+    except ValueError as error:
+        raise Strange("is answered with a page that is not of this API") from error
+
+
+_ENDS_EARLY = {
+    expat.errors.codes[words] for words in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
+}
+"""How expat sees a document whose end is missing."""
+
+
+def _parse(text: str) -> dict[str, str]:
+    """See :func:`_elements`.  No document type is let in, so there are no entities that could grow or be fetched."""
+    path: list[str] = []
+    found: dict[str, str] = {}
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        path.append(name)
+        if len(path) > DEEPEST:
+            raise ValueError("nested too deeply")
+        found.setdefault("/".join(path), "")
+
+    def data(words: str) -> None:
+        found["/".join(path)] += words
+
+    def doctype(*words: object) -> None:
+        raise ValueError("a document type")
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: path.pop()
+    parser.CharacterDataHandler = data
+    parser.StartDoctypeDeclHandler = doctype
+    parser.Parse(text, True)
+    return {where: words.strip() for where, words in found.items()}

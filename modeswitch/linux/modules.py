@@ -1,0 +1,129 @@
+"""Which kernel drivers of a host bind an interface: from the host's own module index.
+
+Ref: modules.alias and modules.builtin.modinfo as depmod and the kernel's build write them (modules.dep(5), kbuild);
+Linux Documentation/driver-api/usb/hotplug.rst and file2alias.c for the form of a usb alias.  Where a host has no index
+(OpenWrt has none), what its loaded drivers bind is taken from :data:`KNOWN`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Iterator
+
+from ..descriptors import Triple
+from ..errors import UsageError
+
+LARGEST = 16 * 1024 * 1024
+"""No index is larger, in bytes; Debian 12's is 1.2 MB."""
+
+KNOWN: dict[str, tuple[str, ...]] = {
+    "huawei_cdc_ncm": tuple(f"12d1 ff/{pair}" for pair in ("02/16", "02/46", "02/76", "03/16")),
+    "cdc_ncm": ("* 02/0d/00",),
+    "cdc_mbim": ("* 02/0e/00",),
+    "cdc_ether": ("* 02/06/00", "12d1 02/06/ff"),
+    "rndis_host": ("* e0/01/03", "* 02/02/ff"),
+    "qmi_wwan": tuple(f"12d1 ff/01/{code}" for code in ("07", "09", "11", "37", "39", "67", "69")),
+    "usb-storage": ("* 08/06/50",),
+}
+"""Driver → vendor and class triple that it binds, for drivers that a host has and whose aliases it cannot tell.
+
+Ref: Linux 6.1.192 (2026), tests/captures/29_kernel_6.1_huawei_bindings.txt."""
+
+
+class Drivers:
+    """What the drivers of one host bind.
+
+    ``index`` is the text of its module index, None where it has none; ``loaded`` are the drivers that are there all the
+    same.  Without an index nobody can say that a driver is *not* to be had.
+    """
+
+    def __init__(self, index: bytes | None, loaded: Iterable[str] = ()) -> None:
+        self._index = index
+        self._loaded = tuple(loaded)
+        self._found: dict[int, list[tuple[str, str]]] = {}
+
+    def binding(self, vendor: int, triple: Triple) -> list[str]:
+        """The drivers that bind an interface of that class of any device of that vendor, each once; perhaps none."""
+        if vendor not in self._found:
+            self._found[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
+        wanted = (f"{triple.cls:02X}", f"{triple.sub:02X}", f"{triple.proto:02X}")
+        return list(dict.fromkeys(driver for driver, alias in self._found[vendor] if _fits(alias, vendor, wanted)))
+
+    def drives(self, vendor: int, triple: Triple) -> bool | None:
+        """Can this host drive such an interface?  None where nobody can tell."""
+        if self.binding(vendor, triple):
+            return True
+        return False if self._index is not None else None
+
+    def _of_loaded(self) -> Iterator[tuple[str, str]]:
+        """The aliases of loaded drivers that the index does not mention, from the table."""
+        for name in self._loaded:
+            mentioned = self._index is not None and name.replace("-", "_").encode() in self._index
+            yield from ((name, alias) for alias in ([] if mentioned else _known(name)))
+
+
+def _fits(alias: str, vendor: int, wanted: tuple[str, ...]) -> bool:
+    """Does an alias mean this vendor and class, whatever the product?"""
+    match = re.fullmatch(r"usb:v(\w+|\*)p\*d.*ic(\w+|\*)isc(\w+|\*)ip(\w+|\*)in.*", alias)
+    if match is None or match[1] not in ("*", f"{vendor:04X}") or match[2] == "*":
+        return False
+    return all(part in ("*", want) for want, part in zip(wanted, match.groups()[1:], strict=True))
+
+
+def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
+    """(driver, alias) of every usb alias for that vendor, or for all."""
+    usb = rb"usb:v(?:%04X|\*)p" % vendor
+    listed = re.findall(rb"^alias (%s\S*) (\S+)" % usb, index, re.MULTILINE)
+    built = re.findall(rb"(?:^|\0)([\w-]+)\.alias=(%s[^\0]*)" % usb, index)
+    pairs = [(driver, alias) for alias, driver in listed] + built
+    return [(driver.decode("ascii", "replace"), alias.decode("ascii", "replace")) for driver, alias in pairs]
+
+
+def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> Drivers:
+    """The drivers of the machine we run on: its index, and what is built in or loaded."""
+    try:
+        loaded = os.listdir(os.path.join(sys, "bus/usb/drivers"))
+    except OSError:
+        loaded = []
+    return Drivers(_texts(os.path.join(modules, platform.release())), loaded)
+
+
+def of_folder(folder: str) -> Drivers:
+    """The drivers of another machine: a copy of its ``/lib/modules/VERSION``.
+
+    Raises :class:`UsageError` where no index is in it.
+    """
+    index = _texts(folder)
+    if index is None:
+        raise UsageError(
+            f"no modules.alias or modules.builtin.modinfo in {folder!r}",
+            hint="Give the folder of one kernel: /lib/modules/6.1.0-31-amd64, or a copy of it.",
+        )
+    return Drivers(index)
+
+
+def _texts(folder: str) -> bytes | None:
+    """modules.alias and modules.builtin.modinfo in one; None where there is neither."""
+    texts = [_read(os.path.join(folder, name)) for name in ("modules.alias", "modules.builtin.modinfo")]
+    there = [text for text in texts if text is not None]
+    return b"\n\0".join(there) if there else None
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read(LARGEST)
+    except OSError:
+        return None
+
+
+def _known(name: str) -> list[str]:
+    """The aliases of a driver of the table, as an index would have them."""
+    made = []
+    for text in KNOWN.get(name, ()):
+        vendor, triple = text.split()
+        cls, sub, proto = triple.upper().split("/")
+        made.append(f"usb:v{vendor.upper()}p*d*dc*dsc*dp*ic{cls}isc{sub}ip{proto}in*")
+    return made

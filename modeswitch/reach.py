@@ -1,0 +1,129 @@
+"""What one transition may take hold of, when it needs it: the device's link, its AT port, its web server, its hub.
+
+What was taken is given back by :meth:`Reach.close`, whatever happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from .bus import Bus
+from .recognise import Known
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from .at import Dialogue
+    from .hilink import Web
+    from .link import Link
+    from .linux.modemmanager import Inhibition
+    from .state import Store
+
+ADDRESS = "192.168.8.1"
+"""What HiLink firmware calls itself; some older calls itself 192.168.1.1, and answers to this name all the same."""
+
+
+class Reach:
+    """One stick within reach, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done."""
+
+    def __init__(
+        self, bus: Bus, known: Known, until: float, tell: Callable[..., None], store: Store | None = None
+    ) -> None:
+        self.bus, self.known, self.until, self.tell = bus, known, until, tell
+        self.wrote = False
+        """Has something been written to the stick's NVRAM?"""
+        self._store = store
+        self._link: Link | None = None
+        self._hub: Link | None = None
+        self._dialogue: Dialogue | None = None
+        self._web: Web | None = None
+        self._inhibition: Inhibition | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(attach=True)
+
+    def left(self) -> float:
+        """How many seconds all that follows may still take together."""
+        return self.until - self.bus.now()
+
+    @property
+    def store(self) -> Store:
+        """Where old values of NVRAM are kept."""
+        if self._store is None:
+            from .state import Store
+
+            self._store = Store()
+        return self._store
+
+    @property
+    def link(self) -> Link:
+        """The opened device."""
+        if self._link is None:
+            self._link = self.bus.open(self.known.sighting)
+            self._link.trace, self._link.left = self.tell, self.left
+        return self._link
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """A dialogue on its AT port; ModemManager leaves the stick alone from here on."""
+        if self._dialogue is None:
+            from .carriers import converse
+
+            self._inhibit()
+            self._dialogue = converse(self.bus, self.known, lambda: self.link, self.left, self.tell)
+        return self._dialogue
+
+    def _inhibit(self) -> None:
+        if self._inhibition is None:
+            self._inhibition = self.bus.inhibition(self.known.sighting)
+            if self._inhibition is not None and self._inhibition.begin():
+                self.tell("inhibited", port=str(self.known.sighting.port))
+
+    @property
+    def web(self) -> Web:
+        """Its web API."""
+        if self._web is None:
+            from .hilink import Web
+
+            dial = self._stack.enter_context(self.bus.web(self.known.sighting))
+            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
+        return self._web
+
+    @property
+    def hub(self) -> Link:
+        """The opened hub that it is plugged into."""
+        if self._hub is None:
+            self._hub = self.bus.hub(self.known.sighting.port)
+            self._hub.trace, self._hub.left = self.tell, self.left
+        return self._hub
+
+    def let_go(self) -> None:
+        """Close its ports, so that what it comes back as finds their names free."""
+        if self._dialogue is not None:
+            self._dialogue.close()
+            self._dialogue = None
+        self._stack.close()
+        self._web = None
+
+    def close(self, *, attach: bool) -> list[int]:
+        """Give everything back; with ``attach`` the kernel's drivers, too.
+
+        Returns the interfaces that have their driver back.
+        """
+        try:
+            self.let_go()
+            if self._hub is not None:
+                self._hub.close(attach=False)
+            return self._link.close(attach=attach) if self._link is not None else []
+        finally:
+            if self._inhibition is not None:
+                self._inhibition.end()

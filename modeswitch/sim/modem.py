@@ -1,0 +1,306 @@
+"""The AT side of the simulated stick: what its firmware answers, and what it keeps in its NVRAM.
+
+Ref: captures 23 and 26 (answers and errors); Huawei's port lists as in hw_pnp.c, NV 50091; ModemManager's and OpenWrt's
+dialling for NDISDUP, NDISSTATQRY and DHCP.  It tests machinery, never facts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .faults import Faults
+from .serial import SerialPort
+
+IMEI = "868723020012345"
+DIAL_SECONDS = 0.4
+"""From NDISDUP to the line being up."""
+ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "10.64.64.1"
+"""What the network gives the stick once its line is up."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the AT side of a firmware has: the codes that AT^SETPORT knows by name, its factory list, U2DIAG.
+
+    Without ``codes`` there is no AT^SETPORT, without ``u2diag`` no AT^U2DIAG.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    ports: str = ""
+    u2diag: int | None = None
+
+
+@dataclass
+class Nvram:
+    """What outlives resets and replugs.  ``path`` is the file it is kept in, where it shall outlive the process."""
+
+    ports: str = ""
+    u2diag: int | None = None
+    path: str = ""
+
+    def load(self) -> None:
+        """Read the file, if there is one."""
+        if self.path and Path(self.path).exists():
+            kept = json.loads(Path(self.path).read_text("utf-8"))
+            self.ports, self.u2diag = kept["ports"], kept["u2diag"]
+
+    def store(self) -> None:
+        """Write the file, where one is wanted."""
+        if self.path:
+            Path(self.path).write_text(json.dumps(asdict(self)), "utf-8")
+
+
+class Modem:
+    """One modem behind all AT ports of a stick.
+
+    ``reset`` is called for AT^RESET, ``pull`` when it leaves in the middle; ``names`` says what the interfaces are
+    called now (for AT^GETPORTMODE).  ``up`` is whether the data line stands; ``network`` hears of its changes.
+    """
+
+    def __init__(self, features: Features, nvram: Nvram, faults: Faults, later: Callable[..., None]) -> None:
+        self.features = features
+        self.nvram = nvram
+        self.faults = faults
+        self._later = later
+        self.reset: Callable[[], None] = lambda: None
+        self.pull: Callable[[], None] = lambda: None
+        self.bricked: Callable[[], None] = lambda: None
+        self.network: Callable[[bool], None] = lambda _up: None
+        self.names: list[str] = []
+        self.heard: list[str] = []
+        self.power_up()
+
+    def power_up(self) -> None:
+        """What a reset clears."""
+        self.ports: list[SerialPort] = []
+        self.echo = self.faults.at != "noecho"
+        self.curc = True
+        self.up = False
+        self.apn = ""
+        self.tries = 3
+        self.ready = not self.faults.pin
+
+    def hear(self, port: SerialPort, data: bytes) -> None:
+        """Bytes on an AT port; each carriage return ends a command."""
+        if self.faults.at == "mute" or (self.faults.at == "wdmonly" and port.on_say is None):
+            return
+        for byte in data:
+            if self.echo:
+                port.say(bytes([byte]))
+            if byte == 0x0D:
+                line, port.line = bytes(port.line), bytearray()
+                self._obey(port, line.decode("ascii", "replace").strip())
+            elif byte != 0x0A:
+                port.line.append(byte)
+
+    def urc(self, text: str) -> None:
+        """An unsolicited line, on the first AT port that is not the modem's (as sticks do), or on any."""
+        for port in self.ports[:1]:
+            port.say(f"\r\n{text}\r\n".encode("ascii"))
+
+    def _obey(self, port: SerialPort, command: str) -> None:
+        if not command:
+            return
+        self.heard.append(command)
+        kind = self.faults.at
+        if kind == "error":
+            answer = "\r\nERROR\r\n"
+        elif kind == "stale":
+            port.say(b"\r\n^SETPORT:FF;12,16\r\n\r\nOK\r\n")
+            answer = self._answer(command)
+        else:
+            answer = self._answer(command)
+        raw = self._disturbed(answer, command)
+        port.say(raw, self.faults.lag if kind == "slow" else 0.0)
+        if kind == "gone" and command.upper() != "AT":
+            self.pull()
+
+    def _disturbed(self, answer: str, command: str) -> bytes:
+        """The answer's bytes, as the faults have it."""
+        kind = self.faults.at
+        if kind == "garbage":
+            return bytes(range(128, 256)) * 8 + b"\0\x1b[2J\r\n"
+        if kind == "flood":
+            return b"A" * (1 << 20)
+        if kind == "lower":
+            answer = re.sub(r"\r\n([\^+]\w+):\s*", lambda m: f"\r\n{m[1].lower()} :  ", answer)
+        if kind == "urc":
+            noise = "\r\n^RSSI:17\r\n\r\n^DSFLOWRPT:0000,0,0,0,0,0,0\r\n\r\nRING\r\n"
+            first, end, rest = answer.partition("\r\n\r\n")
+            answer = noise + first + end + (noise[2:] + rest if end else noise)
+        if kind == "gone" and command.upper() != "AT":
+            return answer[: len(answer) // 2].encode("ascii", "replace")
+        return answer.encode("ascii", "replace")
+
+    def _answer(self, command: str) -> str:
+        """Lines and final result, framed."""
+        upper = command.upper()
+        for pattern, method in COMMANDS:
+            match = re.fullmatch(pattern, upper)
+            if match:
+                # Arguments keep their case: only the name is folded.
+                lines, final = method(self, command[match.start(1) :] if match.groups() else "")
+                return "".join(f"\r\n{line}\r\n" for line in lines) + f"\r\n{final}\r\n"
+        return "\r\nCOMMAND NOT SUPPORT\r\n" if upper.startswith("AT^") else "\r\nERROR\r\n"
+
+    # The commands.
+
+    def _ok(self, _argument: str) -> tuple[list[str], str]:
+        return [], "OK"
+
+    def _set_echo(self, argument: str) -> tuple[list[str], str]:
+        self.echo = argument == "1"
+        return [], "OK"
+
+    def _set_curc(self, argument: str) -> tuple[list[str], str]:
+        self.curc = argument == "1"
+        return [], "OK"
+
+    def _imei(self, _argument: str) -> tuple[list[str], str]:
+        return [IMEI], "OK"
+
+    def _ports_read(self, _argument: str) -> tuple[list[str], str]:
+        return ([f"^SETPORT:{self.nvram.ports}"], "OK") if self.features.codes else ([], "COMMAND NOT SUPPORT")
+
+    def _ports_known(self, _argument: str) -> tuple[list[str], str]:
+        lines = [f"^SETPORT:{code}: {name}" for code, name in self.features.codes.items()]
+        return (lines, "OK") if lines else ([], "COMMAND NOT SUPPORT")
+
+    def _ports_write(self, argument: str) -> tuple[list[str], str]:
+        """As strict as the firmware is believed to be: but it does not insist on a PCUI, as field reports tell."""
+        value = argument.strip().strip('"').upper()
+        first, semicolon, after = value.partition(";")
+        codes = after.split(",")
+        known = {code.upper() for code in self.features.codes}
+        if not known or not semicolon or first not in ("A1", "A1,A2", "FF"):
+            return [], "ERROR"
+        if len(set(codes)) != len(codes) or not set(codes) <= known or self.faults.nv == "refused":
+            return [], "ERROR"
+        if self.faults.nv != "lost":
+            self.nvram.ports = value
+            self.nvram.store()
+        return [], "OK"
+
+    def _u2diag_read(self, _argument: str) -> tuple[list[str], str]:
+        if self.features.u2diag is None:
+            return [], "COMMAND NOT SUPPORT"
+        return [f"^U2DIAG:{self.nvram.u2diag}"], "OK"
+
+    def _u2diag_write(self, argument: str) -> tuple[list[str], str]:
+        if self.features.u2diag is None:
+            return [], "COMMAND NOT SUPPORT"
+        if self.faults.nv == "refused" or not argument.isdigit():
+            return [], "+CME ERROR: 50"
+        self.nvram.u2diag = int(argument)
+        self.nvram.store()
+        return [], "OK"
+
+    def _portmode(self, _argument: str) -> tuple[list[str], str]:
+        ports = ",".join(f"{name}:{number}" for number, name in enumerate(self.names))
+        return [f"^GETPORTMODE: TYPE: WCDMA: huawei,,{ports}"], "OK"
+
+    def _reset(self, _argument: str) -> tuple[list[str], str]:
+        self.reset()
+        return [], "OK"
+
+    def _brick(self, _argument: str) -> tuple[list[str], str]:
+        self.bricked()
+        return [], "OK"
+
+    def _pin_read(self, _argument: str) -> tuple[list[str], str]:
+        word = "SIM PUK" if self.tries <= 0 else "READY" if self.ready else "SIM PIN"
+        return [f"+CPIN: {word}"], "OK"
+
+    def _pin_tries(self, _argument: str) -> tuple[list[str], str]:
+        word = "SIM PUK" if self.tries <= 0 else "READY" if self.ready else "SIM PIN"
+        return [f"^CPIN: {word},{self.tries},10,{self.tries},10,3"], "OK"
+
+    def _pin_write(self, argument: str) -> tuple[list[str], str]:
+        if self.ready or self.tries <= 0:
+            return [], "+CME ERROR: operation not allowed"
+        if argument.strip('"') != self.faults.pin:
+            self.tries -= 1
+            return [], "+CME ERROR: incorrect password"
+        self.ready = True
+        return [], "OK"
+
+    def _context(self, argument: str) -> tuple[list[str], str]:
+        self.apn = argument.split(",")[2].strip('"')
+        return [], "OK"
+
+    def _dial(self, argument: str) -> tuple[list[str], str]:
+        if argument.split(",")[1] == "0":
+            was, self.up = self.up, False
+            self.network(False)
+            if was and self.curc:
+                self._later(0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
+            return [], "OK" if was else "ERROR"
+        if not self.ready or self.faults.dial == "refused":
+            return [], "+CME ERROR: SIM PIN required" if not self.ready else "ERROR"
+        if self.faults.dial != "never":
+            self._later(DIAL_SECONDS, self._connected)
+        return [], "OK"
+
+    def _connected(self) -> None:
+        self.up = self.faults.dial != "drops"
+        self.network(self.up)
+        if self.curc or self.faults.dial == "drops":
+            self.urc('^NDISSTAT: 1,,,"IPV4"' if self.up else '^NDISSTAT: 0,33,,"IPV4"')
+
+    def _line(self, _argument: str) -> tuple[list[str], str]:
+        return [f'^NDISSTATQRY: {int(self.up)},,,"IPV4",0,,,"IPV6"'], "OK"
+
+    def _dhcp(self, _argument: str) -> tuple[list[str], str]:
+        if not self.up:
+            return [], "ERROR"
+        words = [_word(text) for text in (ADDRESS, NETMASK, GATEWAY, GATEWAY, DNS, "0.0.0.0")]
+        return [f"^DHCP:{','.join(words)},236800,236800"], "OK"
+
+    def _registered(self, _argument: str) -> tuple[list[str], str]:
+        return [f"+CREG: 0,{1 if self.ready else 2}"], "OK"
+
+    def _signal(self, _argument: str) -> tuple[list[str], str]:
+        return ["+CSQ: 17,99"], "OK"
+
+    def _operator(self, _argument: str) -> tuple[list[str], str]:
+        return ['+COPS: 0,0,"Sim Mobile",7' if self.ready else "+COPS: 0"], "OK"
+
+    def _version(self, _argument: str) -> tuple[list[str], str]:
+        return ['^FHVER:"E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"'], "OK"
+
+
+def _word(address: str) -> str:
+    """An IPv4 address as AT^DHCP? writes it: hex of the little-endian number, no leading zeros."""
+    return f"{int.from_bytes(bytes(map(int, address.split('.'))), 'little'):x}"
+
+
+COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] = (
+    (r"AT", Modem._ok),
+    (r"ATE([01])", Modem._set_echo),
+    (r"AT\^CURC=([01])", Modem._set_curc),
+    (r"AT\+CGSN", Modem._imei),
+    (r"AT\^SETPORT\?", Modem._ports_read),
+    (r"AT\^SETPORT=\?", Modem._ports_known),
+    (r"AT\^SETPORT=(.+)", Modem._ports_write),
+    (r"AT\^U2DIAG\?", Modem._u2diag_read),
+    (r"AT\^U2DIAG=(.+)", Modem._u2diag_write),
+    (r"AT\^GETPORTMODE", Modem._portmode),
+    (r"AT\^RESET", Modem._reset),
+    (r"AT\^GODLOAD.*|AT\^TMODE=1.*", Modem._brick),
+    (r"AT\+CPIN\?", Modem._pin_read),
+    (r"AT\^CPIN\?", Modem._pin_tries),
+    (r"AT\+CPIN=(.+)", Modem._pin_write),
+    (r"AT\+CGDCONT=(\d+,.+,.+)", Modem._context),
+    (r"AT\^NDISDUP=(\d+,[01].*)", Modem._dial),
+    (r"AT\^NDISSTATQRY(?:\?|=1)", Modem._line),
+    (r"AT\^DHCP\?", Modem._dhcp),
+    (r"AT\+C(?:E|G)?REG\?", Modem._registered),
+    (r"AT\+CSQ", Modem._signal),
+    (r"AT\+COPS\?", Modem._operator),
+    (r"AT\^FHVER", Modem._version),
+)
+"""What the command line must look like, in capitals → what answers it."""

@@ -1,0 +1,279 @@
+"""Any mode to any mode: through the AT port, the web page, the hub and the NVRAM, and every way that can go wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from modeswitch.errors import (
+    BadReply,
+    CommandFailed,
+    LinkLost,
+    ModeswitchError,
+    NotBack,
+    NoWay,
+    PermissionDenied,
+    Refused,
+    SwitchFailed,
+    Unavailable,
+)
+from modeswitch.plan import Drives
+from modeswitch.profile import Gives
+from modeswitch.state import Store
+from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, messages, plugged, run
+
+STORAGE = "mass-storage"
+LIST = "A1,A2;12,1,16,A1,A2"
+PPP_LIST = "A1+A2;12+1+A1+A2"
+
+
+class Way(NamedTuple):
+    """A switch and what must come of it: outcome or error, mode, SCSI messages, port list, virtual seconds at most."""
+
+    stick: str
+    to: str
+    result: str | type[ModeswitchError]
+    mode: str | None
+    sent: tuple[str, ...] = ()
+    ports: str | None = None
+    within: float = 2.0
+    persist: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.stick} to {self.to}" + " for good" * self.persist
+
+
+NEW, ALT, PPP = (NEW_MODE,), (ALT_MODE,), (PPP_MODE,)
+HILINK = "e3372h,wakes=ecm"
+NCM = "e3372h,wakes=gateway-ncm"
+STICK = "e3372h-153,wakes=linux"
+ONLY_PPP = f"e3372h-153,wakes=linux,ports={PPP_LIST}"
+WAYS = (
+    # HiLink firmware: every mode from every mode.
+    Way(HILINK, "ncm", "switched", "ncm", ALT),
+    Way(HILINK, "stick", "switched", "stick", PPP),
+    Way(HILINK, STORAGE, "switched", STORAGE),
+    Way(HILINK, "debug", "switched", "debug"),
+    Way(NCM, "hilink", "switched", "hilink", NEW),
+    Way(NCM, "stick", "switched", "stick", PPP),
+    Way(NCM, STORAGE, "switched", STORAGE),
+    Way(NCM, "debug", "switched", "debug", NEW, within=3),
+    Way("e3372h,wakes=gateway-ppp", "ncm", "switched", "ncm", ALT),
+    Way("e3372h,wakes=gateway-ppp", "hilink", "switched", "hilink", NEW),
+    Way("e3372h,wakes=debug", "ncm", "switched", "ncm", ALT),
+    Way("e3372h,wakes=debug", "hilink", "switched", "hilink", NEW),
+    Way("e3372h,wakes=debug", STORAGE, "switched", STORAGE),
+    Way("e3372h", "debug", "switched", "debug", NEW),
+    # Stick firmware: without consent through mass-storage, with it in the stick's own list.
+    Way(STICK, "stick", "switched", "stick", PPP, LIST),
+    Way(STICK, STORAGE, "switched", STORAGE, (), LIST),
+    Way(ONLY_PPP, "ncm", "switched", "ncm", ALT, "A1,A2;12,1,A1,A2"),
+    Way(STICK, "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
+    Way(ONLY_PPP, "ncm", "switched", "ncm", (), "FF;12,1,16,A1,A2", persist=True),
+    Way("e3372s,wakes=linux", "stick", "switched", "stick", (), "FF;12,10,A1,A2", persist=True),
+    Way("e3372h-153,ports=FF;12+1+16", "stick", "switched", "stick", (), "FF;12,1", persist=True),
+    Way("e3372h-153,ports=FF;12+16", STORAGE, "switched", STORAGE, (), "A1,A2;12,16", persist=True),
+    Way("e3372h-153,ports=FF;12+16,hub=none", STORAGE, Unavailable, "ncm", (), "FF;12,16"),
+    Way("e3372h-153,ports=FF;12+16", "ncm", "already", "ncm", (), "FF;12,16"),
+    Way("e3372h-153", "ncm", "switched", "ncm", NEW, LIST, persist=True),
+    # A list without what is wanted is not tried twice: seen in stick, the Linux message leads there again.
+    Way(f"e3372h-153,ports={PPP_LIST}", "ncm", "switched", "ncm", (NEW_MODE, ALT_MODE), "A1,A2;12,1,A1,A2", within=4),
+    # Sticks with AT^U2DIAG.
+    Way("e173,wakes=linux", "stick", "switched", "stick", (), persist=True),
+    Way("e173,u2diag=256", "ncm", "switched", "ncm", NEW, persist=True, within=3),
+    # The AT port, in every mood.
+    Way(f"{NCM},at=noecho", STORAGE, "switched", STORAGE),
+    Way(f"{NCM},at=urc", STORAGE, "switched", STORAGE),
+    Way(f"{NCM},at=stale", STORAGE, "switched", STORAGE),
+    Way(f"{NCM},at=lower", STORAGE, "switched", STORAGE),
+    Way(f"{NCM},at=slow", STORAGE, "switched", STORAGE, within=6),
+    Way(f"{NCM},at=gone", STORAGE, NotBack, None, within=61),
+    Way(f"{NCM},at=mute", STORAGE, "switched", STORAGE, within=20),
+    Way(f"{NCM},at=mute,hub=ganged", STORAGE, Unavailable, "ncm", within=20),
+    Way(f"{NCM},at=error,hub=ganged", STORAGE, Unavailable, "ncm"),
+    Way(f"{NCM},at=garbage,hub=none", STORAGE, Unavailable, "ncm", within=20),
+    Way(f"{NCM},at=flood,hub=none", STORAGE, Unavailable, "ncm", within=20),
+    Way(f"{NCM},at=wdmonly,hub=none", STORAGE, Unavailable, "ncm", within=20),
+    Way(f"{STICK},at=noecho", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
+    Way(f"{STICK},at=urc", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
+    Way(f"{STICK},at=lower", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
+    Way(f"{STICK},at=stale", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
+    Way(f"{STICK},at=slow,lag=2", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True, within=20),
+    Way(f"{STICK},at=gone", "stick", LinkLost, None, (), LIST, persist=True, within=61),
+    Way(f"{STICK},nv=refused", "stick", CommandFailed, "ncm", (), LIST, persist=True),
+    Way(f"{STICK},nv=lost", "stick", CommandFailed, "ncm", (), LIST, persist=True),
+    Way(f"{STICK},mounted", STORAGE, Refused, "ncm", (), LIST, within=0),
+    Way(f"{STICK},back=never", STORAGE, NotBack, None, (), LIST, within=61),
+    # The web page, in every mood; the hub's power is the way when it is of no use.
+    Way(f"{HILINK},web=tokenonce", STORAGE, "switched", STORAGE),
+    *(
+        Way(f"{HILINK},web={fault}", STORAGE, "switched", STORAGE, within=40)
+        for fault in ("html", "huge", "redirect", "login", "unsupported", "token", "garbage", "blocked")
+    ),
+    *(Way(f"{HILINK},web={fault}", STORAGE, "switched", STORAGE, within=40) for fault in ("endless", "dead", "drip")),
+    *(
+        Way(f"{HILINK},web={fault},hub=ganged", STORAGE, Unavailable, "hilink", within=40)
+        for fault in ("html", "huge", "redirect", "login", "unsupported", "token", "garbage", "blocked", "dead")
+    ),
+    Way(f"{HILINK},web=login,hub=none", STORAGE, Unavailable, "hilink"),
+    Way(f"{HILINK},web=login,hub=lies", STORAGE, Unavailable, "hilink", within=8),
+    Way(f"{HILINK},web=login,hub=denied", STORAGE, PermissionDenied, "hilink"),
+    Way("e3372h@1-1,wakes=rndis,hub=none", STORAGE, Unavailable, "hilink"),
+)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_way(way: Way, tmp_path: Path) -> None:
+    bus = plugged(way.stick)
+    ran = run(bus, "1-1", way.to, persist=way.persist, store=Store(tmp_path))
+    got = ran.outcome.result if ran.outcome else type(ran.error)
+    assert got == way.result, ran.error
+    assert ran.mode_at() == way.mode
+    assert messages(bus) == list(way.sent)
+    assert ran.seconds <= way.within
+    assert bus.sim.claims == set()
+    stick = bus.sim.sticks[0]
+    if way.ports is not None:
+        assert stick.nvram.ports == way.ports
+    assert not any("GODLOAD" in command or "TMODE" in command for command in stick.modem.heard)
+    if ran.error is not None:
+        assert ran.error.facts["port"] == "1-1"
+        assert "1-1" in str(ran.error)
+        assert ran.error.hint
+
+
+def test_nothing_is_written_without_consent() -> None:
+    bus = plugged(ONLY_PPP)
+    run(bus, "1-1", "ncm")
+    heard = [command for stick in bus.sim.sticks for command in stick.modem.heard]
+    assert "AT^RESET" in heard
+    assert not [command for command in heard if command.startswith(("AT^SETPORT=", "AT^U2DIAG="))]
+
+
+def test_only_by_consent_and_the_error_says_so() -> None:
+    ran = run(plugged("e173,u2diag=256,hub=none"), "1-1", "ncm")
+    assert ran.error is not None
+    assert "it is in stick" in str(ran.error) or ran.mode_at() == "stick"
+
+
+# What is saved before anything is written.
+
+
+def saved(folder: Path) -> str:
+    (file,) = folder.iterdir()
+    return file.read_text("utf-8")
+
+
+def test_the_old_value_is_saved_before_the_new_one_is_written(tmp_path: Path) -> None:
+    bus = plugged(STICK)
+    stick = bus.sim.sticks[0]
+    states: list[tuple[str, list[str]]] = []
+
+    def tell(event: str, **facts: object) -> None:
+        if event == "saved":
+            states.append((saved(tmp_path), list(stick.modem.heard)))
+
+    ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path), tell=tell)
+    assert ran.outcome is not None
+    ((text, heard),) = states
+    assert f'value = "{LIST}"' in text
+    assert not any(command.startswith('AT^SETPORT="') for command in heard)
+    assert (tmp_path / "imei-868723020012345.toml").exists()
+
+
+def test_what_cannot_be_saved_is_not_written() -> None:
+    bus = plugged(STICK + ",hub=none")
+    ran = run(bus, "1-1", "stick", persist=True, store=Store("/proc/modeswitch"))
+    assert bus.sim.sticks[0].nvram.ports == LIST
+    # Nothing was changed, so the way without NVRAM is still open.
+    assert ran.outcome is not None
+    assert ran.mode_at() == "stick"
+    assert "cannot be saved" in next(facts["message"] for name, facts in ran.events if name == "unavailable")
+
+
+def test_ff_is_warned_of(tmp_path: Path) -> None:
+    ran = run(plugged(STICK), "1-1", "stick", persist=True, store=Store(tmp_path))
+    (warning,) = (facts["message"] for name, facts in ran.events if name == "warning")
+    assert "way back by a SCSI message is gone" in warning
+
+
+# Plans that know the host.
+
+
+def host(*lacking: str) -> Drives:
+    return lambda gives: str(gives.triple) not in lacking
+
+
+FF_NCM, LINUX_NCM, STANDARD_NCM, ECM = "ff/03/16", "ff/02/16", "02/0d/00", "02/06/00"
+
+
+@pytest.mark.parametrize(
+    ("stick", "persist", "lacking", "sent", "ports"),
+    [
+        # A kernel without huawei_cdc_ncm goes for 155e, which cdc_ncm drives.
+        ("e3372h-153", False, (FF_NCM, LINUX_NCM), ALT, LIST),
+        ("e3372h-153", False, (STANDARD_NCM,), NEW, LIST),
+        (ONLY_PPP, True, (FF_NCM, LINUX_NCM), ALT, "A1,A2;12,1,A1,A2"),
+        # One that lacks ff/03/16 gets the CD-ROM kept and a Linux switch, not FF.
+        (ONLY_PPP, True, (FF_NCM,), NEW, "A1,A2;12,1,16,A1,A2"),
+        (ONLY_PPP, True, (), (), "FF;12,1,16,A1,A2"),
+        (ONLY_PPP, True, (STANDARD_NCM,), (), "FF;12,1,16,A1,A2"),
+    ],
+)
+def test_the_way_whose_target_this_host_can_drive(
+    stick: str, persist: bool, lacking: tuple[str, ...], sent: tuple[str, ...], ports: str, tmp_path: Path
+) -> None:
+    bus = plugged(stick)
+    ran = run(bus, "1-1", "ncm", persist=persist, store=Store(tmp_path), drives=host(*lacking))
+    assert ran.outcome is not None, ran.error
+    assert ran.mode_at() == "ncm"
+    assert messages(bus) == list(sent)
+    assert bus.sim.sticks[0].nvram.ports == ports
+
+
+@pytest.mark.parametrize("stick", ["e3372h", "e3372h-153", HILINK, ONLY_PPP])
+def test_no_driver_for_any_way_is_said_before_anything_is_touched(stick: str) -> None:
+    bus = plugged(stick)
+    ran = run(bus, "1-1", "ncm", persist=True, drives=host(FF_NCM, LINUX_NCM, STANDARD_NCM))
+    assert isinstance(ran.error, NoWay)
+    assert type(ran.error).__name__ == "NoDriver"
+    assert "no kernel driver" in ran.error.message
+    assert bus.sim.wire == []
+
+
+def test_a_host_that_nobody_knows_is_no_hindrance() -> None:
+    def unknown(_gives: Gives) -> bool | None:
+        return None
+
+    assert run(plugged("e3372h"), "1-1", "ncm", drives=unknown).outcome is not None
+
+
+def test_the_power_is_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = plugged(f"{HILINK},web=login")
+    stick = bus.sim.sticks[0]
+    orders: list[bool] = []
+    before = stick.power
+
+    def note(on: bool) -> None:
+        orders.append(on)
+        before(on)
+
+    monkeypatch.setattr(stick, "power", note)
+    ran = run(bus, "1-1", STORAGE)
+    assert ran.outcome is not None
+    assert orders == [False, True]
+
+
+def test_reasons_are_all_told() -> None:
+    ran: Ran = run(plugged(f"{HILINK},web=login,hub=ganged"), "1-1", "ncm")
+    assert isinstance(ran.error, Unavailable)
+    assert "100003" in ran.error.message
+    assert "power of all its ports together" in ran.error.message
+    assert "password" in ran.error.hint
+
+
+def test_a_stick_that_leaves_within_an_answer_is_no_flood() -> None:
+    assert not issubclass(BadReply, LinkLost)
+    assert not issubclass(SwitchFailed, Unavailable)

@@ -1,0 +1,351 @@
+"""The line of a stick in NCM mode, its ports and what was saved of them: whole tasks on simulated sticks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from modeswitch import dial, online
+from modeswitch.dial import Addresses, Call
+from modeswitch.errors import (
+    CommandFailed,
+    LinkLost,
+    ModeswitchError,
+    NoDriver,
+    NoWay,
+    Refused,
+    Unavailable,
+    UsageError,
+)
+from modeswitch.library import Library
+from modeswitch.portlist import PortList
+from modeswitch.recognise import Known
+from modeswitch.sim.backend import SimBus
+from modeswitch.state import Store
+from tests.rig import known_at, plugged
+
+CAPTURE = (Path(__file__).parent / "captures" / "26_at_responses.txt").read_text("utf-8").splitlines()
+
+
+def here(bus: SimBus) -> Known:
+    known = known_at(bus, "1-1")
+    assert known is not None
+    return known
+
+
+class Dialled(NamedTuple):
+    """A call and what must come of it: an error, or None for a line that is up; virtual seconds at most."""
+
+    stick: str
+    error: type[ModeswitchError] | None = None
+    call: Call = Call("internet")
+    pin: str = ""
+    within: float = 3.0
+
+    def __str__(self) -> str:
+        return f"{self.stick} {self.call.apn}"
+
+
+NCM = "e3372h-153,wakes=linux"
+DIALLED = (
+    Dialled(NCM),
+    Dialled("e3372h,wakes=gateway-ncm"),
+    Dialled("e3372h-153,ports=FF;12+16"),
+    Dialled(NCM, None, Call("internet", "user", "pass word;,", "pap")),
+    Dialled(f"{NCM},at=noecho"),
+    Dialled(f"{NCM},at=urc"),
+    Dialled(f"{NCM},at=lower"),
+    Dialled(f"{NCM},at=slow", within=20),
+    Dialled(f"{NCM},pin=1234", pin="1234"),
+    Dialled(f"{NCM},pin=1234", Refused),
+    Dialled(f"{NCM},pin=1234", Refused, pin="9999"),
+    Dialled(f"{NCM},dial=refused", CommandFailed),
+    Dialled(f"{NCM},dial=never", LinkLost, within=91),
+    Dialled(f"{NCM},dial=drops", CommandFailed),
+    Dialled(f"{NCM},at=mute", Unavailable, within=10),
+    Dialled(f"{NCM},at=error", Unavailable),
+    Dialled(f"{NCM},at=gone", LinkLost, within=31),
+    Dialled("e3372h", NoWay, within=0),
+    Dialled("e3372h,wakes=ecm", NoWay, within=0),
+    Dialled("e3372h-153,ports=FF;12+1", NoWay, within=0),
+)
+
+
+@pytest.mark.parametrize("case", DIALLED, ids=str)
+def test_connect(case: Dialled) -> None:
+    bus = plugged(case.stick)
+    modem = bus.sim.sticks[0].modem
+    started = bus.now()
+    got: ModeswitchError | None = None
+    try:
+        line = online.connect(here(bus), case.call, bus=bus, pin=case.pin)
+    except ModeswitchError as error:
+        got = error
+    else:
+        assert line.networks == ("wwan0",)
+        assert line.addresses == Addresses("10.64.64.64", 24, "10.64.64.1", ("10.64.64.1",))
+    assert type(got) is (case.error or type(None)), got
+    assert modem.up == (case.error is None)
+    assert bus.now() - started <= case.within
+    assert bus.sim.claims == set()
+    if got is not None:
+        assert "1-1" in str(got)
+        assert got.hint
+        assert got.facts["port"] == "1-1"
+
+
+def test_what_is_sent() -> None:
+    bus = plugged(f"{NCM},pin=1234")
+    online.connect(here(bus), Call("my.apn", "me", "se;cret"), bus=bus, pin="1234")
+    heard = bus.sim.sticks[0].modem.heard
+    for command in (
+        "AT^CURC=0",
+        'AT+CPIN="1234"',
+        'AT+CGDCONT=1,"IP","my.apn"',
+        'AT^NDISDUP=1,1,"my.apn","me","se;cret",2',
+    ):
+        assert heard.count(command) == 1
+    assert heard.index("AT^CURC=0") < heard.index('AT+CGDCONT=1,"IP","my.apn"')
+
+
+def test_secrets_are_told_to_nobody() -> None:
+    told: list[str] = []
+    bus = plugged(f"{NCM},pin=4711")
+    call = Call("internet", "hugo", "geheimnis", "pap")
+    online.connect(here(bus), call, bus=bus, pin="4711", tell=lambda event, **facts: told.append(f"{event} {facts}"))
+    everything = "".join(told)
+    assert "NDISDUP" in everything
+    for secret in ("4711", "geheimnis", b"4711".hex(), b"geheimnis".hex()):
+        assert secret not in everything
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(Call('a"b'), Call("a\rb"), Call("ä"), Call(""), Call("x" * 101), Call('"\r\nAT^GODLOAD\r\n')),
+        *(Call("a", 'u"', "p"), Call("a", "u", 'p"'), Call("a", "u", "p\n"), Call("a", "u", "ü"), Call("a", "", "p")),
+        *(Call("a", "u", "p", "md5"), Call("a", "", "", "pap")),
+    ],
+)
+def test_what_no_command_can_hold_is_refused_before_anything_is_sent(call: Call) -> None:
+    bus = plugged(NCM)
+    with pytest.raises(UsageError):
+        online.connect(here(bus), call, bus=bus)
+    assert bus.sim.wire == []
+
+
+@pytest.mark.parametrize("pin", ["12", "123456789", "12a4", '1"23', "1234\r", "\uff11\uff12\uff13\uff14"])
+def test_what_is_no_pin_is_never_tried(pin: str) -> None:
+    bus = plugged(f"{NCM},pin=1234")
+    with pytest.raises(UsageError):
+        online.connect(here(bus), Call("internet"), bus=bus, pin=pin)
+    assert not any("CPIN=" in command for command in bus.sim.sticks[0].modem.heard)
+
+
+def test_a_wrong_pin_is_tried_once_and_the_last_try_is_left_alone() -> None:
+    bus = plugged(f"{NCM},pin=1234")
+    modem = bus.sim.sticks[0].modem
+    for _ in range(4):
+        with pytest.raises(Refused):
+            online.connect(here(bus), Call("internet"), bus=bus, pin="0000")
+    assert modem.tries == 1
+    assert modem.heard.count('AT+CPIN="0000"') == 2
+
+
+def test_a_line_that_is_up_is_not_dialled_again() -> None:
+    bus = plugged(NCM)
+    for _ in range(2):
+        assert online.connect(here(bus), Call("internet"), bus=bus).addresses
+    assert sum("NDISDUP" in command for command in bus.sim.sticks[0].modem.heard) == 1
+
+
+def test_disconnect() -> None:
+    bus = plugged(NCM)
+    assert online.disconnect(here(bus), bus=bus) is False
+    online.connect(here(bus), Call("internet"), bus=bus)
+    assert online.disconnect(here(bus), bus=bus) is True
+    assert bus.sim.sticks[0].modem.up is False
+
+
+def test_status() -> None:
+    bus = plugged(NCM)
+    before = online.status(here(bus), bus=bus)
+    assert (before.sim, before.registered, before.operator, before.signal, before.up) == (
+        "READY",
+        True,
+        "Sim Mobile",
+        -79,
+        False,
+    )
+    assert before.addresses is None
+    online.connect(here(bus), Call("internet"), bus=bus)
+    after = online.status(here(bus), bus=bus)
+    assert after.up is True
+    assert after.addresses == Addresses("10.64.64.64", 24, "10.64.64.1", ("10.64.64.1",))
+
+
+def test_status_of_a_locked_sim() -> None:
+    found = online.status(here(bus := plugged(f"{NCM},pin=1234")), bus=bus)
+    assert (found.sim, found.registered, found.operator) == ("SIM PIN", False, "")
+
+
+class Bare(SimBus):
+    """A system that made no network interface of the stick, and tells which driver holds what."""
+
+    def networks(self, sighting: Any) -> list[str]:
+        return []
+
+    def driver(self, sighting: Any, interface: int) -> str | None:
+        return "option"
+
+
+def test_no_interface_is_said_before_anything_is_dialled() -> None:
+    """The seed's story: option took the NCM interface, and nobody learned why there was no network."""
+    sim = plugged("e3372h-153,ports=FF;12+16")
+    bus = Bare(sim.sim.sticks, sim.clock)
+    with pytest.raises(NoDriver) as raised:
+        online.connect(here(bus), Call("internet"), bus=bus)
+    assert "its NCM interface 1 (ff/03/16) is held by option" in raised.value.message
+    assert bus.sim.wire == []
+
+
+# What captures say.
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("^DHCP:a3ec5c64,", Addresses("100.92.236.163", 29, "100.92.236.161", ("10.177.0.34", "10.168.187.116"))),
+        ("^DHCP: 1010A0A,", Addresses("10.10.1.1", 30, "10.10.1.2", ())),
+        ("^DHCP: 0xCCDB080A,", Addresses("10.8.219.204", 29, "10.8.219.201", ("192.89.123.230", "192.89.123.231"))),
+    ],
+)
+def test_captured_dhcp(line: str, expected: Addresses) -> None:
+    (whole,) = (text for text in CAPTURE if text.startswith(line))
+    found = dial.decode_dhcp(whole.partition(":")[2])
+    assert found == expected
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3", "x,x,x,x,x,x", "123456789,0,0,0,0,0", "a3ec5c64;f8ffffff"])
+def test_what_is_no_dhcp(text: str) -> None:
+    assert dial.decode_dhcp(text) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "up"),
+    [
+        ('1,,,"IPV4",0,,,"IPV6"', True),
+        ("1,,,IPV4", True),
+        ("1", True),
+        ("0,,,IPV4", False),
+        ('0,,,"IPV4",1,,,"IPV6"', True),
+        ("2", False),
+        ("", None),
+        ("rubbish", None),
+    ],
+)
+def test_captured_line_states(value: str, up: bool | None) -> None:
+    assert dial.line_state(value) is up
+
+
+# Ports, written by name and put back.
+
+LIST = "A1,A2;12,1,16,A1,A2"
+
+
+def test_ports() -> None:
+    found = online.ports(here(bus := plugged(NCM)), bus=bus)
+    assert str(found.list) == LIST
+    assert found.known["16"] == "NCM"
+    assert [role for _, role in found.now][:3] == ["pcui", "modem", "ncm"]
+
+
+def test_ports_of_a_stick_with_u2diag() -> None:
+    found = online.ports(here(bus := plugged("e173,wakes=linux")), bus=bus)
+    assert (found.list, found.u2diag) == (None, 255)
+
+
+def test_a_stick_with_neither() -> None:
+    with pytest.raises(Unavailable, match="U2DIAG"):
+        online.ports(here(bus := plugged("e3372h,wakes=gateway-ncm")), bus=bus)
+
+
+def write(bus: SimBus, text: str, folder: Path) -> Known:
+    return online.write_ports(here(bus), PortList.parse(text), bus=bus, library=Library(), store=Store(folder))
+
+
+def test_write_and_restore(tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    nvram = bus.sim.sticks[0].nvram
+    assert write(bus, "FF;12,16", tmp_path).mode == "ncm"
+    assert write(bus, "FF;12,1", tmp_path).mode == "stick"
+    assert nvram.ports == "FF;12,1"
+    after, changed = online.restore(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    assert [one.value for one in changed] == [LIST]
+    assert nvram.ports == LIST
+    assert after.mode == "mass-storage"
+    text = (tmp_path / "imei-868723020012345.toml").read_text("utf-8")
+    assert [line for line in text.splitlines() if line.startswith("value")] == [
+        f'value = "{LIST}"',
+        'value = "FF;12,16"',
+        'value = "FF;12,1"',
+    ]
+
+
+def test_restore_of_what_is_as_it_was(tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    Store(tmp_path).save("868723020012345", "1-1", "stick", "SETPORT", LIST)
+    resets = bus.sim.sticks[0].enumerations
+    _, changed = online.restore(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    assert changed == []
+    assert bus.sim.sticks[0].enumerations == resets
+
+
+def test_restore_of_u2diag(tmp_path: Path) -> None:
+    bus = plugged("e173,u2diag=256")
+    Store(tmp_path).save("", "1-1", "stick", "U2DIAG", "255")
+    after, changed = online.restore(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    assert [one.value for one in changed] == ["255"]
+    assert after.mode == "mass-storage"
+
+
+def test_nothing_was_saved(tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    with pytest.raises(Refused, match="nothing was saved for 12d1:1506 at 1-1"):
+        online.restore(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+
+
+def test_a_saved_list_is_no_excuse_for_a_stick_without_an_at_port(tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    Store(tmp_path).save("868723020012345", "1-1", "stick", "SETPORT", "A1,A2;16")
+    with pytest.raises(Refused, match="no PCUI"):
+        online.restore(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    assert bus.sim.sticks[0].nvram.ports == LIST
+
+
+@pytest.mark.parametrize("text", ["A1,A2;16", "A1,A2;12,12", "A1;A1,12", "A1,A2;12,2", "A2;12"])
+def test_a_refused_list_changes_nothing(text: str, tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    with pytest.raises(Refused) as raised:
+        write(bus, text, tmp_path)
+    assert raised.value.status == 5
+    assert bus.sim.sticks[0].nvram.ports == LIST
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_list_is_not_written_again(tmp_path: Path) -> None:
+    bus = plugged(NCM)
+    assert write(bus, LIST, tmp_path).mode == "ncm"
+    assert not any('SETPORT="' in command for command in bus.sim.sticks[0].modem.heard)
+
+
+def test_a_module_is_left_alone() -> None:
+    bus = plugged("e3372h")
+    known = here(bus)
+    assert known.product is not None
+    alone = known._replace(product=known.product._replace(leave_alone="a reason"))
+    with pytest.raises(Refused, match="a reason"):
+        online.status(alone, bus=bus)
+    assert bus.sim.wire == []
