@@ -18,7 +18,7 @@ from .values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from .api import devices, switch
+    from .api import connect, devices, disconnect, switch
     from .bus import Bus, LinuxBus, PyusbBus
     from .decode import explain
     from .descriptors import Descriptors, Port, Triple, UsbId
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from .library import Library
+    from .online import Line
+    from .portlist import PortList
     from .profile import Profile
     from .recognise import Known
     from .roles import MODES
@@ -53,7 +55,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "api": ("devices", "switch"),
+    "api": ("connect", "devices", "disconnect", "switch"),
+    "online": ("Line",),
+    "portlist": ("PortList",),
     "bus": ("Bus", "LinuxBus", "PyusbBus"),
     "descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
     "library": ("Library",),
@@ -76,6 +80,7 @@ __all__ = [
     "Descriptors",
     "Known",
     "Library",
+    "Line",
     "LinkLost",
     "LinuxBus",
     "ModeswitchError",
@@ -87,6 +92,7 @@ __all__ = [
     "Outcome",
     "PermissionDenied",
     "Port",
+    "PortList",
     "Profile",
     "ProfileError",
     "PyusbBus",
@@ -99,7 +105,9 @@ __all__ = [
     "Unavailable",
     "UsageError",
     "UsbId",
+    "connect",
     "devices",
+    "disconnect",
     "explain",
     "switch",
 ]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from .descriptors import Port
 from .errors import ModeswitchError, Unavailable
@@ -18,7 +17,10 @@ from .sighting import Sighting
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
+    from contextlib import AbstractContextManager
+    from typing import Any, Self
+
+    Route = AbstractContextManager[Callable[[float], Any]]
 
     from .link import Link
     from .linux.modemmanager import Inhibition
@@ -35,6 +37,12 @@ class Bus(ABC):
     def __init__(self, backend: Callable[[], Any] | None = None) -> None:
         self._make = backend or _libusb
         self._backend: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def backend(self) -> Any:
@@ -106,11 +114,10 @@ class Bus(ABC):
         """What keeps other programs' hands off the device's ports while we talk to them; None where there are none."""
         return None
 
-    @contextmanager
-    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
-        """Connects to the web server inside the device, through its own network interface and no other.
+    def web(self, sighting: Sighting) -> Route:
+        """The way to the web server inside the device, through its own network interface and no other.
 
-        What is yielded makes a connected stream socket within so many seconds.  Raises
+        Within it, what it gives makes a connected stream socket within so many seconds.  Raises
         :class:`~modeswitch.errors.Unavailable` where the device has no network interface here.
         """
         raise Unavailable(
@@ -118,7 +125,6 @@ class Bus(ABC):
             hint="A driver must be bound to it: see modeswitch list -v.",
             means="web",
         )
-        yield
 
     def hub(self, port: Port) -> Link:
         """A link to the hub that the port belongs to; the hub stays with its driver.
@@ -191,18 +197,11 @@ class LinuxBus(Bus):
 
         return Inhibition(sighting.path)
 
-    @contextmanager
-    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
+    def web(self, sighting: Sighting) -> Route:
         from .linux import netdev
 
         names = self.networks(sighting)
-        if not names:
-            with super().web(sighting) as dial:
-                yield dial
-                return
-        with netdev.Borrowed(names[0], now=self.now, wait=self.wait):
-            addresses = netdev.gateway_candidates(names[0])
-            yield lambda seconds: netdev.dial(names[0], addresses, 80, seconds)
+        return netdev.Route(names[0], self.now, self.wait) if names else super().web(sighting)
 
     def in_use(self, sighting: Sighting) -> list[str]:
         from .linux import mounts

@@ -6,7 +6,6 @@ What was taken is given back by :meth:`Reach.close`, whatever happened.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from .bus import Bus
 from .recognise import Known
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .at import Dialogue
+    from .bus import Route
     from .hilink import Web
     from .link import Link
     from .linux.modemmanager import Inhibition
@@ -41,7 +41,7 @@ class Reach:
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
         self._inhibition: Inhibition | None = None
-        self._stack = ExitStack()
+        self._route: Route | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +94,9 @@ class Reach:
         if self._web is None:
             from .hilink import Web
 
-            dial = self._stack.enter_context(self.bus.web(self.known.sighting))
+            route = self.bus.web(self.known.sighting)
+            dial = route.__enter__()
+            self._route = route
             self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
         return self._web
 
@@ -108,11 +110,12 @@ class Reach:
 
     def let_go(self) -> None:
         """Close its ports, so that what it comes back as finds their names free."""
-        if self._dialogue is not None:
-            self._dialogue.close()
-            self._dialogue = None
-        self._stack.close()
-        self._web = None
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            dialogue.close()
+        route, self._route, self._web = self._route, None, None
+        if route is not None:
+            route.__exit__(None, None, None)
 
     def close(self, *, attach: bool) -> list[int]:
         """Give everything back; with ``attach`` the kernel's drivers, too.

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from itertools import pairwise
 
 from . import steps
-from .actions import Ports, U2diag
+from .actions import Back, Ports, U2diag
 from .descriptors import Triple, UsbId
 from .errors import ProfileError, UsageError
 from .fields import Fields
@@ -144,6 +145,9 @@ def _transition(fields: Fields) -> Transition:
     writes = any(isinstance(action, (Ports, U2diag)) for step in transition.steps for action in step.actions)
     if writes and not transition.persistent:
         fields.wrong("a step writes to the stick's NVRAM: say persistent = true", "persistent")
+    pauses = [isinstance(action, Back) for step in transition.steps for action in step.actions]
+    if any(one and after for one, after in pairwise([True, *pauses, True])):
+        fields.wrong("back stands between two other steps", "steps")
     fields.finish()
     return transition
 

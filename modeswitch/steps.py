@@ -6,6 +6,7 @@ imports construct (through ``wire``); a compiled profile does not need it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,7 +63,7 @@ def _inline(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return json.dumps(value, ensure_ascii=False)  # what is printable is written alike in TOML and JSON
     return repr(value)
 
 

@@ -69,7 +69,8 @@ def test_the_compiled_form_loads_to_the_same(path: Path) -> None:
 def test_every_step_prints_as_it_is_written(path: Path) -> None:
     for transition in profile_of(path).transitions:
         for step in transition.steps:
-            assert steps_of(f"persistent = true\nsteps = [{step}]") == (step,)
+            around = f"{{ reset = {{}} }}, {step}, {{ reset = {{}} }}"
+            assert steps_of(f"persistent = true\nsteps = [{around}]")[1] == step
 
 
 @each_file
@@ -303,6 +304,21 @@ BROKEN = (
     Broken('to = ["ncm", "stick"]', "to = 1", WAY, "to"),
     Broken('to = ["ncm", "stick"]', "to = []", WAY, "to"),
     Broken('to = ["ncm", "stick"]', "to = [[]]", WAY, "to"),
+    # What the stick does by its own voice.
+    Broken("within = 20", "within = 20\nusual = 21", WAY, "usual"),
+    Broken("within = 20", "within = 20\nusual = 0", WAY, "usual"),
+    Broken("within = 20", 'within = 20\nlisted = "yes"', WAY, "listed"),
+    Broken('{ huawei = { os = "linux" } }', '{ ports = { mode = "ncm" } }', WAY, "persistent"),
+    Broken('{ huawei = { os = "linux" } }', "{ u2diag = { value = 255 } }", WAY, "persistent"),
+    Broken('{ huawei = { os = "linux" } }', '{ back = { in = "ncm" } }', WAY, "steps"),
+    Broken('{ huawei = { os = "linux" } }', '{ reset = {} }, { back = { in = "ncm" } }', WAY, "steps"),
+    Broken('{ huawei = { os = "linux" } }', '{ back = { in = "ncm" } }, { reset = {} }', WAY, "steps"),
+    Broken(
+        '{ huawei = { os = "linux" } }',
+        '{ reset = {} }, { back = { in = "ncm" } }, { back = { in = "ncm" } }, { reset = {} }',
+        WAY,
+        "steps",
+    ),
     # Evidence.
     Broken('[{ source = "a" }, { report = "b" }]', "[]", SWITCHED, "evidence"),
     Broken('[{ source = "a" }, { report = "b" }]', '[{ report = "b" }, { source = "a" }]', SWITCHED, "evidence"),
@@ -407,6 +423,30 @@ STEPS = (
     ("{ pause = %s }", "{ seconds = 0 }", "seconds"),
     ("{ pause = %s }", "{ seconds = 61 }", "seconds"),
     ("{ pause = %s }", "{ seconds = true }", "seconds"),
+    ("{ at = %s }", "{}", "send"),
+    ("{ at = %s }", '{ send = "AT^GODLOAD" }', None),
+    ("{ at = %s }", '{ send = "AT^TMODE=1" }', None),
+    ("{ at = %s }", '{ send = "AT^RESET;^GODLOAD" }', None),
+    ("{ at = %s }", '{ send = "AT^SETPORT=\\"FF;16\\"" }', None),
+    ("{ at = %s }", '{ send = "AT^U2DIAG=0" }', None),
+    ("{ at = %s }", '{ send = "AT^RESET\\r" }', "send"),
+    ("{ at = %s }", '{ send = "AT^RESET", seconds = 0 }', "seconds"),
+    ("{ at = %s }", '{ send = "AT^RESET", seconds = 181 }', "seconds"),
+    ("{ ports = %s }", "{}", "mode"),
+    ("{ ports = %s }", '{ mode = "hilink" }', None),
+    ("{ ports = %s }", '{ mode = "ncm", first = "A2" }', None),
+    ("{ ports = %s }", '{ mode = "ncm", first = "FF,A1" }', None),
+    ("{ ports = %s }", '{ mode = "ncm", value = "FF;16" }', "value"),
+    ("{ u2diag = %s }", "{}", "value"),
+    ("{ u2diag = %s }", "{ value = 0 }", None),
+    ("{ u2diag = %s }", "{ value = 6 }", None),
+    ("{ u2diag = %s }", "{ value = 1000 }", "value"),
+    ("{ hilink = %s }", "{}", "call"),
+    ("{ hilink = %s }", '{ call = "factory" }', "factory"),
+    ("{ hilink = %s }", '{ call = "reboot", path = "/x" }', "path"),
+    ("{ power = %s }", "{ off = 1 }", "off"),
+    ("{ back = %s }", "{}", "in"),
+    ("{ back = %s }", '{ in = "disk" }', None),
 )
 
 
@@ -443,15 +483,23 @@ WRITTEN = (
     "{ pause = { seconds = 0.123456789 } }",
     "{ pause = { seconds = 1e-07 } }",
     "{ pause = { seconds = 60 } }",
+    '{ at = { send = "AT^RESET", seconds = 3 } }',
+    '{ at = { send = "AT+CGDCONT=1,\\"IP\\",\\"a;b\\"" } }',
+    '{ ports = { mode = "ncm", first = "A1,A2" } }',
+    '{ ports = { mode = "stick" } }',
+    "{ u2diag = { value = 255 } }",
+    '{ hilink = { call = "debug" } }',
+    "{ power = {} }",
 )
 
 
 @pytest.mark.parametrize("step", WRITTEN)
 def test_a_steps_written_form_is_read_back_to_the_same(step: str) -> None:
-    (once,) = steps_of(f"steps = [{step}]")
+    (once,) = steps_of(f"persistent = true\nsteps = [{step}]")
     assert once.written == step
-    assert steps_of(f"steps = [{once}]") == (once,)
-    profile = read(GOOD.replace('{ huawei = { os = "linux" } }', step), "made-up.toml")
+    assert steps_of(f"persistent = true\nsteps = [{once}]") == (once,)
+    text = GOOD.replace("within = 20", "within = 20\nusual = 3\nlisted = true\npersistent = true")
+    profile = read(text.replace('{ huawei = { os = "linux" } }', step), "made-up.toml")
     assert loaded(json.loads(json.dumps(written(profile)))) == profile
 
 

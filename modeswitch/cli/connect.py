@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         show.result(f"{known.sighting.port}: the line is up, network interface {name}{described(line.addresses)}")
         show.result(REMAINS.format(name=name).replace("\n", " "))
 
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
 
 

@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{known.sighting.port}: the line is down{'' if was_up else ' already'}")
 
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     ``plan`` of an id that is not on the bus is for the stick as it wakes up.
     """
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         return _plan(arguments, show, bus, setting.library(arguments))
 
 

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}, its list is {new}")
 
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         sticks = setting.sticks(arguments, bus, library)
         return setting.each(sticks, show, lambda known: write(known, wanted) if wanted else show_list(known))

@@ -31,6 +31,6 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}")
 
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         return setting.each(setting.sticks(arguments, bus, library), show, do)

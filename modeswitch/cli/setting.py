@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from ..bus import Bus
 from ..descriptors import Port
@@ -43,16 +42,6 @@ def bus(arguments: argparse.Namespace) -> Bus:
     if len(set(ports)) != len(ports):
         raise UsageError("two simulated sticks in one port", hint="Give each its own: --simulate e3372h@1-2")
     return SimBus(sticks)
-
-
-@contextmanager
-def stick_bus(arguments: argparse.Namespace) -> Iterator[Bus]:
-    """The bus, closed at the end."""
-    opened = bus(arguments)
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 def store(arguments: argparse.Namespace) -> Store:

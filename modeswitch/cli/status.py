@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         for line in _lines(known, networks, said):
             show.result(line)
 
-    with setting.stick_bus(arguments) as bus:
+    with setting.bus(arguments) as bus:
         return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
 
 

@@ -20,14 +20,12 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         from . import plan
 
         return plan.run(arguments, show)
-    library, bus = setting.library(arguments), setting.bus(arguments)
-    try:
+    with setting.bus(arguments) as bus:
+        library = setting.library(arguments)
         sticks = setting.sticks(arguments, bus, library)
         for problem in library.problems:
             show.warn(problem)
         return setting.each(sticks, show, lambda known: _switch(arguments, show, bus, library, known))
-    finally:
-        bus.close()
 
 
 def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:

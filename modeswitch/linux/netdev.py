@@ -28,6 +28,7 @@ DEVICES = "bus/usb/devices"
 IFNAMSIZ = 16
 """A name with its terminating zero is no longer.  Ref: linux/if.h."""
 
+HTTP = 80
 BORROWED, NETMASK = "192.168.8.200", "255.255.255.0"
 """In the network of a HiLink stick, and the last that its DHCP server would give (192.168.8.100 to 200)."""
 GATEWAYS = ("192.168.8.1", "192.168.1.1")
@@ -246,3 +247,24 @@ class Borrowed:
         except OSError as problem:
             if error is None:
                 raise translate(problem, f"taking back the address of {self.interface}") from problem
+
+
+class Route:
+    """To the web server of the stick behind an interface, and to no other: within it, what connects there.
+
+    ``now`` and ``wait`` are the bus' clock.  Lends the interface an address where it has none (:class:`Borrowed`).
+    """
+
+    def __init__(self, interface: str, now: Callable[[], float], wait: Callable[[float], None]) -> None:
+        self.interface = interface
+        self._borrowed = Borrowed(interface, now=now, wait=wait)
+
+    def __enter__(self) -> Callable[[float], socket.socket]:
+        self._borrowed.__enter__()
+        addresses = gateway_candidates(self.interface)
+        return lambda seconds: dial(self.interface, addresses, HTTP, seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._borrowed.__exit__(kind, error, trace)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
@@ -298,17 +298,14 @@ class SimBus(PyusbBus):
         held = any(seen.stick.faults.mounted for seen in self._seen(sighting))
         return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
 
-    @contextmanager
-    def web(self, sighting: Sighting) -> Iterator[Callable[[float], Any]]:
+    def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
         stick = next(
             (s for s in self.sim.sticks if s.port == sighting.port and s.present and s.lan.side == "hilink"), None
         )
         if stick is None:
-            with super().web(sighting) as dial:
-                yield dial
-                return
+            return super().web(sighting)
         site = Site(stick.faults.web, stick.web_call)
-        yield lambda _seconds: Pipe(site, self.clock)
+        return nullcontext(lambda _seconds: Pipe(site, self.clock))
 
     def hub(self, port: Port) -> Link:
         above = Port(port.bus, port.ports[:-1])
