@@ -136,6 +136,9 @@ def restore(
         raise Refused(
             f"nothing was saved for {known}, neither by its IMEI nor by its port, in {store.folder}",
             hint="Its list can be written by hand: modeswitch ports DEVICE --set LIST --persist",
+            port=str(known.sighting.port),
+            id=str(known.sighting.id),
+            mode=known.mode,
         )
     now = ports(known, bus=bus, timeout=timeout, tell=tell)
     held = {nvram.SETPORT: str(now.list) if now.list else "", nvram.U2DIAG: str(now.u2diag)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.said import Command, runner
+
 settings.register_profile(
     "fast", max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -16,3 +18,9 @@ def _no_profiles_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads /etc/modeswitch or the developer's own profiles."""
     monkeypatch.setattr("modeswitch.library.USER_DIRECTORY", "/nonexistent/modeswitch")
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent/modeswitch")
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs ``modeswitch`` with those words, in this process; sticks are given as ``sticks=("e3372h",)``."""
+    return runner(capsys)

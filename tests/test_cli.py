@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -20,40 +19,9 @@ from modeswitch.link import INSTALL_HINT
 from modeswitch.sim.backend import SimBus
 from tests import sysfs_tree
 from tests.rig import ALT_MODE, NEW_MODE, messages, plugged
+from tests.said import Command, Said
 
-QUICK = ",away=0.02,linger=0.01"
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class Said(NamedTuple):
-    """What a command came to."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """Stdout as JSON lines; every line must be one."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Command = Callable[..., Said]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs ``modeswitch`` with those words, in this process; sticks are given as ``sticks=("e3372h",)``."""
-
-    def run(*words: str, sticks: tuple[str, ...] = ()) -> Said:
-        simulate = [word for stick in sticks for word in ("--simulate", stick + QUICK)]
-        try:
-            status = main([*words, *simulate])
-        except SystemExit as leaving:
-            status = int(leaving.code or 0)
-        return Said(status, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

@@ -1,0 +1,226 @@
+"""The commands that talk to a stick, and plans for other hosts: what they print, and how they end."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.said import Command
+
+NCM = "e3372h-153,wakes=linux"
+PPP = "e3372h-153,wakes=linux,ports=A1+A2;12+1"
+LIST = "A1,A2;12,1,16,A1,A2"
+
+ENDS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+    (0, NCM, ("connect", "1-1", "--apn", "internet")),
+    (0, f"{NCM},pin=1234", ("connect", "1-1", "--apn", "internet", "--pin", "1234")),
+    (0, NCM, ("connect", "1-1", "--apn", "internet", "--user", "u", "--password", "p", "--auth", "pap")),
+    (1, f"{NCM},dial=refused", ("connect", "1-1", "--apn", "internet")),
+    (1, f"{NCM},at=error", ("connect", "1-1", "--apn", "internet")),
+    (2, NCM, ("connect", "1-1")),
+    (2, NCM, ("connect", "1-1", "--apn", 'a"b')),
+    (2, NCM, ("connect", "1-1", "--apn", "")),
+    (2, NCM, ("connect", "1-1", "--apn", "a", "--password", "p")),
+    (2, NCM, ("connect", "1-1", "--apn", "a", "--user", "u", "--auth", "md5")),
+    (2, NCM, ("connect", "1-1", "--apn", "a", "--pin", "12")),
+    (3, NCM, ("connect", "1-2", "--apn", "internet")),
+    (4, "e3372h,wakes=ecm", ("connect", "1-1", "--apn", "internet")),
+    (4, "e3372h", ("connect", "1-1", "--apn", "internet")),
+    (5, f"{NCM},pin=1234", ("connect", "1-1", "--apn", "internet")),
+    (7, f"{NCM},denied", ("connect", "1-1", "--apn", "internet")),
+    (0, NCM, ("disconnect", "1-1")),
+    (0, NCM, ("status", "1-1")),
+    (0, "e3372h", ("status", "12d1:1f01")),
+    (0, "e3372h,wakes=ecm", ("status", "12d1:1f01")),
+    (1, f"{NCM},at=error", ("status", "1-1")),
+    (0, NCM, ("ports", "1-1")),
+    (0, "e173,wakes=linux", ("ports", "1-1")),
+    (1, "e3372h,wakes=gateway-ncm", ("ports", "1-1")),
+    (1, "e3372h", ("ports", "1-1")),
+    (0, NCM, ("ports", "1-1", "--set", "FF;12,16", "--persist")),
+    (0, NCM, ("ports", "1-1", "--set", LIST, "--persist")),
+    (1, f"{NCM},nv=lost", ("ports", "1-1", "--set", "FF;12,16", "--persist")),
+    (2, NCM, ("ports", "1-1", "--set", "rubbish", "--persist")),
+    (5, NCM, ("ports", "1-1", "--set", "FF;12,16")),
+    (5, NCM, ("ports", "1-1", "--set", "FF;16", "--persist")),
+    (5, NCM, ("restore", "1-1")),
+    (0, PPP, ("1-1", "--to", "ncm", "--persist")),
+    (1, "e3372h,wakes=ecm,web=login,hub=none", ("1-1", "--to", "mass-storage")),
+    (7, "e3372h,wakes=ecm,web=login,hub=denied", ("1-1", "--to", "mass-storage")),
+)
+
+
+@pytest.mark.parametrize(("status", "stick", "words"), ENDS)
+def test_status(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
+    said = command(*words, sticks=(stick,))
+    assert said.status == status, said
+    if status:
+        assert said.out == ""
+        assert said.err.splitlines()[-1].strip()
+        assert "modeswitch: " in said.err
+    else:
+        assert said.out.startswith("1-1: ")
+    assert "{'" not in said.err
+
+
+@pytest.mark.parametrize(("status", "stick", "words"), ENDS)
+def test_json(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
+    said = command(*words, "--json", sticks=(stick,))
+    assert said.status == status
+    assert said.err == ""
+    last = said.events[-1]
+    assert last["event"] == ("error" if status else "done")
+    if status == 0:
+        assert last["port"] == "1-1"
+        assert last["result"]
+    elif status not in (2, 3) and "--set" not in words:
+        assert last["port"] == "1-1"
+
+
+def test_connect_names_the_interface_and_what_is_left_to_do(command: Command) -> None:
+    said = command("connect", "1-1", "--apn", "internet", sticks=(NCM,))
+    first, second = said.out.splitlines()
+    assert first == (
+        "1-1: the line is up, network interface wwan0, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1"
+    )
+    assert "DHCP client on wwan0" in second
+    assert "1-1: dialling internet" in said.err
+
+
+def test_connect_in_json(command: Command) -> None:
+    last = command("connect", "1-1", "--apn", "internet", "--json", sticks=(NCM,)).events[-1]
+    assert (last["interface"], last["address"], last["prefix"]) == ("wwan0", "10.64.64.64", 24)
+
+
+@pytest.mark.parametrize("flags", [(), ("-v",), ("-vv",), ("--json", "-vv")])
+def test_secrets_are_printed_nowhere(command: Command, flags: tuple[str, ...]) -> None:
+    words = ("connect", "1-1", "--apn", "a", "--user", "hugo", "--password", "geheimnis", "--pin", "4711", *flags)
+    for fault in ("", ",dial=refused", ",at=urc", ",at=noecho", ",at=gone"):
+        said = command(*words, sticks=(f"{NCM},pin=4711{fault}",))
+        for secret in ("4711", "geheimnis", b"4711".hex(), b"geheimnis".hex()):
+            assert secret not in said.out + said.err
+
+
+def test_a_password_from_standard_input(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("geheim\n4711\n"))
+    words = ("connect", "1-1", "--apn", "a", "--user", "u", "--password", "-", "--pin", "-")
+    assert command(*words, sticks=(f"{NCM},pin=4711",)).status == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert command(*words, sticks=(f"{NCM},pin=4711",)).status == 2
+
+
+def test_all_that_is_said_on_the_port_with_vv(command: Command) -> None:
+    said = command("status", "1-1", "-vv", sticks=(f"{NCM},at=urc",))
+    assert "1-1: interface 0 < AT+CSQ" in said.err
+    assert "(unasked)" in said.err
+
+
+def test_status_of_a_stick(command: Command) -> None:
+    said = command("status", "1-1", sticks=(NCM,))
+    shown = dict(line.split(maxsplit=1) for line in said.out.splitlines()[1:])
+    assert shown["interface"] == "wwan0"
+    assert shown["SIM"] == "READY"
+    assert shown["line"] == "down"
+    assert shown["signal"] == "-79 dBm"
+
+
+def test_ports_are_named(command: Command) -> None:
+    said = command("ports", "1-1", sticks=(NCM,))
+    assert f"1-1: 12d1:1506 has the list {LIST}" in said.out
+    assert "12 4G PCUI, 1 3G MODEM, 16 NCM" in said.out
+
+
+def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> None:
+    """The stick's NVRAM is in a file, as a replugged stick would have it."""
+    stick = f"e3372h-153,nvram={tmp_path / 'nvram'}"
+    state = ("--state", str(tmp_path / "state"))
+    assert command("12d1:14fe", "--to", "ncm", sticks=(stick,)).status == 0
+    said = command("ports", "1-1", "--set", "FF;12,16", "--persist", *state, sticks=(f"{stick},wakes=linux",))
+    assert said.status == 0
+    assert "warning: " in said.err
+    assert f"SETPORT was {LIST}: saved in {tmp_path}" in said.err
+    woken = command("list", sticks=(stick,))
+    assert "ncm" in woken.out
+    said = command("restore", "1-1", *state, sticks=(stick,))
+    assert said.status == 0, said
+    assert f"SETPORT is {LIST} again" in said.out
+    assert "mass-storage" in command("list", sticks=(stick,)).out
+    said = command("restore", "1-1", *state, sticks=(f"{stick},wakes=linux",))
+    assert "already" in said.out
+
+
+def test_persist_and_its_ways(command: Command, tmp_path: Path) -> None:
+    said = command("1-1", "--to", "ncm", "--persist", "--state", str(tmp_path), sticks=(PPP,))
+    assert "its list will begin with FF" in said.err
+    assert (tmp_path / "imei-868723020012345.toml").exists()
+    without = command("plan", "1-1", "--to", "ncm", sticks=(PPP,))
+    assert "NVRAM" not in without.out
+    assert "from stick to ncm through mass-storage, within 90 s, usually 17 s" in without.out
+
+
+def test_the_way_of_a_router_is_told_beforehand(command: Command) -> None:
+    said = command("plan", "12d1:14dc", "--to", "ncm", sticks=("e3372h,wakes=ecm",))
+    assert said.out.startswith("12d1:14dc at 1-1: from hilink to ncm through mass-storage, within 80 s, usually 17 s\n")
+    assert "POST /api/device/control" in said.out
+
+
+# Plans for another machine.
+
+FULL = ("ff/02/16 huawei_cdc_ncm", "ff/03/16 huawei_cdc_ncm", "02/0d/00 cdc_ncm", "02/06/00 cdc_ether")
+
+
+def kernel(tmp_path: Path, *drivers: str) -> tuple[str, str]:
+    lines = []
+    for text in drivers:
+        triple, driver = text.split()
+        cls, sub, proto = triple.upper().split("/")
+        vendor = "12D1" if cls == "FF" else "*"
+        lines.append(f"alias usb:v{vendor}p*d*dc*dsc*dp*ic{cls}isc{sub}ip{proto}in* {driver}\n")
+    (tmp_path / "modules.alias").write_text("".join(lines))
+    return "--kernel-modules", str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "stick", "flags", "contains", "contains_not"),
+    [
+        ((), "e3372h-153", (), "gives ff/02/16", "02/0d/00"),
+        (("ff/02/16", "ff/03/16"), "e3372h-153", (), "gives 02/0d/00", "ff/0"),
+        ((), PPP, ("--persist",), 'first = "FF"', "A1,A2"),
+        (("ff/03/16",), PPP, ("--persist",), 'first = "A1,A2"', 'first = "FF"'),
+        (("ff/02/16", "ff/03/16"), PPP, ("--persist",), "gives 02/0d/00", "SETPORT"),
+    ],
+)
+def test_a_plan_for_another_kernel(
+    command: Command,
+    tmp_path: Path,
+    lacking: tuple[str, ...],
+    stick: str,
+    flags: tuple[str, ...],
+    contains: str,
+    contains_not: str,
+) -> None:
+    host = kernel(tmp_path, *(text for text in FULL if not text.startswith(lacking or "none")))
+    said = command("plan", "1-1", "--to", "ncm", *flags, *host, sticks=(stick,))
+    assert said.status == 0, said
+    assert contains in said.out
+    assert contains_not not in said.out.replace("because", "").split("because")[0]
+
+
+def test_a_plan_for_a_kernel_without_any_driver(command: Command, tmp_path: Path) -> None:
+    host = kernel(tmp_path, "08/06/50 usb_storage")
+    for words in (("plan", "1-1"), ("1-1",), ("plan", "12d1:14fe")):
+        said = command(*words, "--to", "ncm", *host, sticks=("e3372h-153",))
+        assert said.status == 4
+        assert "no kernel driver" in said.err
+        assert "ff/02/16 ncm" in said.err
+    assert command("1-1", "--to", "ncm", *host, "--without-driver", sticks=("e3372h-153",)).status == 0
+    assert command("1-1", "--to", "stick", *host, sticks=("e3372h-153",)).status == 0
+
+
+def test_a_folder_that_is_no_kernels(command: Command, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nothing"):
+        said = command("plan", "1-1", "--to", "ncm", "--kernel-modules", str(folder), sticks=("e3372h-153",))
+        assert said.status == 2
+        assert "modules.alias" in said.err
