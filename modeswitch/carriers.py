@@ -17,6 +17,7 @@ from .at import Carrier, Dialogue
 from .bus import Bus
 from .descriptors import Interface
 from .errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavailable
+from .hotplug import SETTLE, await_drivers
 from .link import PERMISSION_HINT, Link
 from .recognise import Known
 from .values import TYPE_CHECKING
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 CHUNK = 4096
 ASKED = ("pcui", "modem", "vendor")
 """The roles of ports that are asked, the likeliest first; ``vendor`` are those that nobody has described."""
-SETTLE = 2.0
-"""How long after its arrival a stick's ttys may take to appear, in seconds."""
 AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
 
 _LOST = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ESHUTDOWN, errno.EPIPE, errno.EBADF, errno.EPROTO)
@@ -193,22 +192,8 @@ def converse(
 
 
 def _settle(bus: Bus, known: Known, left: Callable[[], float]) -> None:
-    """Drivers are bound some moments after the kernel has configured a stick: wait for the tty of its PCUI."""
+    """Drivers are bound some moments after the kernel has configured a stick: wait for a tty."""
     sighting = known.sighting
-    end = bus.now() + min(SETTLE, left())
     ports = [interface.number for interface, role in known.roles if role in ASKED]
-    bus.listen()
-    while ports and not any(bus.tty(sighting, number) for number in ports):
-        if bus.now() >= end or not _awaited(bus, known):
-            return
-        bus.wait(min(0.05, end - bus.now()))
-
-
-def _awaited(bus: Bus, known: Known) -> bool:
-    """Is one of its ports still without a driver, of which this host has one?"""
-    drivers, sighting = bus.drivers(), known.sighting
-    return drivers is not None and any(
-        bus.driver(sighting, interface.number) is None and bool(drivers.binding(sighting.id.vendor, interface.triple))
-        for interface, role in known.roles
-        if role in ASKED
-    )
+    until = bus.now() + min(SETTLE, left())
+    await_drivers(bus, sighting, ports, lambda: any(bus.tty(sighting, number) for number in ports), until)

@@ -26,6 +26,36 @@ class Patience(NamedTuple):
     tick: float | None = None
 
 
+SETTLE = 3.0
+"""How long after a stick's arrival its drivers may take to make ttys and network interfaces of it, in seconds."""
+LOOK = 0.05
+"""How soon to look again for what no event of the bus tells of, in seconds."""
+
+
+def await_drivers(bus: Bus, sighting: Sighting, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
+    """Wait until ``made`` says that the drivers have made what is wanted of these interfaces; did they?
+
+    Nobody is waited for where this host has no driver for any of them.
+    """
+    bus.listen()
+    while not made():
+        if bus.now() >= until or not any(_drivable(bus, sighting, number) for number in numbers):
+            return False
+        bus.wait(min(LOOK, until - bus.now()))
+    return True
+
+
+def _drivable(bus: Bus, sighting: Sighting, number: int) -> bool:
+    """Has the interface a driver, which may still be at work, or has this host one for it?"""
+    drivers, configuration = bus.drivers(), sighting.configuration
+    if drivers is None or configuration is None:
+        return False
+    if bus.driver(sighting, number) is not None:
+        return True
+    triples = [one.triple for one in configuration.functions if one.number == number]
+    return any(drivers.binding(sighting.id.vendor, triple) for triple in triples)
+
+
 def await_leave(bus: Bus, before: Sighting, until: float) -> bool:
     """Wait until what was at the port is there no more, at most until that moment of the bus' clock; is it gone?"""
     bus.listen()

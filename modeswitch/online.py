@@ -8,6 +8,7 @@ from . import dial, nvram
 from .actions import At, Ports, Step, U2diag
 from .bus import Bus
 from .errors import ModeswitchError, NoDriver, NoWay, Refused, Unavailable
+from .hotplug import SETTLE, await_drivers
 from .library import Library
 from .portlist import PortList, port_mode
 from .profile import Evidence, Transition
@@ -57,7 +58,10 @@ def connect(
     call.commands()
     if known.mode != "ncm":
         raise _not_ncm(known)
-    networks = tuple(bus.networks(known.sighting))
+    functions = [interface.number for interface, role in known.roles if role == "ncm"]
+    sighting, until = known.sighting, bus.now() + SETTLE
+    await_drivers(bus, sighting, functions, lambda: bool(bus.networks(sighting)), until)
+    networks = tuple(bus.networks(sighting))
     if not networks:
         raise _no_interface(known, bus)
     with _reach(bus, known, timeout, tell) as reach, _Located(known):

@@ -38,6 +38,8 @@ ANSWERS = (LinkLost, CommandFailed, BadReply)
 """What a stick itself can answer with, or not; all else is the host's."""
 
 PLUG = "Plug the stick in again and retry."
+AGAIN = 0.5
+"""How soon a web server that is not there yet is asked again, in seconds."""
 POWER_SECONDS = 5.0
 """How long a stick may be seen after its power was switched off, in seconds."""
 
@@ -127,10 +129,20 @@ def _take_dialogue(reach: Reach, _action: At | Ports | U2diag) -> None:
 
 
 def _take_web(reach: Reach, _action: Web) -> None:
-    try:
-        reach.web.prepare()
-    except LinkLost as error:
-        raise Unavailable(error.message, hint=error.hint, means="web") from error
+    """A token of its web server; one that is just starting is asked again."""
+    end = min(reach.until, reach.bus.now() + reach.patience)
+    while True:
+        try:
+            reach.web.prepare()
+            return
+        except (LinkLost, Unavailable) as error:
+            if reach.bus.now() >= end or "code" in error.facts:
+                raise Unavailable(error.message, hint=error.hint, means="web", **_facts(error)) from error
+        reach.bus.pause(min(AGAIN, max(0.0, end - reach.bus.now())))
+
+
+def _facts(error: ModeswitchError) -> dict[str, object]:
+    return {key: value for key, value in error.facts.items() if key not in ("means", "reason")}
 
 
 def _take_hub(reach: Reach, _action: Power) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .bus import Bus
+from .hotplug import SETTLE, await_drivers
 from .recognise import Known
 from .values import TYPE_CHECKING
 
@@ -26,13 +27,29 @@ ADDRESS = "192.168.8.1"
 """What HiLink firmware calls itself; some older calls itself 192.168.1.1, and answers to this name all the same."""
 
 
+BOOTING = 30.0
+"""How long after its arrival a stick's web server may take to be there, in seconds."""
+
+
 class Reach:
-    """One stick within reach, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done."""
+    """One stick within reach, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done.
+
+    ``fresh`` is a stick that has just come back: its firmware may not have started all of itself yet.
+    """
 
     def __init__(
-        self, bus: Bus, known: Known, until: float, tell: Callable[..., None], store: Store | None = None
+        self,
+        bus: Bus,
+        known: Known,
+        until: float,
+        tell: Callable[..., None],
+        store: Store | None = None,
+        *,
+        fresh: bool = False,
     ) -> None:
         self.bus, self.known, self.until, self.tell = bus, known, until, tell
+        self.patience = BOOTING if fresh else 0.0
+        """For how long a web server that is not there yet is asked again, in seconds."""
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
         self._store = store
@@ -94,11 +111,18 @@ class Reach:
         if self._web is None:
             from .hilink import Web
 
+            self._await_network()
             route = self.bus.web(self.known.sighting)
             dial = route.__enter__()
             self._route = route
             self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
         return self._web
+
+    def _await_network(self) -> None:
+        sighting = self.known.sighting
+        numbers = [interface.number for interface, role in self.known.roles if role in ("ecm", "rndis")]
+        until = min(self.until, self.bus.now() + SETTLE)
+        await_drivers(self.bus, sighting, numbers, lambda: bool(self.bus.networks(sighting)), until)
 
     @property
     def hub(self) -> Link:

@@ -155,7 +155,7 @@ def switch(
         tried.append(transition)
         until = bus.now() + transition.within if deadline is None else deadline
         try:
-            seen, wrote = _take(desk, known, transition, until)
+            seen, wrote = _take(desk, known, transition, until, fresh=bool(taken))
         except Barred as error:
             barred.append(error.reason)
             tell("unavailable", message=error.reason.message)
@@ -165,6 +165,7 @@ def switch(
             _place(error, bus, known, library)
             raise
         taken.append(transition)
+        barred.clear()
         worthless += useless(profile, known.mode or "")
         if wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
@@ -293,10 +294,12 @@ def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> 
     )
 
 
-def _take(desk: _Desk, known: Known, transition: Transition, until: float) -> tuple[Sighting, bool]:
+def _take(
+    desk: _Desk, known: Known, transition: Transition, until: float, *, fresh: bool = False
+) -> tuple[Sighting, bool]:
     """Perform one transition and wait for what comes of it: what is seen then, and whether NVRAM was written.
 
-    Raises :class:`Barred` where it could not be begun.
+    ``fresh`` is a stick that has just come back.  Raises :class:`Barred` where the transition could not be begun.
     """
     sighting = known.sighting
     place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
@@ -312,7 +315,7 @@ def _take(desk: _Desk, known: Known, transition: Transition, until: float) -> tu
                 break
             _not_in_use(desk.bus, known)
         try:
-            seen, changed = _phase(desk, known, tasks, until)
+            seen, changed = _phase(desk, known, tasks, until, fresh=fresh or bool(number))
         except Barred as error:
             if number:
                 raise error.reason from error
@@ -331,13 +334,13 @@ def _not_in_use(bus: Bus, known: Known) -> None:
         )
 
 
-def _phase(desk: _Desk, known: Known, tasks: list[Task], until: float) -> tuple[Sighting, bool]:
-    """What is done between one look at the stick and the next."""
+def _phase(desk: _Desk, known: Known, tasks: list[Task], until: float, *, fresh: bool) -> tuple[Sighting, bool]:
+    """What is done between one look at the stick and the next; ``fresh`` where it has just come back."""
     from .perform import perform
     from .reach import Reach
 
     bus, before = desk.bus, known.sighting
-    reach = Reach(bus, known, until, desk.tell, desk.store)
+    reach = Reach(bus, known, until, desk.tell, desk.store, fresh=fresh)
     came_back = False
     try:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -21,6 +23,8 @@ from modeswitch.errors import (
 )
 from modeswitch.plan import Drives
 from modeswitch.profile import Gives
+from modeswitch.sighting import Sighting
+from modeswitch.sim.backend import SimBus
 from modeswitch.state import Store
 from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, messages, plugged, run
 
@@ -277,3 +281,37 @@ def test_reasons_are_all_told() -> None:
 def test_a_stick_that_leaves_within_an_answer_is_no_flood() -> None:
     assert not issubclass(BadReply, LinkLost)
     assert not issubclass(SwitchFailed, Unavailable)
+
+
+class Starting(SimBus):
+    """A bus on which the stick's web server is there only after some seconds of the stick's time."""
+
+    ready = 5.0
+    arrived = 0.0
+
+    def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
+        self.arrived = self.arrived or self.now()
+        with super().web(sighting) as dial:
+
+            def late(seconds: float) -> Any:
+                if self.now() < self.arrived + self.ready:
+                    raise Unavailable("nothing listens there", means="web")
+                return dial(seconds)
+
+            return nullcontext(late)
+
+
+def test_a_web_server_that_is_just_starting_is_waited_for() -> None:
+    """From ncm to debug: the stick has come back as a router a moment ago."""
+    sim = plugged(f"{NCM},hub=none")
+    ran = run(Starting(sim.sim.sticks, sim.clock), "1-1", "debug")
+    assert ran.outcome is not None, ran.error
+    assert ran.mode_at() == "debug"
+    assert 5 < ran.seconds < 9
+
+
+def test_a_router_that_has_been_there_is_not_waited_for() -> None:
+    sim = plugged(f"{HILINK},hub=none")
+    ran = run(Starting(sim.sim.sticks, sim.clock), "1-1", STORAGE)
+    assert isinstance(ran.error, Unavailable)
+    assert ran.seconds < 1

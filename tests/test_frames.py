@@ -205,7 +205,7 @@ def test_ecm_passes_frames() -> None:
         pipe.into(4096)
 
 
-@pytest.mark.parametrize(("framing", "raw"), [("ecm", ARP), ("ncm", LINUX_CDC_NCM)])
+@pytest.mark.parametrize(("framing", "raw"), [("ecm", ARP), ("ncm", LINUX_CDC_NCM)], ids=["ecm", "ncm"])
 def test_nothing_passes_while_the_line_is_down(framing: str, raw: bytes) -> None:
     wire = Wire(ARP)
     wire.up = False

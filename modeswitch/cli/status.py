@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     def do(known: Known) -> None:
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         networks = bus.networks(known.sighting)
-        speaks = known.mode not in ("hilink", "mass-storage", None)
+        speaks = known.mode not in ("hilink", "mass-storage", "download", None)
         said = status(known, bus=bus, timeout=arguments.timeout, tell=show.tell) if speaks else None
         if show.json:
             facts = said._asdict() if said else {}
