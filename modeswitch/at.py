@@ -19,7 +19,7 @@ from .values import NamedTuple
 
 USUAL = 5.0
 """How long an answer may take unless the command is known to take longer, in seconds."""
-PROBE = 2.0
+PROBE = 3.0
 """How long a port may be silent before it counts as mute, in seconds."""
 SETTLE = 0.3
 """How long to go on listening after an OK that came without the line that was asked for: it may be an older one's."""

@@ -168,7 +168,7 @@ def test_probe() -> None:
     for parts, speaks in (((OK,), True), ((), False), ((b"\r\nERROR\r\n",), False), ((b"A" * 70000,), False)):
         talk, port = dialogue(says(*parts))
         assert talk.probe() is speaks
-        assert port.time <= 2.5
+        assert port.time <= 3.5
 
 
 def test_a_stick_that_leaves_is_told_of_at_once() -> None:

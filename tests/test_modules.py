@@ -17,6 +17,8 @@ ALIASES = """\
 alias usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in* huawei_cdc_ncm
 alias usb:v12D1p*d*dc*dsc*dp*icFFisc02ip46in* huawei_cdc_ncm
 alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm
+alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_mbim
+alias usb:v*p*d*dc*dsc*dp*ic02isc0Eip00in* cdc_mbim
 alias usb:v12D1p1C05d*dc*dsc*dp*ic02isc02ipFFin* option
 alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip12in* option
 alias usb:v19D2p*d*dc*dsc*dp*icFFisc03ip16in* somebody_elses
@@ -44,6 +46,7 @@ def folder(tmp_path: Path, aliases: str = ALIASES, builtin: bytes = BUILTIN) -> 
         ("ff/03/16", []),
         ("ff/02/76", []),
         ("02/0d/00", ["cdc_ncm"]),
+        ("02/0e/00", ["cdc_mbim"]),
         ("02/06/00", ["cdc_ether"]),
         ("02/02/ff", []),
         ("ff/01/12", ["option"]),

@@ -32,6 +32,11 @@ KNOWN: dict[str, tuple[str, ...]] = {
 Ref: Linux 6.1.192 (2026), tests/captures/29_kernel_6.1_huawei_bindings.txt."""
 
 
+DECLINED = {("cdc_mbim", "02/0d/00")}
+"""Aliases that a driver has and whose interfaces it then declines: cdc_mbim takes an NCM interface only where one of
+its alternate settings is MBIM.  Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim()."""
+
+
 class Drivers:
     """What the drivers of one host bind.
 
@@ -49,7 +54,8 @@ class Drivers:
         if vendor not in self._found:
             self._found[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
         wanted = (f"{triple.cls:02X}", f"{triple.sub:02X}", f"{triple.proto:02X}")
-        return list(dict.fromkeys(driver for driver, alias in self._found[vendor] if _fits(alias, vendor, wanted)))
+        found = dict.fromkeys(driver for driver, alias in self._found[vendor] if _fits(alias, vendor, wanted))
+        return [driver for driver in found if (driver, str(triple)) not in DECLINED]
 
     def drives(self, vendor: int, triple: Triple) -> bool | None:
         """Can this host drive such an interface?  None where nobody can tell."""
