@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sim.tap",),
     ("sim.models",),
     ("sim.stick",),
-    ("sim.hub",),
+    ("sim.hub", "sim.powerwatch"),
     ("sim.backend", "sim.usbip"),
     ("cli.show", "cli.arguments"),
     ("cli.setting",),

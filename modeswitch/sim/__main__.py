@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..errors import ModeswitchError
 from ..printable import printable
@@ -30,6 +30,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument(
         "--network", action="store_true", help="a real network behind its network function (needs dnsmasq and tun)"
     )
+    parser.add_argument("--hub-power", action="store_true", help="heed the power of its port (needs usbmon)")
     arguments = parser.parse_args(words)
     stopped = False
 
@@ -41,8 +42,14 @@ def main(words: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     try:
         stick = parse(arguments.stick)
-        with network(stick) if arguments.network else contextlib.nullcontext():
-            usbip.run(stick, arguments.vhci_port, lambda: stopped, lambda line: print(line, flush=True))
+        heed = watching(stick, arguments.vhci_port) if arguments.hub_power else contextlib.nullcontext(lambda: None)
+        with network(stick) if arguments.network else contextlib.nullcontext(), heed as look:
+
+            def ended() -> bool:
+                look()
+                return stopped
+
+            usbip.run(stick, arguments.vhci_port, ended, lambda line: print(line, flush=True))
     except ModeswitchError as error:
         print(printable(f"{error.message} {error.hint}", 500), file=sys.stderr)
         return error.status
@@ -64,6 +71,18 @@ def network(stick: Stick) -> Iterator[None]:
     with TapLan(stick.faults.web) as lan:
         stick.connect(lan)
         yield
+
+
+@contextlib.contextmanager
+def watching(stick: Stick, vhci_port: int) -> Iterator[Callable[[], None]]:
+    """What is to be called often, so that the stick heeds the power of its port."""
+    from .powerwatch import PowerWatch
+
+    watch = PowerWatch(stick, vhci_port)
+    try:
+        yield watch.look
+    finally:
+        watch.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,16 @@
+"""A router becomes a network card and dials: hilink -> mass-storage -> ncm, then the line.
+
+Runs on a simulated stick.  On a real one leave ``bus`` out; your system's DHCP client does the rest.
+"""
+
+import modeswitch
+from modeswitch.sim.backend import SimBus, parse
+
+bus = SimBus([parse("e3372h,wakes=ecm,away=0.1,linger=0.05")])
+
+outcome = modeswitch.switch("12d1:14dc", to="ncm", bus=bus)
+print("the way was", " and ".join(map(str, outcome.taken)))
+
+line = modeswitch.connect(outcome.after, "internet", bus=bus)
+print("run a DHCP client on", line.networks[0], "for", line.addresses.address if line.addresses else "its address")
+print("hung up:", modeswitch.disconnect(outcome.after, bus=bus))
