@@ -12,6 +12,7 @@ from .library import Library
 from .recognise import Known
 from .roles import GOALS
 from .state import Store
+from .transit import Tell, silent
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def switch(
     persist: bool = False,
     driven: bool = True,
     state: str | None = None,
-    tell: engine.Tell = engine.silent,
+    tell: Tell = silent,
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> engine.Outcome:
@@ -73,7 +74,7 @@ def connect(
     pin: str = "",
     port: str | None = None,
     timeout: float | None = None,
-    tell: engine.Tell = engine.silent,
+    tell: Tell = silent,
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> online.Line:
@@ -95,7 +96,7 @@ def disconnect(
     *,
     port: str | None = None,
     timeout: float | None = None,
-    tell: engine.Tell = engine.silent,
+    tell: Tell = silent,
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> bool:

@@ -15,7 +15,8 @@ from .profile import Evidence, Transition
 from .reach import Reach
 from .recognise import Known
 from .state import Saved, Store
-from .switching import Tell, leave_alone, silent, take
+from .switching import leave_alone, take
+from .transit import Tell, silent
 from .values import NamedTuple
 
 SECONDS = 120.0

@@ -5,8 +5,6 @@ Only the bus is believed.  No transition is tried twice, so that every switch en
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from .actions import At, Ports, Power, U2diag, Web
 from .bus import Bus
 from .errors import (
@@ -15,44 +13,25 @@ from .errors import (
     NoWay,
     Refused,
     SwitchFailed,
-    Unavailable,
 )
-from .hotplug import Patience, await_return
 from .library import Library
 from .plan import Drives, plan, useless
 from .profile import Gives, Product, Profile, Transition
 from .recognise import Known, recognise
 from .roles import satisfies
-from .sighting import Sighting
+from .transit import Barred, Desk, Tell, carry_out, silent
 from .values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any
 
     from .linux.modules import Drivers
-    from .perform import Task
     from .state import Store
 
-
-GRACE = 3.0
-"""Seconds in which a stick that answered "no" may still leave: some obey and say no."""
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
 DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in again to leave it."
-
-Tell = Callable[..., None]
-"""Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
-
-
-class _Desk(NamedTuple):
-    """What every part of a switch works with."""
-
-    bus: Bus
-    library: Library
-    tell: Tell
-    tick: float | None
-    store: Store | None
 
 
 class Outcome(NamedTuple):
@@ -67,10 +46,6 @@ class Outcome(NamedTuple):
     def mode(self) -> str | None:
         """The mode the stick is in now."""
         return self.after.mode
-
-
-def silent(event: str, **facts: object) -> None:
-    """Tell nobody."""
 
 
 def leave_alone(product: Product, what: str, **facts: Any) -> None:
@@ -144,7 +119,7 @@ def switch(
     profile, goal = goal_of(known, to)
     drives = drives or host_drives(bus, known)
     deadline = bus.now() + timeout if timeout is not None else None
-    desk = _Desk(bus, library, tell, tick, store)
+    desk = Desk(bus, library, tell, tick, store)
     tried: list[Transition] = []
     worthless: list[Transition] = []
     taken: list[Transition] = []
@@ -155,7 +130,7 @@ def switch(
         tried.append(transition)
         until = bus.now() + transition.within if deadline is None else deadline
         try:
-            seen, wrote = _take(desk, known, transition, until, fresh=bool(taken))
+            seen, wrote = carry_out(desk, known, transition, until, fresh=bool(taken))
         except Barred as error:
             barred.append(error.reason)
             tell("unavailable", message=error.reason.message)
@@ -194,7 +169,7 @@ def take(
     """
     until = bus.now() + (timeout if timeout is not None else transition.within)
     try:
-        seen, _wrote = _take(_Desk(bus, library, tell, tick, store), known, transition, until)
+        seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
     except Barred as error:
         _place(error.reason, bus, known, library)
         raise error.reason from error
@@ -223,14 +198,6 @@ def _readable(before: Known, known: Known) -> None:
             port=str(known.sighting.port),
             id=str(known.sighting.id),
         )
-
-
-class Barred(Exception):
-    """A transition that could not be begun: ``reason`` says why, nothing was changed, and another may do."""
-
-    def __init__(self, reason: Unavailable | Refused) -> None:
-        super().__init__(reason.message)
-        self.reason = reason
 
 
 def _needs(transition: Transition, reason: ModeswitchError) -> bool:
@@ -292,72 +259,3 @@ def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> 
         id=str(now.sighting.id if now else known.sighting.id),
         mode=now.mode if now else None,
     )
-
-
-def _take(
-    desk: _Desk, known: Known, transition: Transition, until: float, *, fresh: bool = False
-) -> tuple[Sighting, bool]:
-    """Perform one transition and wait for what comes of it: what is seen then, and whether NVRAM was written.
-
-    ``fresh`` is a stick that has just come back.  Raises :class:`Barred` where the transition could not be begun.
-    """
-    sighting = known.sighting
-    place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
-    desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
-    _not_in_use(desk.bus, known)
-    from .perform import phases
-
-    seen, wrote = sighting, False
-    for number, (mode, tasks) in enumerate(phases(transition)):
-        if number:
-            known = recognise(seen, desk.library, known.profile)
-            if known.mode != mode:
-                break
-            _not_in_use(desk.bus, known)
-        try:
-            seen, changed = _phase(desk, known, tasks, until, fresh=fresh or bool(number))
-        except Barred as error:
-            if number:
-                raise error.reason from error
-            raise
-        wrote |= changed
-    return seen, wrote
-
-
-def _not_in_use(bus: Bus, known: Known) -> None:
-    """Raise :class:`Refused` while something of the stick's storage is in use: it is never pulled away."""
-    held = bus.in_use(known.sighting)
-    if held:
-        raise Refused(
-            f"{known} is in use: {'; '.join(held)}",
-            hint="Unmount it first (umount), then switch: what is written there must not be lost.",
-        )
-
-
-def _phase(desk: _Desk, known: Known, tasks: list[Task], until: float, *, fresh: bool) -> tuple[Sighting, bool]:
-    """What is done between one look at the stick and the next; ``fresh`` where it has just come back."""
-    from .perform import perform
-    from .reach import Reach
-
-    bus, before = desk.bus, known.sighting
-    reach = Reach(bus, known, until, desk.tell, desk.store, fresh=fresh)
-    came_back = False
-    try:
-        try:
-            doubt = perform(reach, tasks)
-        except (Unavailable, Refused) as error:
-            raise Barred(error) from error
-        reach.let_go()
-        patience = Patience(until, doubt, min(until, bus.now() + GRACE), desk.tick)
-        try:
-            seen = await_return(bus, before, patience, desk.tell)
-        except ModeswitchError as error:
-            if error is not doubt:
-                error.at(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
-            raise
-        came_back = seen.address != before.address
-        return seen, reach.wrote
-    finally:
-        attached = reach.close(attach=not came_back)
-        if attached:
-            desk.tell("attached", port=str(before.port), interfaces=attached)

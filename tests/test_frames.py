@@ -132,6 +132,14 @@ def test_a_block_that_breaks_the_rules(
         read_ntb(block(*pointers, wide=wide, **changed), wide=wide)
 
 
+@pytest.mark.parametrize(("at", "found"), [(40, True), (42, False)])
+def test_tables_are_aligned(at: int, found: bool) -> None:
+    raw = bytearray(block((60, 14), (0, 0), at=at))
+    raw[at : at + 16] = struct.pack("<4sHHHHHH", b"NCM0", 16, 0, 60, 14, 0, 0)
+    with contextlib.nullcontext() if found else pytest.raises(BadReply, match="at byte 42"):
+        assert read_ntb(bytes(raw)) == [bytes(14)]
+
+
 @both
 def test_a_circle_of_tables(wide: bool) -> None:
     with pytest.raises(BadReply, match="at byte"):

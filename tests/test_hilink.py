@@ -16,10 +16,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from modeswitch.errors import LinkLost, ModeswitchError, PermissionDenied, Unavailable
-from modeswitch.hilink import CALLS, LARGEST, LONGEST_TOKEN, REFUSALS, SECONDS, SESSION, TOKEN_CODES, Dial, Web
+from modeswitch.hilink import CALLS, LONGEST_TOKEN, REFUSALS, SECONDS, SESSION, TOKEN_CODES, Dial, Web
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.faults import WEB
 from modeswitch.sim.web import Pipe, Site, error, handler
+from modeswitch.webpage import LARGEST
 
 HOST = "192.168.8.1"
 CONTROL = CALLS["reboot"].path
