@@ -35,7 +35,7 @@ def pack(share: Path) -> None:
         tree = Path(scratch)
         _copy(_CHECKOUT / "modeswitch", tree / "modeswitch")
         _copy(_CHECKOUT / "profiles", tree / "modeswitch" / "profiles")
-        for name in ("usb", "construct"):
+        for name in ("usb", "construct", "serial"):
             _copy(_package(name), tree / name)
         _copy(_package("libusb_package"), tree / "libusb" / "libusb_package")
         shutil.copy(_RECORDER, tree / _RECORDER.name)

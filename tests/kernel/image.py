@@ -241,7 +241,8 @@ def _configure(root: Path) -> None:
     for folder in ("share", "root", "run", "var/log", "dev", "proc", "sys", "tmp"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(_GUEST, root, dirs_exist_ok=True)
-    (root / "init").chmod(0o755)
+    for script in ("init", "etc/udhcpc/default.script"):
+        (root / script).chmod(0o755)
     _compile_python(root)
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]  # ldconfig -r is a chroot
     _run([*as_root, _which("ldconfig") or "ldconfig", "-r", str(root)])

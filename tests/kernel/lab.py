@@ -49,9 +49,10 @@ background() {{
 ended() {{ [ ! -e /proc/$(<$1.pid) ]; }}
 running() {{ [ -e /proc/$(<$1.pid) ]; }}
 
-# plug NAME STICK VHCI_PORT: plug it in, wait until the kernel has configured it and all its drivers are loaded.
+# plug NAME STICK VHCI_PORT OPTION...: plug it in, wait until the kernel has configured it and all its drivers are
+# loaded.
 plug() {{
-	background $1 python3 -m modeswitch.sim $2 --vhci-port $3
+	background $1 python3 -m modeswitch.sim $2 --vhci-port "${{@:3}}"
 	within 30 "grep -q attached $1.log || ended $1" && running $1 &&
 		within 30 "[ -e /sys/bus/usb/devices/1-$(($3 + 1)):1.0/driver ]" && udevadm settle --timeout=30
 }}

@@ -193,3 +193,43 @@ def test_a_look_at_a_leaving_stick_shows_all_of_it_or_nothing(lab: Lab) -> None:
     )
     assert ran.status == 0, ran.stderr
     assert ran.stdout.splitlines() == ["None"] * 4
+
+
+def test_a_mounted_card_is_unmounted_when_asked(lab: Lab) -> None:
+    """What was written there is on the card afterwards; the CD-ROM beside it is let go of quietly."""
+    ran = lab.run(
+        "plug stick0 e3372h 0 && within 30 '[ -e /dev/sda -a -e /dev/sr0 ]' && mkdir card cd || exit\n"
+        "mount -t vfat /dev/sda card && mount -t iso9660 -o ro /dev/sr0 cd && echo kept >card/note || exit\n"
+        "python3 -m modeswitch 12d1:1f01 --to ncm --unmount; status=$?; udevadm settle --timeout=30\n"
+        "grep /tmp/lab /proc/mounts; python3 -m modeswitch 1-1 --to mass-storage >&2; within 30 '[ -e /dev/sda ]'\n"
+        "mount -t vfat /dev/sda card && cat card/note; umount card; exit $status"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.splitlines()[1:] == ["kept"]
+    assert "synced and unmounted" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("holds", "lets_go", "why"),
+    [
+        ("exec 5<>/dev/sda", "exec 5>&-", "/dev/sda is open for writing by bash"),
+        ("losetup /dev/loop0 /dev/sda", "losetup -d /dev/loop0", "/dev/sda is held by /dev/loop0"),
+        (
+            "mkdir card; setsid unshare -m sh -c 'mount -t vfat /dev/sda card && exec sleep 100' & child=$!; sleep 1",
+            "kill $child; wait $child",
+            "/dev/sda is mounted at /tmp/lab/card for sleep",
+        ),
+        ("mkdir card && mount -t vfat /dev/sda card && exec 5>card/file", "exec 5>&-; umount card", "target is busy"),
+    ],
+    ids=["open", "loop", "another namespace", "busy"],
+)
+def test_what_cannot_be_let_go_of_is_refused(lab: Lab, holds: str, lets_go: str, why: str) -> None:
+    lab.plug("e3372h")
+    before = lab.device()
+    ran = lab.run(
+        f"modprobe loop; within 30 '[ -e /dev/sda ]' && {holds} || exit\n"
+        f"python3 -m modeswitch 12d1:1f01 --to ncm --unmount; status=$?; {lets_go}; exit $status"
+    )
+    assert ran.status == 5, ran.stderr
+    assert why in ran.stderr
+    assert (ran.device.address, ran.device.drivers) == (before.address, STORAGE)
