@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Route = AbstractContextManager[Callable[[float], Any]]
 
     from .link import Link
+    from .linux.locks import PortLock
     from .linux.modemmanager import Inhibition
     from .linux.modules import Drivers
 
@@ -135,8 +136,19 @@ class Bus(ABC):
 
         return open_hub(self.backend, port)
 
+    def lock(self, port: Port) -> PortLock | None:
+        """What keeps other processes from a port while we are at it; None where there are none."""
+        return None
+
     def in_use(self, sighting: Sighting) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
+        return []
+
+    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+        """Unmount the device's read-only CD-ROM, and unless ``cd_only`` all else of it that is mounted.
+
+        Returns what could not be unmounted, each as a phrase for a person.
+        """
         return []
 
     def close(self) -> None:
@@ -203,10 +215,20 @@ class LinuxBus(Bus):
         names = self.networks(sighting)
         return netdev.Route(names[0], self.now, self.wait) if names else super().web(sighting)
 
+    def lock(self, port: Port) -> PortLock | None:
+        from .linux.locks import PortLock
+
+        return PortLock(port)
+
     def in_use(self, sighting: Sighting) -> list[str]:
         from .linux import mounts
 
-        return mounts.holders(sighting)
+        return mounts.holders(sighting, sys=self._root)
+
+    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+        from .linux import mounts
+
+        return mounts.unmount(sighting, cd_only=cd_only)
 
     def listen(self) -> None:
         from .linux.uevents import Uevents

@@ -10,6 +10,7 @@ from .bus import Bus
 from .errors import (
     ModeswitchError,
     NoDriver,
+    NotBack,
     NoWay,
     Refused,
     SwitchFailed,
@@ -19,7 +20,7 @@ from .plan import Drives, plan, useless
 from .profile import Gives, Product, Profile, Transition
 from .recognise import Known, recognise
 from .roles import satisfies
-from .transit import Barred, Desk, Tell, carry_out, silent
+from .transit import Alone, Barred, Desk, Tell, carry_out, silent
 from .values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from .linux.modules import Drivers
     from .state import Store
 
+
+LOCKED = 60.0
+"""How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
@@ -105,21 +109,46 @@ def switch(
     persist: bool = False,
     drives: Drives | None = None,
     store: Store | None = None,
+    unmount: bool = False,
 ) -> Outcome:
     """Bring a stick to the mode ``to`` (the family's goal where None), and prove that it got there.
 
     ``timeout`` bounds the whole switch in seconds (each transition's ``within`` otherwise); ``tick`` asks for a
     ``waiting`` event at least that often.  ``persist`` allows writes to the stick's NVRAM, whose old value is kept in
-    ``store``.  ``drives`` tells which network functions can be used (this host's, where None).
+    ``store``.  ``drives`` tells which network functions can be used (this host's, where None).  ``unmount`` syncs and
+    unmounts what of the stick is mounted; without it that is refused.
 
     Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and mode.  A kernel driver that was detached
     is attached again when the stick is still there.
     """
+    wait = LOCKED if timeout is None else timeout
+    with Alone(bus, known, wait, tell) as waited:
+        if waited:
+            known = _again(known, bus, library)
+        desk = Desk(bus, library, tell, tick, store, unmount)
+        deadline = bus.now() + timeout if timeout is not None else None
+        return _loop(desk, known, to, deadline, persist=persist, drives=drives or host_drives(bus, known))
+
+
+def _again(known: Known, bus: Bus, library: Library) -> Known:
+    """Another look at a stick that somebody else was at.  Raises :class:`NotBack` where it is not there."""
+    seen = bus.at(known.sighting.port)
+    if seen is None:
+        raise NotBack(
+            f"{known} is away: another process switched it",
+            hint="See what it has become: modeswitch list",
+            port=str(known.sighting.port),
+        )
+    return recognise(seen, library, known.profile)
+
+
+def _loop(
+    desk: Desk, known: Known, to: str | None, deadline: float | None, *, persist: bool, drives: Drives
+) -> Outcome:
+    """Look, plan, do the first transition, look again."""
+    bus, library, tell = desk.bus, desk.library, desk.tell
     before = known
     profile, goal = goal_of(known, to)
-    drives = drives or host_drives(bus, known)
-    deadline = bus.now() + timeout if timeout is not None else None
-    desk = Desk(bus, library, tell, tick, store)
     tried: list[Transition] = []
     worthless: list[Transition] = []
     taken: list[Transition] = []
@@ -169,7 +198,8 @@ def take(
     """
     until = bus.now() + (timeout if timeout is not None else transition.within)
     try:
-        seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
+        with Alone(bus, known, LOCKED, tell):
+            seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
     except Barred as error:
         _place(error.reason, bus, known, library)
         raise error.reason from error

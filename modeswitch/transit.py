@@ -36,6 +36,34 @@ class Desk(NamedTuple):
     tell: Tell
     tick: float | None
     store: Store | None
+    unmount: bool = False
+
+
+class Alone:
+    """Within it no other process of ours is at that port; it is waited for at most so many seconds.
+
+    Raises :class:`~modeswitch.errors.Busy` and says who holds it.
+    """
+
+    def __init__(self, bus: Bus, known: Known, seconds: float, tell: Tell) -> None:
+        self._bus, self._known, self._seconds, self._tell = bus, known, seconds, tell
+        self._lock = bus.lock(known.sighting.port)
+
+    def __enter__(self) -> bool:
+        """Was it waited for?  What the port was seen as may then be another now."""
+        waited: list[str] = []
+
+        def told(holder: str) -> None:
+            waited.append(holder)
+            self._tell("locked", port=str(self._known.sighting.port), by=holder)
+
+        if self._lock is not None:
+            self._lock.acquire(self._seconds, self._bus.pause, told)
+        return bool(waited)
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
 
 class Barred(Exception):
@@ -56,7 +84,7 @@ def carry_out(
     sighting = known.sighting
     place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
     desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
-    _not_in_use(desk.bus, known)
+    _vacate(desk, known)
     from .perform import phases
 
     seen, wrote = sighting, False
@@ -65,7 +93,7 @@ def carry_out(
             known = recognise(seen, desk.library, known.profile)
             if known.mode != mode:
                 break
-            _not_in_use(desk.bus, known)
+            _vacate(desk, known)
         try:
             seen, changed = _phase(desk, known, tasks, until, fresh=fresh or bool(number))
         except Barred as error:
@@ -76,14 +104,26 @@ def carry_out(
     return seen, wrote
 
 
-def _not_in_use(bus: Bus, known: Known) -> None:
-    """Raise :class:`Refused` while something of the stick's storage is in use: it is never pulled away."""
-    held = bus.in_use(known.sighting)
+def _vacate(desk: Desk, known: Known) -> None:
+    """See that nothing of the stick's storage is in use: its CD-ROM is unmounted quietly, all else only if asked.
+
+    Raises :class:`Refused` where something is: it is never pulled away.
+    """
+    bus, sighting = desk.bus, known.sighting
+    held = bus.in_use(sighting)
+    failed: list[str] = []
+    if held and desk.unmount:
+        failed = bus.unmount(sighting, cd_only=False)
+        held = bus.in_use(sighting)
+        if not held:
+            desk.tell("unmounted", port=str(sighting.port))
     if held:
         raise Refused(
-            f"{known} is in use: {'; '.join(held)}",
-            hint="Unmount it first (umount), then switch: what is written there must not be lost.",
+            f"{known} is in use: {'; '.join(failed or held)}",
+            hint="What is written there must not be lost. Close or unmount it first"
+            + (", then switch again." if desk.unmount else ", or let modeswitch sync and unmount it: --unmount"),
         )
+    bus.unmount(sighting, cd_only=True)
 
 
 def _phase(desk: Desk, known: Known, tasks: list[Task], until: float, *, fresh: bool) -> tuple[Sighting, bool]:

@@ -85,6 +85,7 @@ def run(
     persist: bool = False,
     store: Store | None = None,
     drives: Drives | None = None,
+    unmount: bool = False,
 ) -> Ran:
     """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
     ran, library = Ran(bus), library or Library()
@@ -98,7 +99,16 @@ def run(
     try:
         known = find_one(device, bus, library, Port.parse(port) if port else None)
         ran.outcome = switch(
-            known, to, bus=bus, library=library, timeout=timeout, tell=note, persist=persist, store=store, drives=drives
+            known,
+            to,
+            bus=bus,
+            library=library,
+            timeout=timeout,
+            tell=note,
+            persist=persist,
+            store=store,
+            drives=drives,
+            unmount=unmount,
         )
     except ModeswitchError as error:
         ran.error = error

@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("recognise",),
     (
         *("linux.mounts", "linux.sysfs", "linux.uevents", "linux.netdev", "linux.modules", "linux.modemmanager"),
+        "linux.locks",
         "link",
     ),
     ("libusb", "bot", "hubpower"),

@@ -36,6 +36,8 @@ WORDS = {
     "unavailable": "{message}; trying another way",
     "saved": "{name} was {value}: saved in {file}",
     "dialling": "dialling {apn}",
+    "unmounted": "synced and unmounted",
+    "locked": "waiting for {by}, which is at this port",
     "warning": "warning: {message}",
 }
 """Event → the line a person reads."""

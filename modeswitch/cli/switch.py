@@ -44,6 +44,7 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
         persist=arguments.persist,
         drives=setting.drives(arguments, bus, known),
         store=setting.store(arguments) if arguments.persist else None,
+        unmount=arguments.unmount,
     )
     seconds = round(bus.now() - started, 2)
     after = outcome.after.sighting

@@ -1,61 +1,216 @@
-"""What would be lost if a stick left now: file systems and swap on block devices below it.
+"""What would be lost if a stick left now, and letting go of it: mounts, swap, what is stacked on its disks, open files.
 
 The stick's own CD-ROM, mounted read-only, is nothing to lose; everything else is.
 
-Ref: proc(5), /proc/pid/mountinfo and /proc/swaps.
+Ref: proc(5), /proc/pid/mountinfo, /proc/swaps, /proc/pid/fdinfo; mount_namespaces(7); umount2(2);
+Documentation/ABI/testing/sysfs-block (holders), sysfs-block-loop.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 from ..printable import printable
 from ..sighting import Sighting
+from ..values import NamedTuple
+
+MOST_LINKS = 200_000
+"""How many open files are looked at, of all processes together."""
+DEEPEST = 8
+"""How many devices may be stacked on each other."""
+WRITING = 0o3
+"""The bits of a file's flags that say whether it was opened for reading only (0)."""
+DETACH, NO_FOLLOW = 0x02, 0x08
+"""MNT_DETACH and UMOUNT_NOFOLLOW of umount2(2)."""
+
+
+class Mount(NamedTuple):
+    """A file system of the stick's: block device, mount point (as bytes), whether it is its read-only CD-ROM.
+
+    ``where`` is empty for our own mount namespace, else a process in the one that has it, for a person.
+    """
+
+    device: str
+    point: bytes
+    cd: bool
+    where: str = ""
+
+    def __str__(self) -> str:
+        shown = printable(self.point.decode("utf-8", "replace"))
+        return f"{self.device} is mounted at {shown}" + (f" for {self.where}" if self.where else "")
 
 
 def block_devices(path: str) -> dict[str, str]:
-    """``major:minor`` → name of every block device and partition below a device's folder in sysfs."""
-    found = {}
-    for folder, _folders, files in os.walk(path):
+    """``major:minor`` → name of every block device below a device's folder in sysfs, and of what is stacked on them."""
+    found: dict[str, str] = {}
+    for folder, folders, files in os.walk(path):
         if "/block/" in folder and "dev" in files:
-            try:
-                with open(os.path.join(folder, "dev"), encoding="ascii") as file:
-                    found[file.read(32).strip()] = os.path.basename(folder)
-            except OSError:
-                continue
+            _add(folder, found, DEEPEST)
+        folders[:] = [name for name in folders if name != "holders"]
     return found
 
 
-def _lines(path: str) -> list[list[str]]:
+def _add(folder: str, found: dict[str, str], depth: int) -> None:
+    """A device's folder in sysfs, and those of what is stacked on it (dm, md)."""
     try:
-        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
-            return [re.split("[ \t]+", line.rstrip("\n")) for line in file]
+        with open(f"{folder}/dev", encoding="ascii") as file:
+            number = file.read(32).strip()
+    except (OSError, ValueError):
+        return
+    if number in found or not depth:
+        return
+    found[number] = os.path.basename(folder)
+    for holder in _names(f"{folder}/holders"):
+        _add(os.path.realpath(f"{folder}/holders/{holder}"), found, depth - 1)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
     except OSError:
         return []
 
 
-def _unescaped(path: str) -> str:
-    """A path as a person writes it: the kernel writes blank, tab, newline and backslash as three octal digits."""
-    return printable(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), path))
+def _lines(path: str) -> list[list[bytes]]:
+    """The words of each line; blanks alone part them, and only the newline ends a line."""
+    try:
+        with open(path, "rb") as file:
+            return [re.split(rb"[ \t]+", line.rstrip(b"\n")) for line in file.read().split(b"\n")]
+    except OSError:
+        return []
 
 
-def holders(sighting: Sighting, proc: str = "/proc") -> list[str]:
-    """What holds data on the stick, as phrases: ``/dev/sdb1 mounted at /mnt``, ``/dev/sdb2 used as swap``."""
+def _unescaped(path: bytes) -> bytes:
+    """A path as it is: the kernel writes blank, tab, newline and backslash as three octal digits."""
+    return re.sub(rb"\\([0-3][0-7]{2})", lambda match: bytes([int(match[1], 8)]), path)
+
+
+def mounts(devices: dict[str, str], proc: str = "/proc") -> list[Mount]:
+    """Every mount of these devices: in our mount namespace, then those that only others have."""
+    found = list(_mounted(devices, f"{proc}/self/mountinfo", ""))
+    ours = {(mount.device, mount.point) for mount in found}
+    for process in _other_namespaces(proc) if devices else ():
+        who = f"{_comm(proc, process)} ({process})"
+        for mount in _mounted(devices, f"{proc}/{process}/mountinfo", who):
+            if (mount.device, mount.point) not in ours:
+                found.append(mount)
+    return found
+
+
+def _mounted(devices: dict[str, str], path: str, where: str) -> Iterator[Mount]:
+    names = {f"/dev/{name}" for name in devices.values()}
+    for words in _lines(path):
+        if len(words) < 10 or b"-" not in words[6:-2]:
+            continue
+        kind, raw = words[words.index(b"-", 6) + 1 :][:2]
+        number, source = words[2].decode("ascii", "replace"), raw.decode("utf-8", "replace")
+        if number not in devices and source not in names:  # btrfs mounts under a number of its own
+            continue
+        device = f"/dev/{devices[number]}" if number in devices else source
+        cd = kind in (b"iso9660", b"udf") and b"ro" in words[5].split(b",")
+        yield Mount(device, _unescaped(words[4]), cd, where)
+
+
+def _other_namespaces(proc: str) -> list[str]:
+    """One process of each mount namespace but ours, as far as we may look."""
+    seen = {_link(f"{proc}/self/ns/mnt")}
+    found = []
+    for process in filter(str.isdigit, _names(proc)):
+        space = _link(f"{proc}/{process}/ns/mnt")
+        if space and space not in seen:
+            seen.add(space)
+            found.append(process)
+    return found
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _comm(proc: str, process: str) -> str:
+    try:
+        with open(f"{proc}/{process}/comm", encoding="utf-8", errors="replace") as file:
+            return printable(file.read(64).strip(), 32)
+    except OSError:
+        return "a process"
+
+
+def holders(sighting: Sighting, proc: str = "/proc", sys: str = "/sys") -> list[str]:
+    """What holds data on the stick, as phrases: ``/dev/sdb1 is mounted at /mnt``, ``/dev/sdb2 is used as swap``."""
     devices = block_devices(sighting.path) if sighting.path else {}
     if not devices:
         return []
-    found = []
     names = {f"/dev/{name}" for name in devices.values()}
-    for words in _lines(f"{proc}/self/mountinfo"):
-        if len(words) < 10 or "-" not in words[6:-2]:
+    found = [str(mount) for mount in mounts(devices, proc) if not mount.cd]
+    for words in _lines(f"{proc}/swaps"):
+        device = words[0].decode("utf-8", "replace")
+        if device in names:
+            found.append(f"{device} is used as swap")
+    found += [f"/dev/{name} is stacked on it" for name in devices.values() if name.startswith(("dm-", "md"))]
+    found += _loops(names, sys)
+    return found + list(_writers({name for name in names if not name.startswith("/dev/sr")}, proc))
+
+
+def _loops(names: set[str], sys: str) -> list[str]:
+    """Loop devices whose file is one of these devices."""
+    found = []
+    for name in _names(f"{sys}/block"):
+        try:
+            with open(f"{sys}/block/{name}/loop/backing_file", encoding="utf-8", errors="replace") as file:
+                backing = file.read(4096).rstrip("\n")
+        except OSError:
             continue
-        kind, source = words[words.index("-", 6) + 1 :][:2]
-        if words[2] not in devices and source not in names:  # btrfs mounts under a number of its own
-            continue
-        if kind in ("iso9660", "udf") and "ro" in words[5].split(","):
-            continue
-        block = f"/dev/{devices[words[2]]}" if words[2] in devices else source
-        found.append(f"{block} is mounted at {_unescaped(words[4])}")
-    found += [f"{words[0]} is used as swap" for words in _lines(f"{proc}/swaps") if words and words[0] in names]
+        if backing in names:
+            found.append(f"{backing} is held by /dev/{printable(name)}")
     return found
+
+
+def _writers(names: set[str], proc: str) -> Iterator[str]:
+    """Processes that have one of these devices open for writing, as far as we may look."""
+    left = MOST_LINKS
+    for process in filter(str.isdigit, _names(proc)) if names else ():
+        for number in _names(f"{proc}/{process}/fd"):
+            left -= 1
+            if left < 0:
+                return
+            target = _link(f"{proc}/{process}/fd/{number}")
+            if target in names and _is_writing(f"{proc}/{process}/fdinfo/{number}"):
+                yield f"{target} is open for writing by {_comm(proc, process)} ({process})"
+
+
+def _is_writing(path: str) -> bool:
+    flags = next((words[1] for words in _lines(path) if words[0] == b"flags:" and len(words) > 1), b"0")
+    return bool(re.fullmatch(rb"[0-7]+", flags)) and int(flags, 8) & WRITING != 0
+
+
+def unmount(sighting: Sighting, *, cd_only: bool, proc: str = "/proc") -> list[str]:
+    """Unmount what is mounted of the stick in our namespace; its CD-ROM lazily, since nothing of it can be lost.
+
+    Everything else is synced first and unmounted only where nobody uses it.  Returns what could not be unmounted, as
+    phrases.
+    """
+    devices = block_devices(sighting.path) if sighting.path else {}
+    found = [mount for mount in mounts(devices, proc) if not mount.where and (mount.cd or not cd_only)]
+    if any(not mount.cd for mount in found):
+        os.sync()
+    failed = []
+    for mount in reversed(found):  # what was mounted last stands on what was mounted before
+        problem = _umount(mount.point, DETACH if mount.cd else 0)
+        if problem and not mount.cd:
+            failed.append(f"{mount}: {problem}")
+    return failed
+
+
+def _umount(point: bytes, flags: int) -> str:
+    """umount2(2); what went wrong, or nothing."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.umount2(ctypes.c_char_p(point), flags | NO_FOLLOW) == 0:
+        return ""
+    return os.strerror(ctypes.get_errno())

@@ -278,6 +278,7 @@ class SimBus(PyusbBus):
     def __init__(self, sticks: list[Stick], clock: Clock | None = None) -> None:
         self.clock = clock or (sticks[0].clock if sticks else RealClock())
         self.sim = SimBackend(sticks, self.clock)
+        self._unmounted: set[Port] = set()
         super().__init__(lambda: self.sim)
 
     def now(self) -> float:
@@ -295,8 +296,13 @@ class SimBus(PyusbBus):
         return "usb-storage" if bound else None
 
     def in_use(self, sighting: Sighting) -> list[str]:
-        held = any(seen.stick.faults.mounted for seen in self._seen(sighting))
+        held = sighting.port not in self._unmounted and any(seen.stick.faults.mounted for seen in self._seen(sighting))
         return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
+
+    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+        if not cd_only:
+            self._unmounted.add(sighting.port)
+        return []
 
     def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
         stick = next(
