@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from .. import wire
@@ -32,16 +33,33 @@ class Nak(Exception):
     """Nothing to say yet; ask again."""
 
 
+@cache
+def image_of(name: str) -> bytes:
+    """An image as it was made; many sticks share it."""
+    return lzma.decompress((MEDIA / f"{name}.xz").read_bytes())
+
+
 class Medium:
-    """What is behind a LUN: an image in memory, its block size, whether it is a CD-ROM."""
+    """What is behind a LUN: its block size, whether it is a CD-ROM, and an image, its own once it was written to."""
 
     def __init__(self, kind: str) -> None:
         self.is_cd = kind == "cdrom"
-        name = "cdrom.iso" if self.is_cd else "tf.img"
-        self.image = bytearray(lzma.decompress((MEDIA / f"{name}.xz").read_bytes()))
+        self._name = "cdrom.iso" if self.is_cd else "tf.img"
+        self._own: bytearray | None = None
         self.block = 2048 if self.is_cd else 512
         self.present = True
         self.locked = False
+
+    @property
+    def image(self) -> bytes | bytearray:
+        """All of it."""
+        return image_of(self._name) if self._own is None else self._own
+
+    def write(self, start: int, data: bytes) -> None:
+        """Bytes at an offset."""
+        if self._own is None:
+            self._own = bytearray(image_of(self._name))
+        self._own[start : start + len(data)] = data
 
     @property
     def blocks(self) -> int:
@@ -206,5 +224,5 @@ class Storage:
             return PROTECTED
         if start + len(data) > len(medium.image):
             return OUT_OF_RANGE
-        medium.image[start : start + len(data)] = data
+        medium.write(start, data)
         return GOOD
