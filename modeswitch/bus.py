@@ -18,6 +18,7 @@ from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from threading import Event
     from typing import Any, Self
 
     Route = AbstractContextManager[Callable[[float], Any]]
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .linux.modules import Drivers
 
 
+HEARING = 0.2
+"""How soon one of several threads hears that it shall stop, in seconds."""
 POLL = 0.05
 """How soon to look again where nothing tells of changes, in seconds."""
 
@@ -38,6 +41,7 @@ class Bus(ABC):
     def __init__(self, backend: Callable[[], Any] | None = None) -> None:
         self._make = backend or _libusb
         self._backend: Any = None
+        self._stop: Event | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +74,29 @@ class Bus(ABC):
     def at(self, port: Port) -> Sighting | None:
         """What is at that port now, or None."""
         return next((sighting for sighting in self.scan() if sighting.port == port), None)
+
+    @abstractmethod
+    def beside(self, sighting: Sighting) -> Bus:
+        """Another view of the same bus, for a thread of its own that has to do with that device; it can be stopped."""
+
+    def _stoppable(self) -> Self:
+        from threading import Event
+
+        self._stop = Event()
+        return self
+
+    def stop(self) -> None:
+        """Have whoever waits on this bus, or will, raise KeyboardInterrupt; for a bus that :meth:`beside` gave."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def _bounded(self, seconds: float) -> float:
+        """How long to wait at a time, so that a stop is heard; raises KeyboardInterrupt where it was."""
+        if self._stop is None:
+            return seconds
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+        return min(seconds, HEARING)
 
     def pause(self, seconds: float) -> None:
         """Let that much time of this bus pass."""
@@ -239,8 +266,12 @@ class LinuxBus(Bus):
             except OSError:
                 return  # a sandbox without netlink: ``wait`` looks again and again
 
+    def beside(self, sighting: Sighting) -> Bus:
+        return LinuxBus(self._root)._stoppable()
+
     def wait(self, seconds: float) -> None:
         self.listen()
+        seconds = self._bounded(seconds)
         if self._uevents is not None:
             self._uevents.wait(seconds)
         else:
@@ -261,8 +292,11 @@ class PyusbBus(Bus):
     def now(self) -> float:
         return time.monotonic()
 
+    def beside(self, sighting: Sighting) -> Bus:
+        return PyusbBus(self._make)._stoppable()
+
     def wait(self, seconds: float) -> None:
-        time.sleep(max(0.0, min(seconds, POLL)))
+        time.sleep(max(0.0, min(self._bounded(seconds), POLL)))
 
     def scan(self) -> list[Sighting]:
         from .libusb import look

@@ -7,6 +7,7 @@ exchange is measured against a stick that takes its time to answer, a way throug
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ EXCHANGE_AIM = 0.005
 ROUND = ["-m", "modeswitch", "12d1:14dc", "--to", "ncm", "--simulate", f"{STICK},wakes=ecm"]
 ROUND_OWN = 2 * (LINGER + AWAY)
 """Restarted by its web page, then switched: the stick's own time in that, in seconds (its web page answers at once)."""
+MANY, MANY_AIM, MEMORY_AIM = 64, 1.5, 100.0
+"""So many sticks at once may take so many times the time of one, and so many MB."""
 ROUND_AIM = 1.0
 """What that may take beyond the stick's own time, in seconds."""
 
@@ -75,6 +78,25 @@ def exchanges() -> list[float]:
     return taken[1:]  # the first finds the port
 
 
+def many(cache: str) -> str:
+    """So many sticks at once against one alone, both whole processes, and the most memory that they held."""
+    places = [f"{bus}-{port}" for bus in range(1, 9) for port in range(1, 9)][:MANY]
+    command = ["-m", "modeswitch", "12d1:1f01", "--all", "--to", "ncm"]
+    one = [*command, "--simulate", STICK]
+    all_of_them = [
+        *command,
+        *(word for place in places for word in ("--simulate", STICK.replace(",", f"@{place},", 1))),
+    ]
+    pairs = [(seconds(all_of_them, cache), seconds(one, cache)) for _ in range(ROUNDS // 2)]
+    ratio = median(first / second for first, second in pairs)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+    return (
+        f"{MANY} sticks at once / one alone: {ratio:.2f}; aim: at most {MANY_AIM:g}, "
+        f"{'met' if ratio <= MANY_AIM else 'MISSED'}; at most {peak:.0f} MB; aim: under {MEMORY_AIM:g} MB, "
+        f"{'met' if peak < MEMORY_AIM else 'MISSED'}"
+    )
+
+
 def voice(cache: str) -> str:
     """What the stick's own voice costs: an AT exchange, and hilink -> mass-storage -> ncm in one command."""
     exchange = median(exchanges())
@@ -97,13 +119,14 @@ def main() -> None:
                 spent = seconds(arguments, cache) - absence
                 if number:  # the first round fills caches
                     taken[name].append(spent)
-        spoken = voice(cache)
+        spoken, together = voice(cache), many(cache)
     alone = median(taken["python3 -c pass"])
     print(f"on this machine (medians of {ROUNDS}){'ms':>16}{'x python3 -c pass':>20}")
     for name, times in taken.items():
         print(f"{name:42}{median(times) * 1e3:8.1f}{median(times) / alone:20.1f}")
     top = median(taken["a whole switch, less the stick's absence"])
     print(spoken)
+    print(together)
     print(f"on top of the absence: {top:.3f} s; aim: under {AIM} s, {'met' if top < AIM else 'MISSED'}")
 
 

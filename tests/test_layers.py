@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("perform",),
     ("transit",),
     ("switching",),
-    ("online",),
+    ("online", "abreast"),
     ("api",),
     ("sim.clock", "sim.faults", "sim.composition", "sim.storage", "sim.frames"),
     ("sim.serial", "sim.web", "sim.lan"),

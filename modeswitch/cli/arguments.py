@@ -100,7 +100,7 @@ def _switch(parser: argparse.ArgumentParser) -> None:
     _state(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
     parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
-    parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
+    parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
 
 
 def _way(parser: argparse.ArgumentParser) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from _thread import allocate_lock
 
 from ..errors import ModeswitchError
 from ..printable import printable
+
+_ONE = allocate_lock()
+"""Sticks side by side speak one after the other: a line is never cut by another's."""
 
 LIVE = 0.2
 """How often the live line on a terminal is renewed, in seconds."""
@@ -58,6 +62,12 @@ class Show:
         self.json = arguments.json
         self.verbose = arguments.verbose
 
+    def beside(self, port: str) -> Show:
+        """The same for one of several sticks, whose lines come between those of the others."""
+        other = Show(json=self.json)
+        other.verbose, other.port, other._live = self.verbose, port, False
+        return other
+
     @property
     def tick(self) -> float | None:
         """How often a waiting event is wanted: on a terminal only."""
@@ -81,17 +91,17 @@ class Show:
         """One JSON line on stdout."""
         import json
 
-        print(json.dumps({"event": event, **facts}), flush=True)
+        _say(json.dumps({"event": event, **facts}))
 
     def result(self, line: str) -> None:
         """One line of result on stdout."""
         self._clear()
-        print(printable(line, 2000), flush=True)
+        _say(printable(line, 2000))
 
     def progress(self, line: str) -> None:
         """One line of progress on stderr."""
         self._clear()
-        print(printable(line, 2000), file=sys.stderr, flush=True)
+        _say(printable(line, 2000), error=True)
 
     def warn(self, error: ModeswitchError) -> None:
         """Something that is wrong and does not stop the command."""
@@ -107,8 +117,8 @@ class Show:
             facts = {"status": error.status, "error": type(error).__name__, "message": error.message, **error.facts}
             self.emit("error", **facts, hint=error.hint)
             return
-        for number, line in enumerate(str(error).splitlines()):
-            print(f"modeswitch: {printable(line, 2000)}" if not number else printable(line, 2000), file=sys.stderr)
+        first, *rest = (printable(line, 2000) for line in str(error).splitlines())
+        _say("\n".join([f"modeswitch: {first}", *rest]), error=True)
 
     def interrupted(self, word: str) -> None:
         """Ctrl-C or SIGTERM."""
@@ -127,3 +137,9 @@ class Show:
         if self._line:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._line = False
+
+
+def _say(lines: str, *, error: bool = False) -> None:
+    """Whole lines, at once."""
+    with _ONE:
+        print(lines, file=sys.stderr if error else sys.stdout, flush=True)

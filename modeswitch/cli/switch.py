@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..bus import Bus
-from ..errors import UsageError
+from ..errors import ModeswitchError, UsageError
 from ..library import Library
 from ..recognise import Known
 from . import setting
@@ -25,7 +25,25 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         sticks = setting.sticks(arguments, bus, library)
         for problem in library.problems:
             show.warn(problem)
+        if len(sticks) > 1:
+            return _side_by_side(arguments, show, bus, library, sticks)
         return setting.each(sticks, show, lambda known: _switch(arguments, show, bus, library, known))
+
+
+def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, sticks: list[Known]) -> int:
+    """Switch several at once; one that fails is told, the rest go on.  Returns the status of the first that failed."""
+    from ..abreast import abreast
+
+    def do(known: Known, own: Bus) -> None:
+        said = show.beside(str(known.sighting.port))
+        try:
+            _switch(arguments, said, own, library, known)
+        except ModeswitchError as error:
+            said.error(error)
+            raise
+
+    errors = [error for _, error in abreast(sticks, bus, do) if error is not None]
+    return errors[0].status if errors else 0
 
 
 def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import usb.backend
 import usb.core
 
-from ..bus import PyusbBus
+from ..bus import Bus, PyusbBus
 from ..descriptors import Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
 from ..link import Link, Translating
@@ -67,13 +67,14 @@ def _error(number: int, words: str) -> usb.core.USBError:
 class SimBackend(usb.backend.IBackend):
     """pyusb's backend interface over a list of sticks that share a clock.
 
-    ``wire`` records each transfer that reaches a stick: (kind, endpoint or setup, bytes).
+    ``wire`` records each transfer that reaches a stick: (kind, endpoint or setup, bytes).  ``plugged`` sticks have
+    their addresses already.
     """
 
-    def __init__(self, sticks: list[Stick], clock: Clock) -> None:
+    def __init__(self, sticks: list[Stick], clock: Clock, *, plugged: bool = False) -> None:
         self.sticks = sticks
         addresses = count(2)
-        for stick in sticks:
+        for stick in [] if plugged else sticks:
             stick.addresses, stick.address = addresses, next(addresses)
         self.clock = clock
         self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
@@ -275,11 +276,18 @@ class SimBackend(usb.backend.IBackend):
 class SimBus(PyusbBus):
     """A bus of simulated sticks; it wakes a waiter exactly when something becomes due."""
 
-    def __init__(self, sticks: list[Stick], clock: Clock | None = None) -> None:
+    def __init__(self, sticks: list[Stick], clock: Clock | None = None, *, plugged: bool = False) -> None:
         self.clock = clock or (sticks[0].clock if sticks else RealClock())
-        self.sim = SimBackend(sticks, self.clock)
+        self.sim = SimBackend(sticks, self.clock, plugged=plugged)
         self._unmounted: set[Port] = set()
         super().__init__(lambda: self.sim)
+
+    def beside(self, sighting: Sighting) -> Bus:
+        """The one stick alone, so that no two threads have to do with the same."""
+        own = [stick for stick in self.sim.sticks if stick.port == sighting.port]
+        bus = SimBus(own, self.clock, plugged=True)
+        bus.sim.wire = self.sim.wire
+        return bus._stoppable()
 
     def now(self) -> float:
         return self.clock.now()
@@ -288,6 +296,7 @@ class SimBus(PyusbBus):
         for stick in self.sim.sticks:
             stick.advance()
         now = self.clock.now()
+        seconds = self._bounded(seconds)
         due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
         self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
 
