@@ -219,7 +219,11 @@ def test_a_mounted_card_is_unmounted_when_asked(lab: Lab) -> None:
             "kill $child; wait $child",
             "/dev/sda is mounted at /tmp/lab/card for sleep",
         ),
-        ("mkdir card && mount -t vfat /dev/sda card && exec 5>card/file", "exec 5>&-; umount card", "Device or resource busy"),
+        (
+            "mkdir card && mount -t vfat /dev/sda card && exec 5>card/file",
+            "exec 5>&-; umount card",
+            "Device or resource busy",
+        ),
     ],
     ids=["open", "loop", "another namespace", "busy"],
 )
