@@ -132,7 +132,7 @@ class Library:
             return
         self._paths[name] = path
         try:
-            self._own[name] = read(read_text(path), path)
+            self._own[name] = read(read_text(path, trusted=True), path)
         except ProfileError as error:
             self.problems.append(error)
             self._own[name] = error

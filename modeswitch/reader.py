@@ -20,6 +20,7 @@ from .fields import Fields
 from .printable import printable
 from .profile import EVIDENCE, ROLES, Evidence, Gives, Product, Profile, Transition
 from .roles import GOALS, MODES
+from .trust import untrusted
 
 
 def read(text: str, file: str) -> Profile:
@@ -166,18 +167,22 @@ LARGEST = 1024 * 1024
 """No profile is larger, in bytes; what is, is not read."""
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a profile's file.
+def read_text(path: str | os.PathLike[str], *, trusted: bool = False) -> str:
+    """The text of a profile's file; ``trusted`` where it is to be acted upon.
 
-    Raises :class:`ProfileError` where it cannot be read, is too large, or is not UTF-8.
+    Raises :class:`ProfileError` where it cannot be read, is too large, is not UTF-8, or where we are root, shall act
+    upon it, and somebody else could have written it.
     """
     name = os.fspath(path)
     shown = printable(name)
     try:
         with open(path, "rb") as file:
+            complaint = untrusted(file.fileno()) if trusted else ""
             raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise ProfileError(f"{shown}: {getattr(error, 'strerror', None) or error}", file=name) from error
+    if complaint:
+        raise ProfileError(f"{shown} {complaint}", hint=f"chown root {shown}; chmod go-w {shown}", file=name)
     if len(raw) > LARGEST:
         raise ProfileError(f"{shown}: larger than {LARGEST} bytes", file=name)
     try:

@@ -18,19 +18,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "modeswitch"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("values", "printable"),
+    ("values", "printable", "trust"),
     ("errors",),
     ("descriptors",),
     ("sighting", "roles", "actions"),
-    ("profile", "fields", "wire", "at", "portlist", "webpage", "state"),
+    ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy"),
     ("hilink",),
     ("steps", "compiled", "decode"),
     ("reader",),
     ("library", "plan"),
-    ("recognise",),
+    ("recognise", "linux.udevrules"),
     (
         *("linux.mounts", "linux.sysfs", "linux.uevents", "linux.netdev", "linux.modules", "linux.modemmanager"),
-        "linux.locks",
+        *("linux.locks", "linux.install"),
         "link",
     ),
     ("libusb", "bot", "hubpower"),
@@ -62,6 +62,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "cli.disconnect",
         "cli.ports",
         "cli.restore",
+        "cli.apply",
+        "cli.udev",
     ),
     ("cli.switch", "cli.status"),
     ("cli",),
@@ -159,8 +161,8 @@ def test_construct_is_imported_by_three() -> None:
     assert importers("construct") == {"wire", "sim.usbip", "sim.frames"}
 
 
-def test_toml_is_imported_by_the_reader_and_for_saved_values() -> None:
-    assert importers("tomllib") == {"reader", "state"}
+def test_toml_is_imported_by_three() -> None:
+    assert importers("tomllib") == {"policy", "reader", "state"}
 
 
 def test_pyserial_is_imported_by_one() -> None:

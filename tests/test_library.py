@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -182,3 +183,20 @@ def test_root_uses_only_the_machines_folder(uid: int, xdg: str, own: bool, monke
     monkeypatch.setenv("HOME", "/home/me")
     mine = f"{xdg or '/home/me/.config'}/modeswitch/profiles"
     assert user_directories() == ([mine] if own else []) + [module.USER_DIRECTORY]
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_root_does_not_act_on_what_others_could_have_written(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "made-up.toml"
+    path.write_text(MINE % ("made-up", "1209:0001"), "utf-8")
+    path.chmod(mode)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "made-up" in Library(user=[tmp_path]).names()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    library = Library(user=[tmp_path])
+    assert "made-up" not in library.names()
+    (problem,) = library.problems
+    assert problem.message.startswith(str(path))
+    assert "chmod" in problem.hint

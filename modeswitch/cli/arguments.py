@@ -17,7 +17,7 @@ Arguments = argparse.Namespace
 
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state"),
-    *("--apn", "--user", "--password", "--auth", "--pin", "--set"),
+    *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -75,7 +75,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"modeswitch {command}",
         description=f"{about[0].upper()}{about[1:]}.",
-        epilog=None if command in ("list", "explain", "profiles") else EPILOG,
+        epilog=None if command in ("list", "explain", "profiles", "udev") else EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -84,7 +84,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
     if command != "explain":
         parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
-    if command not in ("explain", "profiles"):
+    if command not in ("explain", "profiles", "udev"):
         parser.add_argument(
             "--simulate",
             metavar="STICK",
@@ -155,6 +155,23 @@ def _ports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--persist", action="store_true", help="must be given with --set: it writes to the NVRAM")
 
 
+def _apply(parser: argparse.ArgumentParser) -> None:
+    from ..policy import FILE
+
+    _device(parser)
+    parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
+
+
+def _udev(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("install", "show", "remove"))
+    parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
+    parser.add_argument(
+        "--replace-usb-modeswitch",
+        action="store_true",
+        help="take the sticks that are known here from the distribution's usb_modeswitch",
+    )
+
+
 def _restore(parser: argparse.ArgumentParser) -> None:
     _talk(parser)
     _state(parser)
@@ -182,6 +199,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
     "list": ("show the sticks on the bus; -v shows all devices and their interfaces", _nothing),
+    "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
+    "udev": ("the rules and the service that switch sticks by themselves: install, show, remove", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
     "profiles": ("what is known: list the families, show NAME or ID, check FILE", _profiles),
 }

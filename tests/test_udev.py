@@ -1,0 +1,202 @@
+"""The rules and the service that switch sticks by themselves: what stands in them, and who may change them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from modeswitch.library import Library
+from modeswitch.linux import install, udevrules
+from tests.said import Command
+
+FAMILIES = [Library(user=[]).family(name) for name in Library(user=[]).names()]
+RULES = udevrules.rules(FAMILIES)
+TAKING = udevrules.rules(FAMILIES, replace_peer=True)
+UNIT = udevrules.unit("/usr/bin/python3")
+
+
+def test_every_product_stands_in_the_rules() -> None:
+    for family in FAMILIES:
+        for product in family.products:
+            vendor, _, number = str(product.usb).partition(":")
+            state = "leave-alone" if product.leave_alone else "storage" if product.wakes else "modem"
+            (line,) = (
+                line
+                for line in RULES.splitlines()
+                if number in line and f'MODESWITCH_STATE}}="{state}"' in line and vendor == "12d1"
+            )
+            assert f'ATTR{{idProduct}}=="{line.split(chr(34))[1]}"' in line
+
+
+def test_only_storage_wakes_the_service() -> None:
+    """An id that stays the same when switched (12d1:1001) starts nothing once it is a modem."""
+    (line,) = (line for line in RULES.splitlines() if 'MODESWITCH_STATE}="storage"' in line)
+    assert 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"' in line
+    (wants,) = (line for line in RULES.splitlines() if "SYSTEMD_WANTS" in line)
+    assert wants.startswith('ENV{MODESWITCH_STATE}=="storage"')
+
+
+@pytest.mark.parametrize("text", [RULES, TAKING, udevrules.cdrom_rules()])
+def test_rules_are_well_formed(text: str) -> None:
+    labels = set(re.findall(r'LABEL="(\w+)"', text))
+    assert set(re.findall(r'GOTO="(\w+)"', text)) <= labels
+    token = r'[A-Z]+(?:\{[\w.]+\})?(?:==|!=|\+=|=)"[^"\n]*"'
+    for line in text.splitlines():
+        assert line.startswith("#") or re.fullmatch(rf"{token}(?:, {token})*", line), line
+
+
+def test_nothing_happens_on_remove_and_for_phones() -> None:
+    lines = RULES.splitlines()
+    assert lines[1] == 'ACTION=="remove", GOTO="modeswitch_end"'
+    assert 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"' in lines
+
+
+def test_the_peers_programs_are_taken_out_only_when_asked() -> None:
+    assert "RUN" not in RULES
+    assert 'ENV{DEVTYPE}=="usb_interface", ENV{PRODUCT}=="12d1/1f01/*", RUN="/bin/true"' in TAKING.splitlines()
+    assert "12d1/1506/" not in TAKING
+    assert "12d1/1570/" not in TAKING
+
+
+def test_the_unit_names_no_string_of_a_device() -> None:
+    assert [word for word in re.findall(r"%\w", UNIT) if word != "%f"] == []
+    assert "-I -m modeswitch apply %f" in UNIT
+
+
+# In and out.
+
+
+def made() -> dict[str, str]:
+    return install.files(Library(user=[]))
+
+
+def test_install_is_idempotent(tmp_path: Path) -> None:
+    first = install.install(made(), str(tmp_path))
+    assert [one.what for one in first] == ["written"] * 4
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert [one.what for one in install.install(made(), str(tmp_path))] == ["unchanged"] * 3
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert all(path.stat().st_mode & 0o777 == 0o644 for path in before)
+
+
+def test_what_somebody_changed_is_neither_overwritten_nor_removed(tmp_path: Path) -> None:
+    install.install(made(), str(tmp_path))
+    rules = tmp_path / install.RULES_FOLDER / udevrules.RULES
+    rules.write_text(rules.read_text().replace("1f01|", ""))
+    changed = rules.read_bytes()
+    assert [one.what for one in install.install(made(), str(tmp_path))] == ["kept", "unchanged", "unchanged"]
+    assert [one.what for one in install.remove(made(), str(tmp_path))] == ["kept", "removed", "removed"]
+    assert rules.read_bytes() == changed
+
+
+def test_an_older_version_of_ours_is_replaced(tmp_path: Path) -> None:
+    rules = tmp_path / install.RULES_FOLDER / udevrules.RULES
+    rules.parent.mkdir(parents=True)
+    rules.write_text(install.sealed("# an older one\n"))
+    assert install.install(made(), str(tmp_path))[0].what == "written"
+
+
+def test_the_policy_is_the_owners(tmp_path: Path) -> None:
+    policy = tmp_path / install.POLICY
+    policy.parent.mkdir(parents=True)
+    policy.write_text("# mine\n")
+    install.install(made(), str(tmp_path))
+    install.remove(made(), str(tmp_path))
+    assert policy.read_text() == "# mine\n"
+
+
+def test_the_first_policy_is_a_good_one() -> None:
+    from modeswitch.policy import Wish, read
+
+    policy = read(install.FIRST_POLICY)
+    assert (policy.problems, policy.rules, policy.default) == ((), (), Wish("usual"))
+
+
+def test_usb_modeswitch_is_seen_unless_masked(tmp_path: Path) -> None:
+    assert not install.peer(str(tmp_path))
+    peer = tmp_path / "lib/udev/rules.d" / install.PEER
+    peer.parent.mkdir(parents=True)
+    peer.write_text("")
+    assert install.peer(str(tmp_path))
+    mask = tmp_path / install.RULES_FOLDER / install.PEER
+    mask.parent.mkdir(parents=True)
+    mask.symlink_to("/dev/null")
+    assert not install.peer(str(tmp_path))
+
+
+# The commands.
+
+
+def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
+    assert "modeswitch@.service" in command("udev", "show").out
+    assert command("udev", "install", "--root", str(tmp_path)).status == 0
+    assert command("udev", "install", "--root", str(tmp_path)).out.count("is as it should be") == 3
+    assert command("udev", "remove", "--root", str(tmp_path)).out.count("removed") == 3
+    assert command("udev", "remove", "--root", str(tmp_path)).out.count("was not there") == 3
+
+
+def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
+    peer = tmp_path / "lib/udev/rules.d" / install.PEER
+    peer.parent.mkdir(parents=True)
+    peer.write_text("")
+    assert "--replace-usb-modeswitch" in command("udev", "install", "--root", str(tmp_path)).err
+    said = command("udev", "install", "--root", str(tmp_path), "--replace-usb-modeswitch")
+    assert said.err == ""
+    assert "12d1/1f01/*" in (tmp_path / install.RULES_FOLDER / udevrules.RULES).read_text()
+
+
+def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> None:
+    command("udev", "install", "--root", str(tmp_path))
+    unit = tmp_path / install.UNIT_FOLDER / udevrules.UNIT
+    unit.write_text(unit.read_text() + "# mine\n")
+    said = command("udev", "install", "--root", str(tmp_path))
+    assert said.status == 5
+    assert f"{unit}: was changed by somebody" in said.out
+
+
+def test_udev_where_nothing_can_be_written(command: Command) -> None:
+    said = command("udev", "install", "--root", "/proc/nowhere")
+    assert said.status in (5, 7)
+    assert "/proc/nowhere" in said.err
+
+
+def policy(tmp_path: Path, text: str) -> tuple[str, str]:
+    path = tmp_path / "modeswitch.toml"
+    path.write_text(text)
+    path.chmod(0o644)
+    return "--policy", str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "stick", "said", "status"),
+    [
+        ("", "e3372h", "12d1:14dc is in hilink", 0),
+        ('[default]\nto = "ncm"', "e3372h", "12d1:155e is in ncm", 0),
+        ('[[stick]]\nport = "1-1"\nto = "stick"', "e3372h", "12d1:1001 is in stick", 0),
+        ('[[stick]]\nport = "1-2"\nto = "stick"', "e3372h", "12d1:14dc is in hilink", 0),
+        ('[default]\nto = "leave-alone"', "e3372h", "12d1:1f01 is left alone: the policy", 0),
+        ('[default]\nto = "ncm"', "e3372h,wakes=ecm", "12d1:14dc is in hilink already", 0),
+        ('[default]\nto = "ncm"', "e3372h,busy", "", 1),
+        ('[default]\nto = "mbim"', "e3372h", "", 4),
+        ('[[stick]]\nport = "1-1"\nto = "nmc"', "e3372h", "12d1:14dc is in hilink", 0),
+        ("rubbish", "e3372h", "12d1:1f01 is left alone", 0),
+    ],
+)
+def test_apply(command: Command, tmp_path: Path, text: str, stick: str, said: str, status: int) -> None:
+    done = command("apply", "1-1", *policy(tmp_path, text), sticks=(stick,))
+    assert done.status == status
+    assert said in done.out
+    if "nmc" in text or text == "rubbish":
+        assert "warning: " in done.err
+        assert "modeswitch.toml" in done.err
+
+
+def test_apply_without_a_policy(command: Command, tmp_path: Path) -> None:
+    assert command("apply", "1-1", "--policy", str(tmp_path / "none"), sticks=("e3372h",)).status == 0
+
+
+def test_apply_in_json(command: Command, tmp_path: Path) -> None:
+    last = command("apply", "1-1", "--json", *policy(tmp_path, ""), sticks=("e3372h",)).events[-1]
+    assert (last["result"], last["port"], last["mode"]) == ("switched", "1-1", "hilink")
