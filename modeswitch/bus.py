@@ -167,6 +167,12 @@ class Bus(ABC):
         """What keeps other processes from a port while we are at it; None where there are none."""
         return None
 
+    def count_start(self, port: Port) -> None:
+        """Count a switch that nobody asked for by hand.
+
+        Raises :class:`~modeswitch.errors.Refused` for a port where there were too many lately: the stick falls back.
+        """
+
     def in_use(self, sighting: Sighting) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
         return []
@@ -246,6 +252,11 @@ class LinuxBus(Bus):
         from .linux.locks import PortLock
 
         return PortLock(port)
+
+    def count_start(self, port: Port) -> None:
+        from .linux import flapping
+
+        flapping.count(port)
 
     def in_use(self, sighting: Sighting) -> list[str]:
         from .linux import mounts

@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("recognise", "linux.udevrules"),
     (
         *("linux.mounts", "linux.sysfs", "linux.uevents", "linux.netdev", "linux.modules", "linux.modemmanager"),
-        *("linux.locks", "linux.install"),
+        *("linux.locks", "linux.flapping", "linux.install"),
         "link",
     ),
     ("libusb", "bot", "hubpower"),

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             if why:
                 _say(show, place, "left", why)
                 return
+            bus.count_start(sighting.port)
             to = None if wish.to == wishes.USUAL else wish.to
             outcome = switch(known, to, bus=bus, library=library, timeout=wish.timeout, tell=show.tell)
             after = outcome.after.sighting

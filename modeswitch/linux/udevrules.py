@@ -108,16 +108,13 @@ def _taken_over(wakes: Iterable[tuple[str, str]]) -> list[str]:
 def unit(python: str) -> str:
     """The template unit; ``python`` is the interpreter that has modeswitch.
 
-    Hardened: it needs the USB devices and nothing else; it starts at most five times a minute for one stick.
+    Hardened: it needs the USB devices and nothing else.  How often it starts for one stick is counted by what it runs.
     Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
     """
     return f"""\
 {MARK}
 [Unit]
 Description=Switch the USB modem at %f
-StartLimitIntervalSec=60
-StartLimitBurst=5
-CollectMode=inactive-or-failed
 
 [Service]
 Type=oneshot

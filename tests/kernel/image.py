@@ -241,7 +241,9 @@ def _configure(root: Path) -> None:
     for folder in ("share", "root", "run", "var/log", "dev", "proc", "sys", "tmp"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(_GUEST, root, dirs_exist_ok=True)
-    for script in ("init", "etc/udhcpc/default.script"):
+    for name in recipe.MASKED_UNITS:
+        (etc / "systemd" / "system" / name).symlink_to("/dev/null")
+    for script in ("init", "agent", "etc/udhcpc/default.script"):
         (root / script).chmod(0o755)
     _compile_python(root)
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]  # ldconfig -r is a chroot

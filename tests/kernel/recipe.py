@@ -136,3 +136,25 @@ MODULES = (
 
 # The groups that Debian's udev and systemd packages add when they are installed; udev's rules name them.
 EXTRA_GROUPS = ("input", "sgx", "kvm", "render", "systemd-journal", "netdev")
+
+# What of systemd only costs time in a guest without disks, users and a network of its own.
+MASKED_UNITS = (
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "systemd-binfmt.service",
+    "systemd-firstboot.service",
+    "systemd-hwdb-update.service",
+    "systemd-journal-catalog-update.service",
+    "systemd-journal-flush.service",
+    "systemd-machine-id-commit.service",
+    "systemd-modules-load.service",
+    "systemd-pcrphase-sysinit.service",
+    "systemd-random-seed.service",
+    "systemd-remount-fs.service",
+    "systemd-sysext.service",
+    "systemd-sysusers.service",
+    "systemd-udev-settle.service",
+    "systemd-udev-trigger.service",
+    "systemd-update-done.service",
+    "systemd-update-utmp.service",
+)

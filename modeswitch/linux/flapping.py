@@ -1,0 +1,57 @@
+"""A stick that is switched again and again by itself, because it always falls back: counted, and stopped.
+
+systemd forgets how often a unit was started as soon as nothing refers to it any more, and a stick that leaves takes its
+references with it; so the count is kept here, beside the locks, in a file for each port.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..descriptors import Port
+from ..errors import Refused
+from . import locks
+
+STARTS, SECONDS = 5, 60.0
+"""So many switches within so many seconds are enough."""
+
+
+def count(port: Port, where: str | None = None) -> None:
+    """Note one more switch of this port that nobody asked for by hand.
+
+    Raises :class:`Refused` where there have been too many lately.  Where nothing can be noted, nothing is refused.
+    """
+    folder = where if where is not None else locks.folder()
+    if folder is None:
+        return
+    now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    path = os.path.join(folder, f"{port}.starts")
+    recent = [moment for moment in _read(path) if now - SECONDS < moment <= now + 1]
+    if len(recent) >= STARTS:
+        raise Refused(
+            f"the stick at {port} was switched {len(recent)} times within {SECONDS:g} s and falls back each time: "
+            "it is left alone",
+            hint=f"Plug it in again in a minute, or switch it by hand and watch it: modeswitch {port} -vv",
+            port=str(port),
+        )
+    _write(folder, path, [*recent, now])
+
+
+def _read(path: str) -> list[float]:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            words = file.read(1024).split()
+    except OSError:
+        return []
+    return [float(word) for word in words if word.replace(".", "", 1).isdigit()]
+
+
+def _write(folder: str, path: str, moments: list[float]) -> None:
+    try:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="ascii") as file:
+            file.write(" ".join(f"{moment:.3f}" for moment in moments))
+    except OSError:
+        return

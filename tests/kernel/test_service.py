@@ -1,0 +1,164 @@
+"""Plug -> udev -> service -> mode -> network interface, with systemd as the guest's first process and no hand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kernel import bundle, image
+from tests.kernel.lab import Lab
+from tests.kernel.machine import Machine
+
+pytestmark = pytest.mark.kernel
+
+HOME = "/opt/modeswitch"  # the service has a /tmp of its own
+PATHS = "/usr/lib/python3/dist-packages/modeswitch.pth"  # and its python3 -I takes nothing from the environment
+PATIENCE = """
+# told SECONDS WORDS: wait until the journal of our services has them; a process a second is enough for the guest.
+told() {
+	local end=$((SECONDS + $1))
+	until journalctl --no-pager -o cat -u 'modeswitch@*' | grep -q "$2"; do
+		((SECONDS < end)) || return 1
+		sleep 1
+	done
+}
+"""
+MASK = "/etc/udev/rules.d/40-usb_modeswitch.rules"
+JOURNAL = "journalctl --no-pager -o cat -u 'modeswitch@*'"
+CLEAN = (
+    "python3 -m modeswitch udev remove >/dev/null; rm -f /etc/modeswitch.toml; systemctl reset-failed\n"
+    f"[ -e {MASK} -o -L {MASK} ] || ln -s /dev/null {MASK}; udevadm control --reload\n"
+    "journalctl --rotate --vacuum-time=1s >/dev/null 2>&1 || true"
+)
+
+
+@pytest.fixture(scope="module")
+def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A guest of its own, which systemd has brought up."""
+    with Machine(image.ensure(), tmp_path_factory.mktemp("share"), icount=True, systemd=True) as machine:
+        bundle.pack(machine.share)
+        yield machine
+
+
+@pytest.fixture
+def service(booted: Machine) -> Iterator[Lab]:
+    """A guest with an empty bus and nothing of ours installed, before and after."""
+    if not booted.running:
+        booted.restart()
+    lab = Lab(booted)
+    lab.begin()
+    lab.sh(
+        f"mkdir -p {HOME}; cp -a -n {bundle.FOLDER} {HOME}/code; cp -a -n {bundle.LIBUSB} {HOME}/libusb\n"
+        f"echo {HOME}/code >{PATHS}; echo {HOME}/libusb >>{PATHS}\n{CLEAN}"
+    )
+    yield lab
+    lab.end()
+    lab.sh(CLEAN)
+
+
+INSTALL = f"{PATIENCE}python3 -m modeswitch udev install >&2 || exit\n"
+
+
+def policy(text: str) -> str:
+    return f"cat >/etc/modeswitch.toml <<'end'\n{text}\nend\n"
+
+
+def test_from_the_plug_to_the_network_interface(service: Lab) -> None:
+    ran = service.run(
+        f"{INSTALL}background stick0 python3 -m modeswitch.sim e3372h --vhci-port 0\n"
+        "within 60 'compgen -G \"/sys/bus/usb/devices/1-1:1.0/net/*\"' >&2; status=$?; udevadm settle --timeout=30\n"
+        f"{JOURNAL}; exit $status"
+    )
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert ran.device.id == "12d1:14dc"
+    assert len(ran.device.networks) == 1
+    assert "1-1: 12d1:14dc is in hilink" in ran.stdout
+    assert "Finished modeswitch@" in ran.stdout
+
+
+def test_as_the_policy_wants_it(service: Lab) -> None:
+    wanted = policy(
+        '[default]\nto = "leave-alone"\n[[stick]]\nport = "1-2"\nto = "ncm"\ntypo = 1\n'
+        '[[stick]]\nport = "1-1"\nto = "ncm"'
+    )
+    ran = service.run(
+        f"{wanted}{INSTALL}"
+        "for port in 0 1; do background stick$port python3 -m modeswitch.sim e3372h --vhci-port $port; done\n"
+        "within 60 'grep -q 155e /sys/bus/usb/devices/1-1/idProduct'; status=$?\n"
+        f"told 60 'left alone'; udevadm settle --timeout=30; {JOURNAL}; exit $status"
+    )
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert (ran.view["1-1"].id, ran.view["1-2"].id) == ("12d1:155e", "12d1:1f01")
+    assert "/etc/modeswitch.toml, line 6: unknown key 'typo'" in ran.stdout
+
+
+def test_a_stick_that_is_switched_already_starts_nothing(service: Lab) -> None:
+    ran = service.run(f"{INSTALL}plug stick0 e3372h,wakes=ecm 0; udevadm settle --timeout=30; {JOURNAL}")
+    assert ran.device.id == "12d1:14dc"
+    assert "modeswitch" not in ran.stdout
+
+
+def test_a_stick_that_was_there_before(service: Lab) -> None:
+    """As one that was plugged in before the boot: nothing happens to it but udev's trigger."""
+    ran = service.run(
+        f"plug stick0 e3372h 0 || exit\n{INSTALL}"
+        "within 60 'grep -q 14dc /sys/bus/usb/devices/1-1/idProduct'; status=$?\n"
+        "udevadm settle --timeout=30; exit $status"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.device.drivers["02/06/00"] == "cdc_ether"
+
+
+def test_a_stick_that_flaps_is_stopped_and_the_journal_says_so(service: Lab) -> None:
+    """It wakes up as storage again and again; the sixth time within a minute it is left alone."""
+    ran = service.run(
+        f"{INSTALL}for turn in 1 2 3 4 5 6 7; do\n"
+        "	background stick0 python3 -m modeswitch.sim e3372h,away=0.1 --vhci-port 0\n"
+        "	within 8 'grep -q 14dc /sys/bus/usb/devices/1-1/idProduct' 2>/dev/null\n"
+        "	terminate stick0 && within 5 '[ ! -e /sys/bus/usb/devices/1-1 ]' || exit\n"
+        "done\n"
+        f"{JOURNAL} >journal; grep -c 'Starting modeswitch@' journal; grep -c '1-1: 12d1:14dc is in hilink$' journal\n"
+        "grep -m 1 'falls back each time' journal"
+    )
+    assert ran.status == 0, ran.stderr
+    starts, switched, said = ran.stdout.splitlines()
+    assert starts == "7"
+    assert switched == "10"  # each is told twice: as it happens, and as the result
+    assert "the stick at 1-1 was switched 5 times within 60 s" in said
+
+
+def test_beside_usb_modeswitch(service: Lab) -> None:
+    """Debian's rules are in force, too: asked to, ours take the stick from it, and give it back."""
+    wanted = policy('[default]\nto = "ncm"')
+    ran = service.run(
+        f"rm {MASK}; {wanted}"
+        "python3 -m modeswitch udev install >&2; python3 -m modeswitch udev install --replace-usb-modeswitch >&2\n"
+        "background stick0 python3 -m modeswitch.sim e3372h --vhci-port 0\n"
+        "within 60 'grep -q 155e /sys/bus/usb/devices/1-1/idProduct'; status=$?; udevadm settle --timeout=30; sleep 3\n"
+        "journalctl --no-pager -o cat | grep -i usb_modeswitch; exit $status"
+    )
+    assert ran.status == 0, ran.stderr
+    assert "usb_modeswitch is installed and would switch the same sticks" in ran.stderr
+    assert ran.stdout == ""
+    assert ran.device.id == "12d1:155e"
+
+
+def test_the_fake_cdrom_is_hidden_and_not_locked(service: Lab) -> None:
+    """Without our rules systemd's cdrom_id locks it; with them nobody does, and desktops leave it alone."""
+    looks = (
+        "background stick0 python3 -m modeswitch.sim e3372h --vhci-port 0\n"
+        "within 60 '[ -e /dev/sr0 ]' && udevadm settle --timeout=30; udevadm info -q property /dev/sr0 | sort\n"
+        "SYSTEMD_LOG_LEVEL=debug udevadm test --action=change /sys/class/block/sr0 >told 2>&1\n"
+        "grep -oE 'cdrom_id --lock.*|^run: .*' told\n"
+        "true"
+    )
+    without = service.run(looks)
+    service.end()
+    ran = service.run(policy('[default]\nto = "leave-alone"') + INSTALL + looks)
+    assert "cdrom_id --lock-media" in without.stdout
+    assert "--lock-media" not in ran.stdout
+    assert [line for line in ran.stdout.splitlines() if line.startswith("run: ") and "cdrom_id" in line] == []
+    assert any(line.startswith("run: ") for line in ran.stdout.splitlines())
+    assert {"UDISKS_IGNORE=1", "MODESWITCH_CDROM=1"} <= set(ran.stdout.splitlines())
+    assert "DISK_EJECT_REQUEST" not in ran.stdout
