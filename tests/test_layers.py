@@ -21,23 +21,23 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("values", "printable", "trust"),
     ("errors",),
     ("descriptors",),
-    ("sighting", "roles", "actions"),
-    ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy"),
-    ("hilink",),
-    ("steps", "compiled", "decode"),
-    ("reader",),
+    ("sighting", "roles", "actions", "pasted", "masking"),
+    ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy", "pastedraft"),
+    ("hilink", "pasteform"),
+    ("steps", "compiled", "decode", "pastelists", "pastelogs"),
+    ("reader", "paste"),
     ("library", "plan"),
     ("recognise", "linux.udevrules"),
     (
         *("linux.mounts", "linux.sysfs", "linux.uevents", "linux.netdev", "linux.modules", "linux.modemmanager"),
-        *("linux.locks", "linux.flapping", "linux.install"),
+        *("linux.locks", "linux.install"),
         "link",
     ),
-    ("libusb", "bot", "hubpower"),
-    ("bus",),
-    ("find", "hotplug", "nvram", "dial"),
-    ("carriers",),
-    ("reach",),
+    ("libusb", "bot", "hubpower", "linux.observe", "linux.flapping"),
+    ("bus", "linux.binding", "view"),
+    ("find", "hotplug", "nvram", "dial", "driverwhy", "machinecheck"),
+    ("carriers", "drivercheck"),
+    ("reach", "doctor"),
     ("perform",),
     ("transit",),
     ("switching",),
@@ -64,8 +64,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "cli.restore",
         "cli.apply",
         "cli.udev",
+        "cli.doctor",
     ),
-    ("cli.switch", "cli.status"),
+    ("cli.switch", "cli.status", "cli.report"),
     ("cli",),
     ("__main__", "sim.__main__"),
 )
@@ -181,7 +182,7 @@ def test_only_the_command_prints() -> None:
             stream = isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr", "sys.stdin")
             if called or stream:
                 printing.add(name)
-    assert printing == {"cli", "cli.connect", "cli.show", "sim.__main__"}  # connect reads a password from stdin
+    assert printing == {"cli", "cli.connect", "cli.doctor", "cli.show", "sim.__main__"}  # two of them read stdin
 
 
 # What is loaded.

@@ -18,6 +18,7 @@ Arguments = argparse.Namespace
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
+    *("--output", "--tried"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -75,7 +76,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"modeswitch {command}",
         description=f"{about[0].upper()}{about[1:]}.",
-        epilog=None if command in ("list", "explain", "profiles", "udev") else EPILOG,
+        epilog=None if command in ("list", "doctor", "explain", "profiles", "udev") else EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -186,6 +187,30 @@ def _profiles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
 
 
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="DEVICE|FILE",
+        help="a stick (12d1:1f01, 1-1.4, 1/5), or a file with what usb-devices, lsusb or dmesg said on another machine "
+        "(- for standard input); default: every stick on the bus",
+    )
+    parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
+    parser.add_argument(
+        "--kernel-modules", metavar="DIR", help="judge by these drivers: a copy of that machine's /lib/modules/VERSION"
+    )
+    parser.add_argument(
+        "--fix", action="store_true", help="put right what can be without losing anything: bind the right driver"
+    )
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    parser.add_argument("--output", metavar="FILE", help="default: modeswitch-report-PORT.txt; - for standard output")
+    parser.add_argument("--talk", action="store_true", help="ask the stick over its AT port, too; nothing is changed")
+    parser.add_argument("--tried", metavar="TEXT", action="append", default=[], help="what was tried (again for more)")
+
+
 def _nothing(_parser: argparse.ArgumentParser) -> None:
     """Add no argument of its own."""
 
@@ -199,6 +224,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
     "list": ("show the sticks on the bus; -v shows all devices and their interfaces", _nothing),
+    "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
+    "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
     "udev": ("the rules and the service that switch sticks by themselves: install, show, remove", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),

@@ -1,0 +1,193 @@
+"""What else bears on one stick on this machine: dynamic ids, other programs, permissions, rules; read, never changed.
+
+Nothing here raises: what cannot be read is not observed.  Every scan is bounded.
+
+Ref: Linux drivers/usb/serial/bus.c and drivers/usb/core/driver.c (new_id and remove_id: usb-serial's drivers have only
+the first), Documentation/ABI/testing/sysfs-bus-usb (authorized); proc(5); udev(7); os-release(5).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+
+from ..descriptors import UsbId
+from ..printable import printable
+from ..sighting import Sighting
+from ..values import NamedTuple
+from .install import peer
+
+MOST_LINKS = 100_000
+"""How many open files are looked at, of all processes together."""
+MOST_PROCESSES = 20_000
+WATCHED = ("ModemManager", "usbguard-daemon", "usb_modeswitch")
+"""Programs that bear on a stick, as /proc/PID/comm has them."""
+_ID = re.compile(r"([0-9a-f]{4}) ([0-9a-f]{4})(?: [0-9a-f]{2})?")
+_OURS = re.compile(r"modeswitch@\.service|-m modeswitch\b|bin/modeswitch\b")
+
+
+class Roots(NamedTuple):
+    """Where the system is looked at; ``root`` is what /etc, /lib and /usr are below."""
+
+    sys: str = "/sys"
+    proc: str = "/proc"
+    dev: str = "/dev"
+    root: str = "/"
+
+
+class Dynamic(NamedTuple):
+    """An id that somebody wrote to a driver's ``new_id``: it matches every interface of such a device.
+
+    ``driver`` is the module's name, ``folder`` the driver's in sysfs, ``text`` what stands in its ``new_id``.
+    """
+
+    driver: str
+    folder: str
+    id: UsbId
+    text: str
+
+    @property
+    def removable(self) -> bool:
+        """Has the driver a ``remove_id``?  usb-serial's have not: their ids go with the module."""
+        return "/bus/usb/" in self.folder
+
+
+class Observed(NamedTuple):
+    """What was seen; all empty where nobody may or can look (another machine's text, a simulated bus).
+
+    ``system`` is the distribution (ID of os-release), ``holders`` pairs of a device node and the program that has it
+    open, ``peer`` whether usb_modeswitch's rules would switch sticks, ``ours`` whether modeswitch's would, ``replaced``
+    whether those take sticks from the others, ``usbmode`` whether OpenWrt's usbmode is there.  ``authorized`` is None
+    where the kernel does not say.  ``denied`` are nodes that this user may not open, ``loaded`` the kernel's modules.
+    """
+
+    kernel: str = ""
+    system: str = ""
+    dynamic: tuple[Dynamic, ...] = ()
+    running: tuple[str, ...] = ()
+    holders: tuple[tuple[str, str], ...] = ()
+    peer: bool = False
+    ours: bool = False
+    replaced: bool = False
+    usbmode: bool = False
+    authorized: bool | None = None
+    denied: tuple[str, ...] = ()
+    loaded: frozenset[str] = frozenset()
+
+
+def observe(
+    sighting: Sighting,
+    nodes: Iterable[str] = (),
+    roots: Roots | None = None,
+    may: Callable[[str, int], bool] = os.access,
+) -> Observed:
+    """Look around one device; ``nodes`` are its ttys and wdm nodes, ``may`` is os.access(2)."""
+    roots = roots or Roots()
+    usb = f"{roots.dev}/bus/usb/{sighting.port.bus:03}/{sighting.address:03}"
+    own = [usb, *(_in(roots, node) for node in nodes)]
+    there = [node for node in own if os.path.exists(node)]
+    rules = _rules(roots.root)
+    authorized = _text(f"{roots.sys}/bus/usb/devices/{sighting.port}/authorized", 8).strip()
+    return Observed(
+        kernel=printable(_text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
+        system=_system(roots.root),
+        dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == sighting.id),
+        running=running(roots.proc),
+        holders=holders(own, roots.proc),
+        peer=peer(roots.root) and not _disabled(roots.root),
+        ours=bool(_OURS.search(rules)),
+        replaced='ENV{DEVTYPE}=="usb_interface"' in rules and 'RUN="/bin/true"' in rules,
+        usbmode=os.path.exists(os.path.join(roots.root, "etc/init.d/usbmode")),
+        authorized={"0": False, "1": True}.get(authorized),
+        denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
+        loaded=frozenset(_names(f"{roots.sys}/module")),
+    )
+
+
+def dynamic_ids(sys: str = "/sys") -> list[Dynamic]:
+    """Every id that was written to a ``new_id``; usb-serial's drivers are named by their modules."""
+    found = []
+    for bus in ("usb", "usb-serial"):
+        for name in _names(f"{sys}/bus/{bus}/drivers"):
+            folder = f"{sys}/bus/{bus}/drivers/{name}"
+            for line in _text(f"{folder}/new_id", 4096).splitlines():
+                match = _ID.fullmatch(line.strip())
+                if match:
+                    module = os.path.basename(_link(f"{folder}/module")) or name
+                    found.append(Dynamic(module, folder, UsbId(int(match[1], 16), int(match[2], 16)), line.strip()))
+    return found
+
+
+def running(proc: str = "/proc") -> tuple[str, ...]:
+    """Which of :data:`WATCHED` run now."""
+    processes = [name for name in _names(proc) if name.isdigit()][:MOST_PROCESSES]
+    there = {_text(f"{proc}/{process}/comm", 32).strip() for process in processes}
+    return tuple(name for name in WATCHED if name[:15] in there)
+
+
+def holders(nodes: Iterable[str], proc: str = "/proc") -> tuple[tuple[str, str], ...]:
+    """(node, program) of each program that has one of these device nodes open, as far as we may look; not ourselves."""
+    wanted = set(nodes)
+    found = []
+    looked = 0
+    for process in [name for name in _names(proc) if name.isdigit()][:MOST_PROCESSES] if wanted else ():
+        if process == str(os.getpid()):
+            continue
+        for number in _names(f"{proc}/{process}/fd"):
+            looked += 1
+            node = _link(f"{proc}/{process}/fd/{number}")
+            if node in wanted:
+                found.append((node, f"{printable(_text(f'{proc}/{process}/comm', 32).strip())} ({process})"))
+        if looked > MOST_LINKS:
+            break
+    return tuple(dict.fromkeys(found))
+
+
+def _in(roots: Roots, node: str) -> str:
+    """A node of /dev, where the machine that is looked at has it."""
+    return f"{roots.dev}/{node.removeprefix('/dev/')}"
+
+
+def _rules(root: str) -> str:
+    """The udev rules that start modeswitch, all in one."""
+    texts = []
+    for folder in ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"):
+        for name in _names(os.path.join(root, folder)):
+            if "modeswitch" in name and "usb_modeswitch" not in name and name.endswith(".rules"):
+                lines = _text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
+                texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
+    return "\n".join(texts)
+
+
+def _disabled(root: str) -> bool:
+    """Does usb_modeswitch's own configuration keep it from switching?"""
+    text = _text(os.path.join(root, "etc/usb_modeswitch.conf"), 65536)
+    return bool(re.search(r"^\s*DisableSwitching\s*=\s*(?:1|yes|true)", text, re.MULTILINE | re.IGNORECASE))
+
+
+def _system(root: str) -> str:
+    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", _text(os.path.join(root, "etc/os-release"), 8192), re.MULTILINE)
+    return match[1] if match else ""
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _text(path: str, most: int) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(most).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
