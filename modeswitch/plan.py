@@ -26,8 +26,9 @@ def plan(
 ) -> Way:
     """The transitions to take, in order; empty where the mode already is the goal.
 
-    A way whose end this host has a driver for wins; then the fewest transitions; among equals the one whose likeliest
-    outcome is wanted, then the one written first.  ``without`` are transitions that were tried; those that write to
+    A way whose end this host has a driver for wins, then one that it may have one for; then the fewest
+    transitions; among equals the one whose likeliest outcome is wanted, then the one written first.
+    ``without`` are transitions that were tried; those that write to
     NVRAM are taken only with ``persist``.  Raises :class:`~modeswitch.errors.NoWay`, and
     :class:`~modeswitch.errors.NoDriver` where every way ends in what this host cannot drive.
     """
@@ -36,7 +37,7 @@ def plan(
     if reached is None:
         raise NoWay(_why(profile, start, goal, without, set(best) - {start}, persist), mode=start)
     (lacks, *_), way = best[reached]
-    if lacks:
+    if lacks == LACKING:
         what = ", ".join(map(str, undriven(way[-1], reached, drives)))
         raise NoDriver(
             f"this host has no kernel driver for what {profile.name} gives in {goal}: {what}",
@@ -51,6 +52,20 @@ def undriven(transition: Transition, outcome: str, drives: Drives | None) -> tup
     if drives is None or outcome != transition.to[0]:
         return ()
     return tuple(gives for gives in transition.gives if drives(gives) is False)
+
+
+UNSURE, LACKING = 1, 2
+"""How much worse a way is whose end this host may have no driver for, or has none for."""
+
+
+def _lacks(transition: Transition, outcome: str, goal: str, drives: Drives | None) -> int:
+    """Whether a way that ends there can be used on this host: 0 where it can, or where no function is asked for."""
+    if drives is None or outcome != transition.to[0] or not satisfies(outcome, goal):
+        return 0
+    known = [drives(gives) for gives in transition.gives]
+    if False in known:
+        return LACKING
+    return UNSURE if None in known and outcome == goal else 0
 
 
 def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
@@ -75,7 +90,7 @@ def _search(
             if transition.start != mode or transition in barred or (transition.persistent and not persist):
                 continue
             for unlikely, outcome in enumerate(transition.to):
-                lacks = int(satisfies(outcome, goal) and bool(undriven(transition, outcome, drives)))
+                lacks = _lacks(transition, outcome, goal, drives)
                 cost = (lacks, hops + 1, doubt + unlikely, order + number)
                 if outcome not in best or cost < best[outcome][0]:
                     best[outcome] = (cost, (*way, transition))

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from modeswitch import hubpower
+from modeswitch.descriptors import Port
 from modeswitch.errors import (
     BadReply,
     CommandFailed,
@@ -25,6 +27,8 @@ from modeswitch.plan import Drives
 from modeswitch.profile import Gives
 from modeswitch.sighting import Sighting
 from modeswitch.sim.backend import SimBus
+from modeswitch.sim.hub import Hub
+from modeswitch.sim.storage import Stall
 from modeswitch.state import Store
 from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, messages, plugged, run
 
@@ -254,6 +258,20 @@ def test_a_host_that_nobody_knows_is_no_hindrance() -> None:
     assert run(plugged("e3372h"), "1-1", "ncm", drives=unknown).outcome is not None
 
 
+def test_a_driver_that_is_there_is_better_than_one_that_may_be() -> None:
+    """A host without a module index (OpenWrt) on which cdc_ncm is loaded: nobody can tell of huawei_cdc_ncm."""
+
+    def loaded(gives: Gives) -> bool | None:
+        return True if str(gives.triple) == STANDARD_NCM else None
+
+    bus = plugged("e3372h-153")
+    assert run(bus, "1-1", "ncm", drives=loaded).outcome is not None
+    assert messages(bus) == [ALT_MODE]
+    bus = plugged("e3372h-153")
+    assert run(bus, "1-1", "switched", drives=loaded).outcome is not None
+    assert messages(bus) == [NEW_MODE]
+
+
 def test_the_power_is_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     bus = plugged(f"{HILINK},web=login")
     stick = bus.sim.sticks[0]
@@ -268,6 +286,48 @@ def test_the_power_is_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> 
     ran = run(bus, "1-1", STORAGE)
     assert ran.outcome is not None
     assert orders == [False, True]
+    assert [(where, data) for kind, where, data in bus.sim.wire if where.startswith("23 ")] == [
+        ("23 01 0008 0001", ""),
+        ("23 03 0008 0001", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("described", "why"),
+    [
+        ({0x29: "0929080100320000ff"}, ""),
+        ({0x29: "092908a900320000ff"}, ""),
+        ({0x29: "0929080100"}, ""),
+        ({0x2A: "0c2a04010032000000000000"}, ""),
+        ({0x29: "092a080100320000ff", 0x2A: "0c2a04010032000000000000"}, ""),
+        ({0x29: "0929080000320000ff"}, "switches the power of all its ports together"),
+        ({0x29: "0929080200320000ff"}, "does not switch power"),
+        ({0x29: "0929080300320000ff"}, "does not switch power"),
+        ({0x2A: "0c2a04020032000000000000"}, "does not switch power"),
+        ({}, r"does not describe itself \(.*stall"),
+        ({0x29: "09290801"}, "does not describe itself"),
+        ({0x29: "0900080100320000ff"}, "does not describe itself"),
+        ({0x29: ""}, "does not describe itself"),
+    ],
+)
+def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = plugged("e3372h")
+
+    def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
+        assert (kind, request, value & 0xFF, index) == (0xA0, 0x06, 0, 0)
+        if value >> 8 not in described:
+            raise Stall
+        return bytes.fromhex(described[value >> 8])[:length]
+
+    monkeypatch.setattr(Hub, "control", control)
+    link = bus.hub(Port(1, (1,)))
+    if not why:
+        hubpower.check(link, 1)
+        return
+    with pytest.raises(Unavailable, match=why) as raised:
+        hubpower.check(link, 1)
+    assert raised.value.means == "hub"
+    assert "plug it in again" in raised.value.hint
 
 
 def test_reasons_are_all_told() -> None:
