@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bot, hubpower
+from . import bot
 from .actions import (
     Action,
     At,
@@ -146,6 +146,8 @@ def _facts(error: ModeswitchError) -> dict[str, object]:
 
 
 def _take_hub(reach: Reach, _action: Power) -> None:
+    from . import hubpower
+
     try:
         hubpower.check(reach.hub, reach.known.sighting.port.ports[-1])
     except Unavailable:
@@ -199,6 +201,8 @@ def _call(reach: Reach, _pipes: None, action: Web) -> None:
 
 def _cycle(reach: Reach, _pipes: None, _action: Power) -> None:
     """Power off, wait until the stick is gone, power on; the port is never left without power."""
+    from . import hubpower
+
     before = reach.known.sighting
     number = before.port.ports[-1]
     hubpower.off(reach.hub, number)
