@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import time
 from pathlib import Path
 
@@ -54,13 +56,19 @@ def test_asked_and_released(log: Path) -> None:
     inhibition = Inhibition(DEVICE)
     assert inhibition.begin()
     assert log.read_text() == f"--inhibit-device={DEVICE}\n"
+    process = inhibition._tool
+    assert process is not None
+    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not reach it
     inhibition.end()
     assert log.read_text().endswith("released\n")
+    assert process.stdout is not None
+    assert process.stdout.closed
     inhibition.end()
 
 
 @pytest.mark.parametrize(
-    "script", [REFUSES, HANGS, "exit 0\n", "head -c 100000 /dev/zero\nwhile :; do sleep 0.02; done\n"]
+    "script",
+    [REFUSES, HANGS, "exit 0\n", "exec cat /dev/zero\n", "head -c 100000 /dev/zero\nwhile :; do sleep 0.02; done\n"],
 )
 def test_no_is_no_hindrance_and_leaves_nothing_behind(log: Path, script: str) -> None:
     tool(log, script)
@@ -75,15 +83,39 @@ def test_one_that_will_not_end_is_killed(log: Path) -> None:
     tool(log, GRANTS.replace("exit 0", ":"))
     inhibition = Inhibition(DEVICE)
     assert inhibition.begin()
+    process = inhibition._tool
+    assert process is not None
     began = time.monotonic()
     inhibition.end()
     assert time.monotonic() - began < 5
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_without_the_tool_or_without_sysfs(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool(log, GRANTS)
     assert not Inhibition("").begin()
+    assert log.read_text() == ""
     monkeypatch.setenv("PATH", "/nonexistent")
     assert not Inhibition(DEVICE).begin()
+
+
+def test_a_tool_that_cannot_be_run(log: Path) -> None:
+    tool(log, GRANTS)
+    (log.parent / "mmcli").write_text("#!/nonexistent/sh\n")
+    assert not Inhibition(DEVICE).begin()
+
+
+def test_interrupted_while_it_answers(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool(log, GRANTS)
+    inhibition = Inhibition(DEVICE)
+
+    def interrupted(*_lists: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(select, "select", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        inhibition.begin()
+    assert inhibition._tool is None
 
 
 @pytest.mark.parametrize("fails", [RuntimeError, KeyboardInterrupt])

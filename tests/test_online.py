@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from modeswitch import dial, online
+from modeswitch import dial, nvram, online
+from modeswitch.actions import Ports, U2diag
 from modeswitch.dial import Addresses, Call
 from modeswitch.errors import (
     CommandFailed,
@@ -21,8 +23,10 @@ from modeswitch.errors import (
 )
 from modeswitch.library import Library
 from modeswitch.portlist import PortList
+from modeswitch.reach import Reach
 from modeswitch.recognise import Known
 from modeswitch.sim.backend import SimBus
+from modeswitch.sim.modem import IMEI, Modem
 from modeswitch.state import Store
 from tests.rig import known_at, plugged
 
@@ -270,6 +274,130 @@ def test_ports_of_a_stick_with_u2diag() -> None:
 def test_a_stick_with_neither() -> None:
     with pytest.raises(Unavailable, match="U2DIAG"):
         online.ports(here(bus := plugged("e3372h,wakes=gateway-ncm")), bus=bus)
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]) -> None:
+    """Every simulated stick answers these commands so: lines and final result, ``|`` between them."""
+    whole = Modem._answer
+
+    def answer(self: Modem, command: str) -> str:
+        said = answers.get(command)
+        return whole(self, command) if said is None else "".join(f"\r\n{line}\r\n" for line in said.split("|"))
+
+    monkeypatch.setattr(Modem, "_answer", answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "imei"),
+    [
+        ("868723020012345|OK", "868723020012345"),
+        ("8687230200123456|OK", "8687230200123456"),
+        ('+CGSN: "86872302001234"|OK', "86872302001234"),
+        ("IMEI|868723020012345|OK", "868723020012345"),
+        ("8687230200123|OK", ""),
+        ("86872302001234567|OK", ""),
+        ("OK", ""),
+        ("ERROR", ""),
+        ("+CME ERROR: 10", ""),
+    ],
+)
+def test_whose_value_it_is(said: str, imei: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, {"AT+CGSN": said})
+    bus = plugged(NCM)
+    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
+        assert nvram.owner(reach.dialogue, here(bus)) == (imei, "1-1", "12d1:1506 at 1-1")
+
+
+@pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
+def test_an_answer_without_a_value_is_no_feature(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, {"AT^SETPORT?": said, "AT^U2DIAG?": said})
+    with pytest.raises(Unavailable, match=r"no AT\^U2DIAG to speak of"):
+        online.ports(here(bus := plugged(NCM)), bus=bus)
+
+
+class Write(NamedTuple):
+    """What is written, what was saved of the stick before, and what must come of it: was it written, or an error."""
+
+    action: Ports | U2diag
+    result: bool | type[ModeswitchError]
+    stick: str
+    saved: tuple[str, str] = ("", "")
+
+    def __str__(self) -> str:
+        return f"{self.action} to {self.stick}" + f" with {'='.join(self.saved)}" * bool(self.saved[0])
+
+
+E173 = "e173,wakes=linux"
+WRITES = (
+    Write(U2diag(256), True, E173),
+    Write(U2diag(255), False, E173),
+    Write(U2diag(0), Refused, E173),
+    Write(U2diag(257), Refused, E173),
+    # A value that it came with is good, whatever it is.
+    Write(U2diag(0), True, E173, ("U2DIAG", "0")),
+    Write(U2diag(0), Refused, E173, ("U2DIAG", "1")),
+    Write(U2diag(0), Refused, E173, ("SETPORT", "0")),
+    Write(U2diag(256), CommandFailed, f"{E173},nv=refused"),
+    Write(U2diag(256), CommandFailed, f"{E173},nv=lost"),
+    Write(U2diag(256), Unavailable, NCM),
+    Write(Ports(value="FF;12,16"), True, NCM),
+    Write(Ports(mode="stick"), True, NCM),
+    Write(Ports(value=LIST), False, NCM),
+    Write(Ports(mode="ncm"), False, NCM),
+    Write(Ports(value=";12,16"), Refused, NCM),
+    # The guard lets a first group pass that the stick had; this stick then does not take it.
+    Write(Ports(value=";12,16"), CommandFailed, NCM, ("SETPORT", ";12,16")),
+    Write(Ports(value=";12,16"), Refused, NCM, ("SETPORT", ";12,1")),
+    Write(Ports(value=";12,16"), Refused, NCM, ("U2DIAG", ";12,16")),
+    Write(Ports(value="FF;12,16"), CommandFailed, f"{NCM},nv=refused"),
+    Write(Ports(value="FF;12,16"), CommandFailed, f"{NCM},nv=lost"),
+    Write(Ports(value="FF;12,16"), Unavailable, E173),
+)
+
+
+def put(reach: Reach, action: Ports | U2diag, store: Store) -> bool:
+    if isinstance(action, Ports):
+        return nvram.write_ports(reach.dialogue, reach.known, action, store, reach.tell)
+    return nvram.write_u2diag(reach.dialogue, reach.known, action, store, reach.tell)
+
+
+@pytest.mark.parametrize("case", WRITES, ids=str)
+def test_what_is_written_was_allowed_and_saved_and_is_read_again(case: Write, tmp_path: Path) -> None:
+    bus, store = plugged(case.stick), Store(tmp_path)
+    known, modem = here(bus), bus.sim.sticks[0].modem
+    had = (modem.nvram.ports, modem.nvram.u2diag)
+    if case.saved[0]:
+        store.save(IMEI, "1-1", "stick", *case.saved)
+    told: list[tuple[str, str]] = []
+    got: bool | type[ModeswitchError]
+
+    def tell(event: str, **facts: Any) -> None:
+        if event == "saved":
+            assert facts["file"] == str(tmp_path / f"imei-{IMEI}.toml")
+            assert not any(re.match(r'AT\^(SETPORT="|U2DIAG=\d)', command) for command in modem.heard)
+            told.append((facts["name"], facts["value"]))
+
+    with Reach(bus, known, bus.now() + 60, tell) as reach:
+        try:
+            got = put(reach, case.action, store)
+        except ModeswitchError as error:
+            got = type(error)
+    assert got == case.result
+    name, value = ("SETPORT", had[0]) if isinstance(case.action, Ports) else ("U2DIAG", str(had[1]))
+    assert told == ([(name, value)] if case.result in (True, CommandFailed) else [])
+    assert ((modem.nvram.ports, modem.nvram.u2diag) != had) is (case.result is True)
+
+
+@pytest.mark.parametrize(("stick", "action"), [(NCM, Ports(value="FF;12,16")), (E173, U2diag(256))], ids=str)
+def test_a_stick_that_says_ok_and_keeps_its_value(stick: str, action: Ports | U2diag, tmp_path: Path) -> None:
+    name = "AT^SETPORT" if isinstance(action, Ports) else "AT^U2DIAG"
+    bus = plugged(f"{stick},nv=lost")
+    with (
+        Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach,
+        pytest.raises(CommandFailed, match=re.escape(f"OK to {name} and did not keep it")) as raised,
+    ):
+        put(reach, action, Store(tmp_path))
+    assert raised.value.facts["answer"] == "OK"
 
 
 def write(bus: SimBus, text: str, folder: Path) -> Known:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 import tomllib
 from pathlib import Path
 
@@ -23,6 +25,7 @@ def test_a_file_can_be_read_by_a_person_and_by_toml(tmp_path: Path) -> None:
     (entry,) = tomllib.loads(text)["saved"]
     assert entry["value"] == "A1,A2;12,16"
     assert entry["stick"] == "12d1:1506 at 1-1.4"
+    assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", entry["when"])
     assert Path(saved.file).stat().st_mode & 0o777 == 0o600
 
 
@@ -59,6 +62,40 @@ def test_a_damaged_file_is_an_error_that_names_it(text: str, tmp_path: Path) -> 
         Store(tmp_path).first(IMEI, PORT)
 
 
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / f"imei-{IMEI}.toml").mkdir()
+    with pytest.raises(Refused, match=rf"imei-{IMEI}.toml: Is a directory"):
+        Store(tmp_path).first(IMEI, PORT)
+
+
+def test_it_is_on_the_disk_before_anybody_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    whole = os.fsync
+
+    def note(file: int) -> None:
+        found = os.readlink(f"/proc/self/fd/{file}")
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            synced.append(f"{found}: {sorted(os.listdir(found))}")
+        else:
+            synced.append(Path(found).read_text("utf-8"))
+        whole(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    opened = len(os.listdir("/proc/self/fd"))
+    saved = Store(tmp_path).save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    assert synced == [Path(saved.file).read_text("utf-8"), f"{tmp_path}: ['imei-{IMEI}.toml']"]
+    assert len(os.listdir("/proc/self/fd")) == opened
+
+
+def test_nobody_else_may_write_into_the_folder(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        Store(tmp_path / "new").save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o755
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(Refused, match="cannot be saved") as raised:
         Store("/proc/nobody").save(IMEI, PORT, "stick", "SETPORT", "A1;12")
@@ -69,8 +106,9 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     store = Store(tmp_path)
     store.save(IMEI, PORT, "stick", "SETPORT", "one")
 
-    def full(_file: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full(file: int) -> None:
+        if stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Refused, match="No space left"):
@@ -85,6 +123,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         ({"STATE_DIRECTORY": "/var/lib/x:/var/lib/y"}, 0, "/var/lib/x"),
         ({}, 0, "/var/lib/modeswitch"),
         ({"XDG_STATE_HOME": "/home/me/state"}, 1000, "/home/me/state/modeswitch"),
+        ({"HOME": "/home/me"}, 1000, "/home/me/.local/state/modeswitch"),
     ],
 )
 def test_where(environment: dict[str, str], uid: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +133,4 @@ def test_where(environment: dict[str, str], uid: int, expected: str, monkeypatch
         monkeypatch.setenv(key, value)
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     assert state.folder() == expected
+    assert Store().folder == expected

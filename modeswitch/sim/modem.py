@@ -195,8 +195,9 @@ class Modem:
             return [], "COMMAND NOT SUPPORT"
         if self.faults.nv == "refused" or not argument.isdigit():
             return [], "+CME ERROR: 50"
-        self.nvram.u2diag = int(argument)
-        self.nvram.store()
+        if self.faults.nv != "lost":
+            self.nvram.u2diag = int(argument)
+            self.nvram.store()
         return [], "OK"
 
     def _portmode(self, _argument: str) -> tuple[list[str], str]:
