@@ -66,9 +66,12 @@ def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) ->
 def _port(text: str) -> Port | None:
     """The port that a port path or a folder in sysfs names; None where the text is neither."""
     if text.startswith("/") and _place(text) is None:
-        name = os.path.basename(os.path.realpath(text)).partition(":")[0]
         try:
-            return Port.parse(name)
+            real = os.path.realpath(text)
+        except OSError:
+            real = text  # the link went while it was followed: its device is leaving
+        try:
+            return Port.parse(os.path.basename(real).partition(":")[0])
         except UsageError as error:
             raise UsageError(f"{text!r} is no USB device's folder in sysfs", hint=FORMS) from error
     return Port.parse(text) if text.partition("-")[0].isdecimal() and "-" in text else None

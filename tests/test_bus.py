@@ -525,3 +525,20 @@ def test_a_stick_without_disks_holds_nothing(tmp_path: Path) -> None:
 
 def test_no_proc_is_nothing_held(tmp_path: Path) -> None:
     assert mounts.holders(stick_with_disks(tmp_path), str(tmp_path / "nowhere")) == []
+
+
+def test_a_folder_that_goes_while_its_link_is_followed_is_no_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """realpath looks twice at a link, and only its first look expects that there may be none."""
+    real = sysfs_tree.folder(tmp_path, "elsewhere")
+    sysfs_tree.plug(tmp_path, "elsewhere", "12d1:1f01")
+    sysfs_tree.folder(tmp_path, "1-1").symlink_to(real)
+    assert sysfs.look(str(tmp_path), "1-1") is not None
+
+    def gone(path: str) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+
+    monkeypatch.setattr(os, "readlink", gone)
+    assert sysfs.look(str(tmp_path), "1-1") is None
+    assert sysfs.scan(str(tmp_path)) == []

@@ -63,7 +63,11 @@ def _add(folder: str, found: dict[str, str], depth: int) -> None:
         return
     found[number] = os.path.basename(folder)
     for holder in _names(f"{folder}/holders"):
-        _add(os.path.realpath(f"{folder}/holders/{holder}"), found, depth - 1)
+        try:
+            stacked = os.path.realpath(f"{folder}/holders/{holder}", strict=True)
+        except OSError:
+            continue  # it was taken down meanwhile
+        _add(stacked, found, depth - 1)
 
 
 def _names(folder: str) -> list[str]:

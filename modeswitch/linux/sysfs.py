@@ -60,7 +60,10 @@ def look(root: str, name: str) -> Sighting | None:
     except BadDescriptors as error:
         problem = error.message
     active = _number(_read(f"{path}/bConfigurationValue"), 10)
-    real = os.path.realpath(path)
+    try:
+        real = os.path.realpath(path, strict=True)
+    except OSError:  # not even without ``strict`` is it safe: the link may go between its two looks at it
+        return None
     if _number(_read(f"{path}/devnum"), 10) != address:
         return None  # it left, or another came, while it was being read
     return Sighting(

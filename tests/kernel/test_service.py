@@ -27,7 +27,8 @@ told() {
 MASK = "/etc/udev/rules.d/40-usb_modeswitch.rules"
 JOURNAL = "journalctl --no-pager -o cat -u 'modeswitch@*'"
 CLEAN = (
-    "python3 -m modeswitch udev remove >/dev/null; rm -f /etc/modeswitch.toml; systemctl reset-failed\n"
+    "python3 -m modeswitch udev remove >/dev/null; rm -rf /etc/modeswitch.toml /run/modeswitch\n"
+    "systemctl reset-failed\n"
     f"[ -e {MASK} -o -L {MASK} ] || ln -s /dev/null {MASK}; udevadm control --reload\n"
     "journalctl --rotate --vacuum-time=1s >/dev/null 2>&1 || true"
 )
@@ -116,6 +117,7 @@ def test_a_stick_that_flaps_is_stopped_and_the_journal_says_so(service: Lab) -> 
         f"{INSTALL}for turn in 1 2 3 4 5 6 7; do\n"
         "	background stick0 python3 -m modeswitch.sim e3372h,away=0.1 --vhci-port 0\n"
         "	within 8 'grep -q 14dc /sys/bus/usb/devices/1-1/idProduct' 2>/dev/null\n"
+        "	within 30 '! systemctl list-units --no-legend --state=activating \"modeswitch@*\" | grep -q .' || exit\n"
         "	terminate stick0 && within 5 '[ ! -e /sys/bus/usb/devices/1-1 ]' || exit\n"
         "done\n"
         f"{JOURNAL} >journal; grep -c 'Starting modeswitch@' journal; grep -c '1-1: 12d1:14dc is in hilink$' journal\n"
