@@ -130,6 +130,7 @@ class Dialogue:
         self.left = left
         self.trace = trace
         self.urcs: list[str] = []
+        self._news: list[str] = []
         self._now = now
         self._buffer = b""
         self._echoes = False
@@ -169,13 +170,13 @@ class Dialogue:
         return Answer(tuple(lines), final)
 
     def listen(self, seconds: float) -> list[str]:
-        """The unsolicited lines of at most so many seconds; returns as soon as there are some."""
-        seen = len(self.urcs)
+        """The unsolicited lines since the last call, between answers too; waits for some at most so many seconds."""
         end = self._now() + min(seconds, self.left())
-        while len(self.urcs) == seen and (pause := end - self._now()) > 0:
+        while not self._news and (pause := end - self._now()) > 0:
             for line in self._lines(self.carrier.read(pause)):
                 self._unasked(line)
-        return self.urcs[seen:]
+        news, self._news = self._news, []
+        return news
 
     def close(self) -> None:
         """Let go of the port."""
@@ -234,6 +235,7 @@ class Dialogue:
 
     def _unasked(self, line: str) -> None:
         self.urcs = [*self.urcs[-99:], line]
+        self._news = [*self._news[-99:], line]
         self.trace("urc", port=self.carrier.name, line=self._public(line))
 
     def _public(self, text: str) -> str:

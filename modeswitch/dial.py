@@ -98,12 +98,13 @@ def connect(
     if line_is_up(dialogue) is not True:
         dialogue.ask(context)
         tell("dialling", apn=call.apn)
+        dialogue.listen(0.0)  # what was said of an older line is not about this one
         try:
             dialogue.ask(dial, NDISDUP_SECONDS, secrets=(call.password, call.user))
         except CommandFailed as error:
             error.at(hint="Is the APN right, and has the SIM a data plan? See: modeswitch status DEVICE")
             raise
-        _await_line(dialogue, now() + seconds, now)
+        _await_line(dialogue, now() + min(seconds, dialogue.left()), now)
     tell("line", up=True)
     return addresses(dialogue)
 
@@ -124,14 +125,14 @@ def disconnect(dialogue: Dialogue) -> bool:
 def status(dialogue: Dialogue) -> Status:
     """All that the stick can be asked without changing anything."""
     sim = _said(dialogue, "AT+CPIN?", "+CPIN") or ""
-    registered = next((r for name in ("+CEREG", "+CREG") if (r := _registered(dialogue, name)) is not None), None)
+    registrations = [r for name in ("+CEREG", "+CREG") if (r := _registered(dialogue, name)) is not None]
     operator = re.search(r'"([^"]*)"', _said(dialogue, "AT+COPS?", "+COPS") or "")
     quality = re.match(r"([0-9]+)", _said(dialogue, "AT+CSQ", "+CSQ") or "")
     level = int(quality[1]) if quality else 99
     up = line_is_up(dialogue)
     return Status(
         printable(sim, 40),
-        registered,
+        any(registrations) if registrations else None,
         printable(operator[1], 40) if operator else "",
         2 * level - 113 if level <= 31 else None,
         up,
@@ -240,16 +241,11 @@ def _enter(dialogue: Dialogue, pin: str) -> None:
 
 def _await_line(dialogue: Dialogue, until: float, now: Callable[[], float]) -> None:
     """Until the stick says that the line is up: it is asked, and an unasked ^NDISSTAT is a reason to ask at once."""
-    while True:
+    while now() < until:
         up = line_is_up(dialogue)
         if up or (up is None and addresses(dialogue)):
             return
-        left = until - now()
-        if left <= 0:
-            raise LinkLost("the line did not come up in time", reason="timeout").at(
-                hint="Is there a signal, and is the APN right? See: modeswitch status DEVICE"
-            )
-        for urc in dialogue.listen(min(LOOK, left)):
+        for urc in dialogue.listen(min(LOOK, until - now())):
             match = re.match(r"\^NDISSTAT\s*:\s*0\s*,\s*([0-9]+)", urc, re.IGNORECASE)
             if match and int(match[1]):
                 raise CommandFailed(
@@ -257,3 +253,6 @@ def _await_line(dialogue: Dialogue, until: float, now: Callable[[], float]) -> N
                     hint="Is the APN right, and has the SIM a data plan?",
                     answer=printable(urc, 80),
                 )
+    raise LinkLost("the line did not come up in time", reason="timeout").at(
+        hint="Is there a signal, and is the APN right? See: modeswitch status DEVICE"
+    )

@@ -66,8 +66,7 @@ def connect(
     if not networks:
         raise _no_interface(known, bus)
     with _reach(bus, known, timeout, tell) as reach, _Located(known):
-        left = min(dial.SECONDS, reach.left())
-        addresses = dial.connect(reach.dialogue, call, pin=pin, seconds=left, now=bus.now, tell=tell)
+        addresses = dial.connect(reach.dialogue, call, pin=pin, now=bus.now, tell=tell)
     return Line(known, addresses, networks)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from modeswitch.descriptors import Port
 from modeswitch.errors import ModeswitchError
 from modeswitch.find import find_one
@@ -14,6 +16,7 @@ from modeswitch.plan import Drives
 from modeswitch.recognise import Known, recognise
 from modeswitch.sim.backend import SimBus, parse
 from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.modem import Modem
 from modeswitch.sim.stick import Stick
 from modeswitch.state import Store
 from modeswitch.switching import Outcome, switch
@@ -50,6 +53,22 @@ def messages(bus: SimBus) -> list[str]:
     """
     sent = [data for kind, _, data in bus.sim.wire if kind == "bulk out" and data[:8] == USBC and data[30:32] != "03"]
     return sent + [where for kind, where, _ in bus.sim.wire if kind == "control" and int(where[:2], 16) & 0x60 != 0x20]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...]]) -> None:
+    """Every simulated stick answers these commands so, one after the other and the last for ever.
+
+    Each answer is its lines and its final result with ``|`` between them; an empty one is the stick's own.
+    """
+    whole = Modem._answer
+    left = {command: list(given) for command, given in answers.items()}
+
+    def answer(self: Modem, command: str) -> str:
+        given = left.get(command, [""])
+        said = given.pop(0) if len(given) > 1 else given[0]
+        return "".join(f"\r\n{line}\r\n" for line in said.split("|")) if said else whole(self, command)
+
+    monkeypatch.setattr(Modem, "_answer", answer)
 
 
 @dataclass

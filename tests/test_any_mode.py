@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from modeswitch import hubpower
+from modeswitch.at import Dialogue
 from modeswitch.descriptors import Port
 from modeswitch.errors import (
     BadReply,
@@ -23,6 +25,8 @@ from modeswitch.errors import (
     SwitchFailed,
     Unavailable,
 )
+from modeswitch.library import Library
+from modeswitch.linux.modules import Drivers
 from modeswitch.plan import Drives
 from modeswitch.profile import Gives
 from modeswitch.sighting import Sighting
@@ -30,7 +34,8 @@ from modeswitch.sim.backend import SimBus
 from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
 from modeswitch.state import Store
-from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, messages, plugged, run
+from modeswitch.switching import switch
+from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, answering, known_at, messages, plugged, run
 
 STORAGE = "mass-storage"
 LIST = "A1,A2;12,1,16,A1,A2"
@@ -207,6 +212,44 @@ def test_ff_is_warned_of(tmp_path: Path) -> None:
     assert "way back by a SCSI message is gone" in warning
 
 
+@pytest.mark.parametrize(
+    ("stick", "to", "persist", "warned"),
+    [
+        ("e3372h-153", "ncm", True, True),
+        ("e3372h-153", "ncm", False, False),
+        ("e3372h-153,wakes=linux", "ncm", True, False),
+        (ONLY_PPP, "ncm", True, False),
+    ],
+)
+def test_a_mode_that_is_not_kept_is_warned_of(stick: str, to: str, persist: bool, warned: bool, tmp_path: Path) -> None:
+    ran = run(plugged(stick), "1-1", to, persist=persist, store=Store(tmp_path))
+    assert ran.outcome is not None
+    warnings = [facts["message"] for name, facts in ran.events if name == "warning"]
+    assert any("does not keep this mode" in message for message in warnings) is warned
+
+
+def test_nothing_is_written_that_nobody_has_agreed_to() -> None:
+    bus = plugged(ONLY_PPP)
+    known = known_at(bus, "1-1")
+    assert known is not None
+    switch(known, "ncm", bus=bus, library=Library(user=[]))
+    assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
+
+
+def test_a_mute_port_is_not_asked_again_for_another_way(tmp_path: Path) -> None:
+    ran = run(plugged(f"{ONLY_PPP},at=mute,hub=none"), "1-1", "ncm", persist=True, store=Store(tmp_path))
+    assert isinstance(ran.error, Unavailable)
+    assert ran.told.count("unavailable") == 2  # the AT port, the hub
+    assert ran.seconds < 10
+
+
+def test_a_reason_is_forgotten_once_another_way_was_gone(tmp_path: Path) -> None:
+    """The web page was of no use, the hub was: what is wrong in the end is that the stick goes elsewhere."""
+    ran = run(plugged(f"{HILINK},web=login,back=gateway-ppp"), "1-1", "ncm")
+    assert type(ran.error) is SwitchFailed
+    assert "password" not in str(ran.error)
+
+
 # Plans that know the host.
 
 
@@ -249,6 +292,20 @@ def test_no_driver_for_any_way_is_said_before_anything_is_touched(stick: str) ->
     assert type(ran.error).__name__ == "NoDriver"
     assert "no kernel driver" in ran.error.message
     assert bus.sim.wire == []
+
+
+class Host(SimBus):
+    """A bus on a host with cdc_ncm alone."""
+
+    def drivers(self) -> Drivers:
+        return Drivers(b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n")
+
+
+def test_the_drivers_of_this_host_are_asked_for() -> None:
+    sim = plugged("e3372h-153")
+    bus = Host(sim.sim.sticks, sim.clock)
+    assert run(bus, "1-1", "ncm").outcome is not None
+    assert messages(bus) == [ALT_MODE]
 
 
 def test_a_host_that_nobody_knows_is_no_hindrance() -> None:
@@ -330,6 +387,62 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
     assert "plug it in again" in raised.value.hint
 
 
+@pytest.mark.parametrize("timeout", [None, 1.0])
+def test_a_hub_that_lies_is_found_out(timeout: float | None) -> None:
+    ran = run(plugged(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
+    assert isinstance(ran.error, Unavailable)
+    assert "it only says that it can" in ran.error.message
+    assert ran.seconds <= (timeout or 5) + 0.1
+
+
+def test_a_hub_that_answers_nonsense_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nonsense(_link: object, _number: int) -> None:
+        raise BadReply("more than was asked for")
+
+    monkeypatch.setattr(hubpower, "check", nonsense)
+    ran = run(plugged(f"{HILINK},web=login"), "1-1", STORAGE)
+    assert isinstance(ran.error, Unavailable)
+    assert "the hub: more than was asked for" in ran.error.message
+
+
+@pytest.mark.parametrize(
+    ("said", "hub", "result"),
+    [
+        # It does not know the command: another way may do.
+        ("COMMAND NOT SUPPORT", "", "switched"),
+        ("+CME ERROR: 4", "", "switched"),
+        ("COMMAND NOT SUPPORT", ",hub=none", Unavailable),
+        # It knows it and says no: that is an answer.
+        ("+CME ERROR: 50", "", CommandFailed),
+        ("ERROR", "", CommandFailed),
+    ],
+)
+def test_a_restart_that_a_stick_refuses(
+    said: str, hub: str, result: str | type[ModeswitchError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, {"AT^RESET": (said,)})
+    ran = run(plugged(f"{NCM}{hub}"), "1-1", STORAGE)
+    assert (ran.outcome.result if ran.outcome else type(ran.error)) == result, ran.error
+    if isinstance(ran.error, CommandFailed):
+        assert ran.seconds >= 3
+        assert ran.error.facts["answer"] == said
+    elif isinstance(ran.error, Unavailable):
+        assert said in ran.error.message
+
+
+def test_a_restart_that_is_refused_after_a_write_is_no_way_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list has been changed: from here on nothing else is tried by itself."""
+    answering(monkeypatch, {"AT^RESET": ("COMMAND NOT SUPPORT",)})
+    bus = plugged(STICK)
+    ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path))
+    assert type(ran.error) is CommandFailed
+    assert bus.sim.sticks[0].nvram.ports == "FF;12,1,A1,A2"
+    assert messages(bus) == []
+    assert ran.told.count("transition") == 1
+
+
 def test_reasons_are_all_told() -> None:
     ran: Ran = run(plugged(f"{HILINK},web=login,hub=ganged"), "1-1", "ncm")
     assert isinstance(ran.error, Unavailable)
@@ -343,11 +456,135 @@ def test_a_stick_that_leaves_within_an_answer_is_no_flood() -> None:
     assert not issubclass(SwitchFailed, Unavailable)
 
 
+# Between the looks of one transition.
+
+FAMILY = """
+[family]
+name = "made-up"
+vendor = "Test"
+goal = "switched"
+[[product]]
+usb = "12d1:14fe"
+names = ["made up"]
+evidence = [{ report = "made up" }]
+[[product]]
+usb = "12d1:1f01"
+names = ["made up"]
+evidence = [{ report = "made up" }]
+[[switched]]
+usb = "12d1:1506"
+names = ["made up"]
+evidence = [{ report = "made up" }]
+[[switched]]
+usb = "12d1:155e"
+names = ["made up"]
+ports = ["modem", "diag", "pcui"]
+evidence = [{ report = "made up" }]
+"""
+RESET, BACK = '{ at = { send = "AT^RESET" } }', '{ back = { in = "mass-storage" } }'
+WRITE = '{ ports = { mode = "ncm", first = "A1,A2" } }'
+LINUX = '{ huawei = { os = "linux", new = true, cd = true, green = "work" } }'
+ROUTER = '{ huawei = { os = "linux", green = "work" } }'
+
+
+def hop(start: str, to: str, *steps: str, flag: str = "") -> str:
+    return f"""
+[[transition]]
+from = "{start}"
+to = {to}
+{flag}
+steps = [{", ".join(steps)}]
+within = 60
+evidence = [{{ report = "made up" }}]
+"""
+
+
+def made_up(folder: Path, *hops: str) -> Library:
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / "made-up.toml").write_text(FAMILY + "".join(hops), "utf-8")
+    return Library(user=[folder / "profiles"])
+
+
+CHANGED = hop("stick", '"ncm"', WRITE, RESET, BACK, LINUX, flag="persistent = true")
+
+
+def test_a_transition_goes_on_where_the_stick_is_back(tmp_path: Path) -> None:
+    ran = run(plugged(ONLY_PPP), "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path, CHANGED))
+    assert ran.mode_at() == "ncm", ran.error
+    assert ran.told.count("transition") == 1
+    assert [(facts["number"], facts["of"]) for name, facts in ran.events if name == "step"] == [(1, 4), (2, 4), (4, 4)]
+
+
+def test_a_stick_that_is_back_in_another_mode_is_not_gone_on_with(tmp_path: Path) -> None:
+    """Its list begins with FF: it is where it was wanted, and the message for a CD-ROM is not sent."""
+    library = made_up(tmp_path, CHANGED.replace('first = "A1,A2"', 'first = "FF"'))
+    bus = plugged(ONLY_PPP)
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=library)
+    assert ran.mode_at() == "ncm", ran.error
+    assert messages(bus) == []
+
+
+def test_what_is_mounted_as_soon_as_it_is_back_is_not_pulled_away(tmp_path: Path) -> None:
+    bus = plugged(ONLY_PPP)
+    stick = bus.sim.sticks[0]
+
+    def mount(event: str, **facts: object) -> None:
+        if event == "back":
+            stick.faults = replace(stick.faults, mounted=True)
+
+    library = made_up(tmp_path, CHANGED)
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=library, tell=mount)
+    assert type(ran.error) is Refused
+    assert "in use" in ran.error.message
+    assert messages(bus) == []
+
+
+def test_what_is_barred_after_the_first_look_ends_the_switch(tmp_path: Path) -> None:
+    """Something was changed already: another way is not tried by itself."""
+    hops = hop("stick", '"ncm"', RESET, BACK, RESET), hop("stick", '"hilink"', RESET), hop("hilink", '"ncm"', RESET)
+    bus = plugged(ONLY_PPP)
+    ran = run(bus, "1-1", "ncm", library=made_up(tmp_path, *hops))
+    assert type(ran.error) is Unavailable
+    assert ran.error.facts["port"] == "1-1"
+    assert ran.told.count("transition") == 1
+    assert "unavailable" not in ran.told
+
+
+def test_what_was_tried_with_the_old_list_is_worth_trying_with_the_new(tmp_path: Path) -> None:
+    hops = (
+        hop(STORAGE, '["ncm", "stick"]', LINUX, flag="listed = true"),
+        hop("stick", '["ncm", "mass-storage"]', WRITE, RESET, flag="persistent = true"),
+    )
+    bus = plugged(f"e3372h-153,ports={PPP_LIST}")
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path, *hops))
+    assert ran.mode_at() == "ncm", ran.error
+    starts = [facts["start"] for name, facts in ran.events if name == "transition"]
+    assert starts == [STORAGE, "stick", STORAGE]
+    assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,16,A1,A2"
+
+
+def test_its_ports_are_let_go_of_before_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    hang_up = Dialogue.close
+
+    def note(self: Dialogue) -> None:
+        happened.append("closed")
+        hang_up(self)
+
+    monkeypatch.setattr(Dialogue, "close", note)
+    run(plugged(f"{NCM},hub=none"), "1-1", STORAGE, tell=lambda event, **_facts: happened.append(event))
+    assert happened.index("closed") < happened.index("left")
+
+
 class Starting(SimBus):
     """A bus on which the stick's web server is there only after some seconds of the stick's time."""
 
     ready = 5.0
     arrived = 0.0
+
+    @staticmethod
+    def silence() -> ModeswitchError:
+        return Unavailable("nothing listens there", means="web")
 
     def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
         self.arrived = self.arrived or self.now()
@@ -355,7 +592,7 @@ class Starting(SimBus):
 
             def late(seconds: float) -> Any:
                 if self.now() < self.arrived + self.ready:
-                    raise Unavailable("nothing listens there", means="web")
+                    raise self.silence()
                 return dial(seconds)
 
             return nullcontext(late)
@@ -368,6 +605,36 @@ def test_a_web_server_that_is_just_starting_is_waited_for() -> None:
     assert ran.outcome is not None, ran.error
     assert ran.mode_at() == "debug"
     assert 5 < ran.seconds < 9
+
+
+def test_a_web_server_is_waited_for_within_a_transition_too(tmp_path: Path) -> None:
+    steps = RESET, BACK, ROUTER, '{ back = { in = "hilink" } }', '{ hilink = { call = "debug" } }'
+    sim = plugged(f"{NCM},hub=none")
+    ran = run(
+        Starting(sim.sim.sticks, sim.clock), "1-1", "debug", library=made_up(tmp_path, hop("ncm", '"debug"', *steps))
+    )
+    assert ran.mode_at() == "debug", ran.error
+    assert 5 < ran.seconds < 9
+
+
+@pytest.mark.parametrize(
+    "silence", [lambda: Unavailable("nothing listens there"), lambda: LinkLost("it hung up", reason="timeout")]
+)
+@pytest.mark.parametrize(("ready", "timeout", "takes"), [(5.0, None, 5.0), (29.0, None, 29.0), (99.0, 4.0, 4.0)])
+def test_a_web_server_is_asked_again_until_there_is_no_time_left(
+    silence: Callable[[], ModeswitchError],
+    ready: float,
+    timeout: float | None,
+    takes: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sim = plugged(f"{NCM},hub=none")
+    bus = Starting(sim.sim.sticks, sim.clock)
+    bus.ready = ready
+    monkeypatch.setattr(Starting, "silence", staticmethod(silence))
+    ran = run(bus, "1-1", "debug", timeout=timeout)
+    assert (ran.error is None) is (timeout is None), ran.error
+    assert takes <= ran.seconds < takes + (0.6 if timeout else 4)
 
 
 def test_a_router_that_has_been_there_is_not_waited_for() -> None:

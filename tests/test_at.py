@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modeswitch.at import COMMANDS, MOST_BYTES, Carrier, Dialogue, checked, quoted
+from modeswitch.at import COMMANDS, LONGEST_LINE, MOST_BYTES, Answer, Carrier, Dialogue, checked, quoted
 from modeswitch.errors import BadReply, CommandFailed, LinkLost, ModeswitchError, Refused, UsageError
 
 Script = Callable[[bytes], list[tuple[float, bytes]]]
@@ -27,6 +27,10 @@ class Port(Carrier):
         self._script = script
         self._coming: list[tuple[float, bytes]] = [(0.0, waiting)] if waiting else []
         self.closed = False
+
+    def waiting(self, *parts: bytes) -> None:
+        """These have come already."""
+        self._coming += [(0.0, part) for part in parts]
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -79,6 +83,7 @@ OK = b"\r\nOK\r\n"
         (b"\r\r\n^SETPORT:A1,A2;12,16\r\r\n\r\nOK\r\n",),
         (b"^BOOT:1,0\r\n" + LIST + OK,),
         (b"\0\0" + LIST + OK,),
+        (b"\r\nok\r\n", LIST + OK),
         # An answer to something else comes before ours.
         (OK + LIST + OK,),
         (b"\r\nERROR\r\n" + LIST + OK,),
@@ -87,15 +92,73 @@ OK = b"\r\nOK\r\n"
         (OK, LIST + OK),
     ],
 )
-def test_the_answer_is_found_among_all_that_is_said(parts: tuple[bytes, ...]) -> None:
-    answer = ask("AT^SETPORT?", *parts)
+@pytest.mark.parametrize("command", ["AT^SETPORT?", "at^setport?"])
+def test_the_answer_is_found_among_all_that_is_said(parts: tuple[bytes, ...], command: str) -> None:
+    talk, port = dialogue(says(*parts))
+    answer = talk.ask(command)
     assert [line.upper() for line in answer.lines] == ["^SETPORT:A1,A2;12,16"]
-    assert answer.value("^SETPORT").upper() == "A1,A2;12,16"
+    assert str(answer.value("^SETPORT")).upper() == "A1,A2;12,16"
+    assert port.time == 0.0  # nothing is waited for where all is there
 
 
-def test_what_was_said_before_is_no_answer() -> None:
-    answer = ask("AT^SETPORT?", LIST + OK, waiting=b"\r\n^SETPORT:FF;16\r\n\r\nOK\r\n^SETPO")
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        (b"\r\n^SETPORT:FF;16\r\n\r\nOK\r\n^SETPO",),
+        (b"\r\n^SETPORT:FF;16\r\n", b"\r\nOK\r\n", b"^SETPO"),
+        (b"\r\nERROR\r\n",) * 60,
+    ],
+)
+def test_what_was_said_before_is_no_answer(waiting: tuple[bytes, ...]) -> None:
+    talk, port = dialogue(says(LIST + OK))
+    port.waiting(*waiting)
+    answer = talk.ask("AT^SETPORT?")
     assert answer.lines == ("^SETPORT:A1,A2;12,16",)
+    assert [line.encode() for line in talk.urcs] == b"".join(waiting).removesuffix(b"^SETPO").split()
+
+
+def test_a_port_that_never_falls_silent_is_spoken_to_all_the_same() -> None:
+    talk, port = dialogue(says(LIST + OK))
+    port.waiting(*[b"\r\nRING\r\n" * 10] * 1000)
+    with pytest.raises(LinkLost):
+        talk.ask("AT^SETPORT?", 0.0)
+    assert port.written == [b"AT^SETPORT?\r"]
+    assert len(talk.urcs) <= 100
+    assert len(talk.listen(0.0)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "value"),
+    [
+        (("^A:1", "^A:2"), "^A", "1"),
+        (("^B:1", "^A: 2 "), "^A", "2"),
+        (("^a : 1",), "^A", "1"),
+        (("^A:1",), "^a", "1"),
+        (("^A:1:2",), "^A", "1:2"),
+        (("^A:",), "^A", ""),
+        (("^A",), "^A", None),
+        (("^AB:1", "1"), "^A", None),
+        ((), "^A", None),
+    ],
+)
+def test_the_value_behind_a_name(lines: tuple[str, ...], name: str, value: str | None) -> None:
+    assert Answer(lines, "OK").value(name) == value
+
+
+def test_where_a_port_echoes_nothing_counts_before_the_echo() -> None:
+    """An OK that was still under way is not taken for the answer of a command that is refused."""
+    answers = [[(0.0, b"AT\r" + OK)], [(0.0, OK), (0.5, b"AT^CURC=0\r"), (0.5, b"\r\nERROR\r\n")]]
+    talk, _port = dialogue(lambda _data: answers.pop(0))
+    talk.ask("AT")
+    with pytest.raises(CommandFailed):
+        talk.ask("AT^CURC=0")
+
+
+@pytest.mark.parametrize("command", ["AT", "AT^CURC=0", 'AT^SETPORT="A1;12"', "AT+CGSN"])
+def test_only_a_question_waits_for_its_line(command: str) -> None:
+    talk, port = dialogue(says(OK))
+    talk.ask(command)
+    assert port.time == 0.0
 
 
 def test_lines_without_a_name_are_the_answers() -> None:
@@ -113,15 +176,17 @@ def test_another_commands_line_is_none_of_ours() -> None:
     ["ERROR", "COMMAND NOT SUPPORT", "+CME ERROR: 50", "+CMS ERROR: 1", "+cme error: SIM not inserted", "error"],
 )
 def test_final_results_that_say_no(final: str) -> None:
+    talk, port = dialogue(says(f"\r\n{final}\r\n".encode()))
     with pytest.raises(CommandFailed) as raised:
-        ask("AT^SETPORT?", f"\r\n{final}\r\n".encode())
+        talk.ask("AT^SETPORT?")
+    assert port.time == 0.0
     assert raised.value.facts["answer"] == final
     assert final in raised.value.message
 
 
 def test_silence_takes_its_time_and_no_longer() -> None:
     talk, port = dialogue(says())
-    with pytest.raises(LinkLost) as raised:
+    with pytest.raises(LinkLost, match="no answer in time") as raised:
         talk.ask("AT", 3.0)
     assert raised.value.reason == "timeout"
     assert port.time == pytest.approx(3.0)
@@ -132,6 +197,8 @@ def test_what_is_left_bounds_every_wait() -> None:
     with pytest.raises(LinkLost):
         talk.ask("AT", 30.0)
     assert port.time == pytest.approx(0.5)
+    assert talk.listen(30.0) == []
+    assert port.time == pytest.approx(1.0)
 
 
 def test_a_drip_is_bounded_in_time() -> None:
@@ -155,6 +222,28 @@ def test_a_flood_is_an_error_and_not_kept(flood: bytes) -> None:
     assert len(talk._buffer) <= 4096
 
 
+@pytest.mark.parametrize(
+    ("flood", "why"),
+    [
+        (b"x\r\n" * 3000, "more than"),
+        ((b"x" * 4000 + b"\r\n") * 40, "more than"),
+        ((b"^RSSI:" + b"1" * 4000 + b"\r\n") * 40, "more than"),
+        (b"x" * 5000, "a line without end"),
+    ],
+)
+def test_each_bound_of_an_answer(flood: bytes, why: str) -> None:
+    """Many short lines, few long ones, unasked ones, one that never ends: the rest would be an answer."""
+    parts = [flood[at : at + 1000] for at in range(0, len(flood), 1000)]
+    talk, _port = dialogue(says(*parts, OK))
+    with pytest.raises(BadReply, match=why):
+        talk.ask("AT")
+
+
+def test_a_long_line_is_cut() -> None:
+    (line,) = ask("AT+CGSN", b"\r\n" + b"8" * 10000 + b"\r\n" + OK).lines
+    assert len(line) == LONGEST_LINE
+
+
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_any_bytes_are_an_answer_or_a_typed_error(before: bytes, after: bytes) -> None:
     try:
@@ -165,7 +254,13 @@ def test_any_bytes_are_an_answer_or_a_typed_error(before: bytes, after: bytes) -
 
 
 def test_probe() -> None:
-    for parts, speaks in (((OK,), True), ((), False), ((b"\r\nERROR\r\n",), False), ((b"A" * 70000,), False)):
+    for parts, speaks in (
+        ((OK,), True),
+        ((b"\r\nok\r\n",), True),
+        ((), False),
+        ((b"\r\nERROR\r\n",), False),
+        ((b"A" * 70000,), False),
+    ):
         talk, port = dialogue(says(*parts))
         assert talk.probe() is speaks
         assert port.time <= 3.5
@@ -191,6 +286,21 @@ def test_listen_returns_with_the_first_urc() -> None:
     assert talk.listen(1.0) == []
 
 
+def test_listen_returns_what_was_said_between_answers() -> None:
+    talk, port = dialogue(says(b"\r\nRING\r\n" + OK))
+    talk.ask("AT")
+    talk.ask("AT")
+    assert talk.listen(10.0) == ["RING", "RING"]
+    assert port.time == 0.0
+    assert talk.listen(1.0) == []
+
+
+def test_close_lets_go_of_the_port() -> None:
+    talk, port = dialogue(says())
+    talk.close()
+    assert port.closed
+
+
 # What can be sent.
 
 
@@ -199,7 +309,7 @@ def test_listen_returns_with_the_first_urc() -> None:
     [
         *("AT", "ATE0", "ATE1", "ATI", "AT^SETPORT?", "AT^SETPORT=?", 'AT^SETPORT="A1,A2;12,16"', "AT^U2DIAG=255"),
         *('AT^NDISDUP=1,1,"a;b","u,ser","p a$$",2', "AT^NDISDUP=1,0", 'AT+CGDCONT=1,"IP","internet"', 'AT+CPIN="1234"'),
-        *("at^reset", "AT^RESET", "AT+CGSN"),
+        *("at^reset", "AT^RESET", "AT+CGSN", 'AT^NDISDUP=1,1,"' + "x" * 583 + '"'),
     ],
 )
 def test_what_can_be_sent(command: str) -> None:
@@ -240,7 +350,7 @@ def test_what_can_be_sent(command: str) -> None:
             "+CSQ",
             "AT ^GODLOAD",
         ),
-        *("A/", "+++", "AT^SETPORT ?", 'AT^NDISDUP=1,1,"' + "x" * 700 + '"', "AT\x00", "AT^RESET\r"),
+        *("A/", "+++", "AT^SETPORT ?", 'AT^NDISDUP=1,1,"' + "x" * 584 + '"', "AT\x00", "AT^RESET\r"),
     ],
 )
 def test_what_can_not_be_sent(command: str) -> None:
@@ -258,6 +368,11 @@ def test_no_dangerous_command_is_in_the_list() -> None:
 def test_what_no_string_can_hold(text: str) -> None:
     with pytest.raises(UsageError, match="the APN"):
         quoted(text, "the APN")
+
+
+@pytest.mark.parametrize("text", ["", "internet", "a b;c,d", "x" * 100])
+def test_what_a_string_can_hold(text: str) -> None:
+    assert quoted(text, "the APN") == f'"{text}"'
 
 
 @given(st.text(max_size=60))
@@ -287,7 +402,15 @@ def test_secrets_are_in_no_trace_and_no_error() -> None:
     with pytest.raises(CommandFailed) as raised:
         talk.ask('AT+CPIN="4711"', secrets=("4711",))
     assert len(told) > 2
+    assert "***" in "".join(told)
     assert "4711" not in "".join(told) + str(raised.value) + str(raised.value.facts)
+
+
+def test_an_empty_secret_hides_nothing() -> None:
+    told: list[object] = []
+    talk, _port = dialogue(says(OK), trace=lambda event, **facts: told.append(facts.get("command")))
+    talk.ask("AT^CURC=0", secrets=("", "none"))
+    assert "AT^CURC=0" in told
 
 
 def test_a_final_result_is_harmless_on_a_terminal() -> None:

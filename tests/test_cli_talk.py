@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modeswitch.cli.connect import described
+from modeswitch.dial import Addresses
+from modeswitch.sim.models import LTE_CODES
+from modeswitch.sim.modem import Modem
 from tests.said import Command
 
 NCM = "e3372h-153,wakes=linux"
@@ -126,10 +133,208 @@ def test_status_of_a_stick(command: Command) -> None:
     assert shown["signal"] == "-79 dBm"
 
 
-def test_ports_are_named(command: Command) -> None:
-    said = command("ports", "1-1", sticks=(NCM,))
-    assert f"1-1: 12d1:1506 has the list {LIST}" in said.out
-    assert "12 4G PCUI, 1 3G MODEM, 16 NCM" in said.out
+STATES = (
+    (
+        NCM,
+        """\
+1-1: 12d1:1506 is in ncm
+  interface  wwan0
+  SIM        READY
+  network    registered: yes, Sim Mobile
+  signal     -79 dBm
+  line       down
+  firmware   E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A
+""",
+    ),
+    (
+        f"{NCM},pin=1",
+        """\
+1-1: 12d1:1506 is in ncm
+  interface  wwan0
+  SIM        SIM PIN
+  network    registered: no
+  signal     -79 dBm
+  line       down
+  firmware   E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A
+""",
+    ),
+    (
+        "e3372h",
+        """\
+1-1: 12d1:1f01 is in mass-storage
+  it has no AT port in this mode; nothing more can be asked
+""",
+    ),
+    (
+        "e3372h,wakes=ecm",
+        """\
+1-1: 12d1:14dc is in hilink
+  interface  eth1
+  it has no AT port in this mode; nothing more can be asked
+""",
+    ),
+)
+LISTS = (
+    (
+        NCM,
+        """\
+1-1: 12d1:1506 has the list A1,A2;12,1,16,A1,A2
+  before the switch  A1 CDROM, A2 SD
+  after it           12 4G PCUI, 1 3G MODEM, 16 NCM, A1 CDROM, A2 SD
+  wakes up in        mass-storage
+  switched it is in  ncm
+  now                pcui, modem, ncm, mass, mass
+""",
+    ),
+    (
+        "e3372h-153,ports=FF;12+16",
+        """\
+1-1: 12d1:1506 has the list FF;12,16
+  before the switch  FF no such state
+  after it           12 4G PCUI, 16 NCM
+  wakes up in        ncm
+  switched it is in  ncm
+  now                pcui, ncm
+""",
+    ),
+    (
+        "e173,wakes=linux",
+        """\
+1-1: 12d1:1506 has AT^U2DIAG=255: all that the firmware has: the factory's choice
+  now                modem, ncm, diag, pcui, mass, mass
+""",
+    ),
+    (
+        "e173,wakes=linux,u2diag=7",
+        """\
+1-1: 12d1:1506 has AT^U2DIAG=7: what that means differs from stick to stick
+  now                modem, ncm, diag, pcui, mass, mass
+""",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "stick", "out"), [("status", *one) for one in STATES] + [("ports", *one) for one in LISTS]
+)
+def test_what_a_stick_says_is_shown(command: Command, word: str, stick: str, out: str) -> None:
+    said = command(word, "1-1", sticks=(stick,))
+    assert said.out == out
+    assert said.err == ""
+
+
+def known(usb: str, mode: str) -> dict[str, Any]:
+    return {"event": "done", "port": "1-1", "id": usb, "mode": mode}
+
+
+SAID = {"sim": "READY", "registered": True, "operator": "Sim Mobile", "signal": -79, "up": False, "addresses": None}
+LINE = {"address": "10.64.64.64", "prefix": 24, "gateway": "10.64.64.1", "dns": ["10.64.64.1"]}
+FIRMWARE = "E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"
+
+
+@pytest.mark.parametrize(
+    ("stick", "words", "facts"),
+    [
+        (NCM, ("status",), {"result": "status", "networks": ["wwan0"], **SAID, "firmware": FIRMWARE}),
+        (NCM, ("connect", "--apn", "a"), {"result": "connected", "interface": "wwan0", **LINE}),
+        (NCM, ("disconnect",), {"result": "already"}),
+        (
+            NCM,
+            ("ports",),
+            {"result": "ports", "list": LIST, "u2diag": None, "known": LTE_CODES}
+            | {"now": ["pcui", "modem", "ncm", "mass", "mass"]},
+        ),
+        (NCM, ("ports", "--set", LIST, "--persist"), {"result": "already", "list": LIST}),
+        (NCM, ("ports", "--set", "FF;12,16", "--persist"), {"result": "written", "list": "FF;12,16"}),
+        (
+            "e173,wakes=linux",
+            ("ports",),
+            {"result": "ports", "list": None, "u2diag": 255, "known": {}}
+            | {"now": ["modem", "ncm", "diag", "pcui", "mass", "mass"]},
+        ),
+    ],
+)
+def test_what_a_stick_says_in_json(command: Command, stick: str, words: tuple[str, ...], facts: dict[str, Any]) -> None:
+    said = command(words[0], "1-1", *words[1:], "--json", sticks=(stick,))
+    assert said.events[-1] == {**known("12d1:1506", "ncm"), **facts}
+
+
+@pytest.mark.parametrize(
+    ("stick", "facts"),
+    [
+        ("e3372h", {**known("12d1:1f01", "mass-storage"), "result": "status", "networks": []}),
+        ("e3372h,wakes=ecm", {**known("12d1:14dc", "hilink"), "result": "status", "networks": ["eth1"]}),
+    ],
+)
+def test_status_of_a_stick_without_an_at_port_in_json(command: Command, stick: str, facts: dict[str, Any]) -> None:
+    assert command("status", "1-1", "--json", sticks=(stick,)).events == [facts]
+
+
+def test_a_line_that_is_up_is_shown_with_its_addresses(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Modem, "power_up", _up(Modem.power_up))
+    said = command("status", "1-1", sticks=(NCM,))
+    assert "  line       up, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1\n" in said.out
+    (done,) = command("status", "1-1", "--json", sticks=(NCM,)).events
+    assert (done["up"], done["addresses"]) == (True, LINE)
+    assert command("disconnect", "1-1", "--json", sticks=(NCM,)).events[-1]["result"] == "disconnected"
+
+
+def _up(before: Callable[[Modem], None]) -> Callable[[Modem], None]:
+    def power_up(self: Modem) -> None:
+        before(self)
+        self.up = True
+
+    return power_up
+
+
+@pytest.mark.parametrize(
+    ("addresses", "words"),
+    [
+        (None, ""),
+        (Addresses("10.0.0.2", 30, "10.0.0.1", ()), ", address 10.0.0.2/30, gateway 10.0.0.1"),
+        (
+            Addresses("1.1.1.2", 8, "1.1.1.1", ("8.8.8.8", "9.9.9.9")),
+            ", address 1.1.1.2/8, gateway 1.1.1.1, DNS 8.8.8.8, 9.9.9.9",
+        ),
+    ],
+)
+def test_what_the_network_gave(addresses: Addresses | None, words: str) -> None:
+    assert described(addresses) == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("connect", "--apn", "a"),
+        ("disconnect",),
+        ("ports",),
+        ("ports", "--set", "FF;12,16", "--persist"),
+        ("restore",),
+    ],
+)
+def test_a_timeout_is_heeded(command: Command, words: tuple[str, ...]) -> None:
+    began = time.monotonic()
+    said = command(words[0], "1-1", *words[1:], "--timeout", "0.2", "--json", sticks=(f"{NCM},at=mute",))
+    assert said.status == 1
+    assert time.monotonic() - began < 1.5
+    assert said.events[-1]["error"] == "Unavailable"
+
+
+def test_restore_in_json(command: Command, tmp_path: Path) -> None:
+    stick = f"e3372h-153,wakes=linux,nvram={tmp_path / 'nvram'}"
+    state = ("--state", str(tmp_path / "state"), "--json")
+    written = command("ports", "1-1", "--set", "FF;12,16", "--persist", *state, sticks=(stick,))
+    (kept,) = (event for event in written.events if event["event"] == "saved")
+    assert (kept["name"], kept["value"]) == ("SETPORT", LIST)
+    said = command("restore", "1-1", *state, sticks=(stick,))
+    assert {"saved", "transition", "left", "back"} <= {event["event"] for event in said.events}
+    (value,) = said.events[-1]["values"]
+    assert (value["name"], value["value"], value["stick"]) == ("SETPORT", LIST, "12d1:1506 at 1-1")
+    assert value["file"] == kept["file"]
+    assert said.events[-1] == {**known("12d1:14fe", "mass-storage"), "result": "restored", "values": [value]}
+    again = command("restore", "1-1", *state, sticks=(stick,))
+    assert again.events[-1] == {**known("12d1:1506", "ncm"), "result": "already", "values": []}
 
 
 def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> None:
@@ -145,10 +350,12 @@ def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> No
     assert "ncm" in woken.out
     said = command("restore", "1-1", *state, sticks=(stick,))
     assert said.status == 0, said
-    assert f"SETPORT is {LIST} again" in said.out
+    first, second = said.out.splitlines()
+    assert first.startswith(f"1-1: SETPORT is {LIST} again, as it was saved on 20")
+    assert second == "1-1: 12d1:14fe is in mass-storage"
     assert "mass-storage" in command("list", sticks=(stick,)).out
     said = command("restore", "1-1", *state, sticks=(f"{stick},wakes=linux",))
-    assert "already" in said.out
+    assert said.out == "1-1: 12d1:1506 holds what it came with already\n"
 
 
 def test_persist_and_its_ways(command: Command, tmp_path: Path) -> None:

@@ -102,6 +102,72 @@ def test_a_built_in_driver_without_an_alias_is_known_by_its_folder(tmp_path: Pat
     assert host.binding(HUAWEI, Triple.parse("e0/01/03")) == ["rndis_host"]
 
 
+@pytest.mark.parametrize("name", ["usb-storage", "usb_storage"])
+def test_a_name_is_one_with_a_hyphen_or_without(name: str) -> None:
+    """The index speaks of usb_storage, sysfs of usb-storage: it tells all of it, and the table nothing."""
+    index = b"alias usb:v*p*d*dc*dsc*dp*ic08isc06ip62in* usb_storage\n"
+    assert Drivers(index, (name,)).binding(HUAWEI, Triple.parse("08/06/50")) == []
+    assert Drivers(b"alias x y\n", ("usb-storage",)).binding(HUAWEI, Triple.parse("08/06/50")) == ["usb-storage"]
+
+
+VENDORS, PAIR = b"usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*", "ff/02/16"
+
+
+@pytest.mark.parametrize(
+    ("index", "binds"),
+    [
+        (b"alias " + VENDORS + b" x", True),
+        (b"alias " + VENDORS + b" x\n", True),
+        (b"x.alias=" + VENDORS, True),
+        (b"x.alias=" + VENDORS + b"\0", True),
+        (b"y.alias=usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*\0x.alias=" + VENDORS + b"\0z.license=GPL\0", True),
+        (b"alias usb:v*p*d*dc*dsc*dp*ic03isc*ip*in* y\nalias " + VENDORS + b" x\nalias a b\n", True),
+        (b"alias usb:v12D1p*d*dc*dsc*dp*icFFisc*ip*in* x\n", True),
+        (b"alias usb:v*p*d*dc*dsc*dp*icFFisc02ip*in* x\n", True),
+        # Not for every product of the vendor, not for its class, not this vendor, not an alias.
+        (b"alias usb:v12D1p1506d*dc*dsc*dp*icFFisc02ip16in* x\n", False),
+        (b"alias usb:v12D1p*d*dc*dsc*dp*ic*isc*ip*in* x\n", False),
+        (b"alias usb:v12D1p*d*dc*dsc*dp*icFFisc03ip16in* x\n", False),
+        (b"alias usb:v12D2p*d*dc*dsc*dp*icFFisc02ip16in* x\n", False),
+        (b"alias " + VENDORS + b" x more\n", False),
+        (b"alias " + VENDORS + b"\n", False),
+        (b"x.alias=y.alias=" + VENDORS + b"\0", False),
+    ],
+)
+def test_each_form_of_an_alias(index: bytes, binds: bool) -> None:
+    assert Drivers(index).binding(HUAWEI, Triple.parse(PAIR)) == (["x"] if binds else [])
+
+
+def test_both_indexes_count_however_they_end(tmp_path: Path) -> None:
+    host = of_folder(str(folder(tmp_path, ALIASES.partition("\nalias pci")[0], BUILTIN.rstrip(b"\0"))))
+    assert host.binding(HUAWEI, Triple.parse("08/06/50")) == ["usb_storage"]
+    assert host.binding(HUAWEI, Triple.parse("02/06/00")) == ["cdc_ether"]
+
+
+@pytest.mark.parametrize(
+    ("driver", "triple", "any_vendor"),
+    [
+        ("huawei_cdc_ncm", "ff/02/16", False),
+        ("huawei_cdc_ncm", "ff/02/46", False),
+        ("huawei_cdc_ncm", "ff/02/76", False),
+        ("huawei_cdc_ncm", "ff/03/16", False),
+        ("cdc_ncm", "02/0d/00", True),
+        ("cdc_mbim", "02/0e/00", True),
+        ("cdc_ether", "02/06/00", True),
+        ("cdc_ether", "02/06/ff", False),
+        ("rndis_host", "e0/01/03", True),
+        ("rndis_host", "02/02/ff", True),
+        ("usb-storage", "08/06/50", True),
+        *(("qmi_wwan", f"ff/01/{code}", False) for code in ("07", "09", "11", "37", "39", "67", "69")),
+    ],
+)
+def test_what_a_loaded_driver_binds(driver: str, triple: str, any_vendor: bool) -> None:
+    host = Drivers(None, (driver,))
+    assert host.binding(HUAWEI, Triple.parse(triple)) == [driver]
+    assert host.binding(HUAWEI, Triple.parse(triple)) == [driver]
+    assert host.binding(0x19D2, Triple.parse(triple)) == [driver] * any_vendor
+
+
 @pytest.mark.parametrize("raw", [b"", b"\xff" * 1000, b"alias usb:v12D1", b"alias usb:v12D1p*d*ic(( x\n" * 50])
 def test_a_damaged_index(raw: bytes) -> None:
     assert Drivers(raw).binding(HUAWEI, Triple.parse("ff/02/16")) == []

@@ -5,18 +5,21 @@ from __future__ import annotations
 import pytest
 
 from modeswitch.actions import Reset, Step
-from modeswitch.descriptors import UsbId
-from modeswitch.errors import NoWay
+from modeswitch.descriptors import Triple, UsbId
+from modeswitch.errors import NoDriver, NoWay
 from modeswitch.library import Library
 from modeswitch.plan import longest, plan
-from modeswitch.profile import Evidence, Product, Profile, Transition
+from modeswitch.profile import Evidence, Gives, Product, Profile, Transition
 
 WHY = (Evidence("report", "made up"),)
 ONE = (Product(UsbId(1, 2), ("one",), (), "", "", WHY),)
 
 
-def edge(start: str, *to: str, within: float = 5, persistent: bool = False, name: str = "reset") -> Transition:
-    return Transition(start, to, (), (Step(name, (Reset(),)),), within, persistent, WHY)
+def edge(
+    start: str, *to: str, within: float = 5, persistent: bool = False, name: str = "reset", gives: str = ""
+) -> Transition:
+    given = (Gives(Triple.parse(gives), "ncm"),) if gives else ()
+    return Transition(start, to, given, (Step(name, (Reset(),)),), within, persistent, WHY)
 
 
 def graph(*edges: Transition) -> Profile:
@@ -86,9 +89,17 @@ def test_what_was_tried_is_not_taken_again() -> None:
 
 def test_the_nvram_is_written_only_with_consent() -> None:
     profile = graph(edge(STORAGE, "hilink"), edge("hilink", "ncm", persistent=True))
-    with pytest.raises(NoWay, match="reachable are hilink"):
+    with pytest.raises(NoWay, match=r"NVRAM, which is done only with --persist; reachable are hilink$"):
         plan(profile, STORAGE, "ncm")
     assert way(profile, STORAGE, "ncm", persist=True) == ["mass-storage -> hilink", "hilink -> ncm"]
+
+
+@pytest.mark.parametrize("persist", [False, True])
+def test_consent_is_not_asked_for_what_it_would_not_help(persist: bool) -> None:
+    profile = graph(edge(STORAGE, "hilink"), edge("hilink", "stick", persistent=True))
+    with pytest.raises(NoWay) as raised:
+        plan(profile, STORAGE, "ncm", persist=persist)
+    assert "--persist" not in raised.value.message
 
 
 def test_consent_does_not_make_the_nvram_preferred() -> None:
@@ -135,6 +146,62 @@ def test_the_first_that_is_written_wins_a_tie() -> None:
     one, two = edge(STORAGE, "ncm", name="one"), edge(STORAGE, "ncm", name="two")
     assert plan(graph(one, two), STORAGE, "ncm") == (one,)
     assert plan(graph(two, one), STORAGE, "ncm") == (two,)
+
+
+def test_of_two_modes_that_would_do_the_nearest_is_taken() -> None:
+    profile = graph(edge(STORAGE, "stick", name="near"), edge(STORAGE, "download"), edge("download", "hilink"))
+    assert way(profile, STORAGE, "switched") == ["mass-storage -> stick"]
+    assert way(graph(edge(STORAGE, "stick"), edge(STORAGE, "hilink")), STORAGE, "switched") == ["mass-storage -> stick"]
+
+
+ONE_NCM, OTHER_NCM = "ff/02/16", "02/0d/00"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "chosen"),
+    [
+        (True, True, "one"),
+        (True, False, "one"),
+        (True, None, "one"),
+        (False, True, "other"),
+        (None, True, "other"),
+        (None, False, "one"),
+        (False, None, "other"),
+        (None, None, "one"),
+        (False, False, ""),
+    ],
+)
+def test_what_this_host_can_drive_decides(one: bool | None, other: bool | None, chosen: str) -> None:
+    edges = {"one": edge(STORAGE, "ncm", gives=ONE_NCM), "other": edge(STORAGE, "ncm", gives=OTHER_NCM)}
+    can = {ONE_NCM: one, OTHER_NCM: other}
+    profile = graph(*edges.values())
+    if chosen:
+        assert plan(profile, STORAGE, "ncm", drives=lambda gives: can[str(gives.triple)]) == (edges[chosen],)
+        return
+    with pytest.raises(NoDriver, match="ff/02/16 ncm") as raised:
+        plan(profile, STORAGE, "ncm", drives=lambda gives: can[str(gives.triple)])
+    assert raised.value.facts == {"mode": STORAGE}
+    assert plan(profile, STORAGE, "ncm") == (edges["one"],)
+
+
+def test_a_driver_is_asked_for_at_the_end_of_a_way_alone() -> None:
+    def none(_gives: Gives) -> bool:
+        return False
+
+    passing = edge(STORAGE, "hilink", gives=OTHER_NCM), edge("hilink", "ncm")
+    assert plan(graph(*passing), STORAGE, "ncm", drives=none) == passing
+    # What comes of an unlikely outcome nobody has said.
+    perhaps = edge(STORAGE, "stick", "ncm", gives=ONE_NCM)
+    assert plan(graph(perhaps), STORAGE, "ncm", drives=none) == (perhaps,)
+
+
+def test_who_is_content_with_anything_asks_for_no_driver_that_nobody_can_tell_of() -> None:
+    def unknown(_gives: Gives) -> None:
+        return None
+
+    router, modem = edge(STORAGE, "hilink", gives=OTHER_NCM), edge(STORAGE, "stick")
+    assert plan(graph(router, modem), STORAGE, "switched", drives=unknown) == (router,)
+    assert plan(graph(router, modem), STORAGE, "switched", drives=lambda _gives: False) == (modem,)
 
 
 @pytest.mark.parametrize(("to", "content"), [("stick", True), ("hilink", True), ("download", False)])

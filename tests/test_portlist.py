@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from modeswitch.errors import BadReply, Refused, UsageError
 from modeswitch.portlist import (
+    CODES,
     FF_WARNING,
     PortList,
     current,
@@ -54,6 +55,8 @@ def test_captured_lists_are_read_and_written_again(line: str) -> None:
         ("FF;16", ("ncm",), None, None),
         ("A1;A1", ("storage",), "mass-storage", "mass-storage"),
         ("FF;46,32", ("ncm", "pcui"), "ncm", "ncm"),
+        ("FF;12,99", ("pcui", "other"), "stick", "stick"),
+        ("FF;12,18,A", ("pcui", "serial", "serial"), "stick", "stick"),
     ],
 )
 def test_a_list_knows_its_roles_and_modes(text: str, roles: tuple[str, ...], mode: str, wakes: str) -> None:
@@ -78,6 +81,7 @@ def test_a_list_knows_its_roles_and_modes(text: str, roles: tuple[str, ...], mod
         "A1;12\x00",
         "é;12",
         "A1;" + "12," * 200 + "16",
+        "A1;12".ljust(201),
     ],
 )
 def test_what_is_no_list(text: str) -> None:
@@ -96,17 +100,22 @@ def test_any_text_is_a_list_or_an_error(text: str) -> None:
 
 def test_leading_zeros_and_blanks() -> None:
     assert str(PortList.parse("a1 , A2 ; 02, 0A ,16")) == "A1,A2;2,A,16"
+    assert str(PortList.parse("A1;12".ljust(200))) == "A1;12"
 
 
-@pytest.mark.parametrize("lines", [[], ["OK"], ["^SETPORT:"], ["^SETPORT:rubbish"], ["^SETPORT:A1;12;16"]])
+@pytest.mark.parametrize(
+    "lines",
+    [[], ["OK"], ["^SETPORT:"], ["^SETPORT:rubbish"], ["^SETPORT:rubbish", "^SETPORT:A1;12"], ["^SETPORT:A1;12;16"]],
+)
 def test_an_answer_without_a_list(lines: list[str]) -> None:
     with pytest.raises(BadReply):
         current(lines)
 
 
 @pytest.mark.parametrize("line", ["^setport: a1,a2 ; 12 , 16", "^SETPORT :A1,A2;12,16", ' ^SETPORT: "A1,A2;12,16" '])
-def test_odd_spacing_and_case(line: str) -> None:
-    assert str(current([line])) == "A1,A2;12,16"
+@pytest.mark.parametrize("before", [[], ["+CSQ: 17,99"], ["^SETPORT", "12;16"]])
+def test_odd_spacing_and_case(line: str, before: list[str]) -> None:
+    assert str(current([*before, line])) == "A1,A2;12,16"
 
 
 @pytest.mark.parametrize(
@@ -116,12 +125,14 @@ def test_captured_offers(section: int, count: int, some: tuple[str, str]) -> Non
     found = offered(SECTIONS[section])
     assert len(found) == count
     assert some in found.items()
+    assert set(found) <= set(CODES)
 
 
 def test_an_offer_is_hostile() -> None:
     found = offered(["^SETPORT:12: \x1b[2J" + "x" * 30, "^SETPORT:G1: no", "rubbish", "^SETPORT:12"])
     assert list(found) == ["12"]
     assert found["12"].isprintable()
+    assert offered([" ^setport : 02 :  PCUI  "]) == {"2": "PCUI"}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +155,7 @@ def test_an_offer_is_hostile() -> None:
     ],
 )
 def test_captured_port_modes(number: int, roles: tuple[str, ...]) -> None:
-    assert tuple(role for _, role in port_mode([MODES[number]])) == roles
+    assert tuple(role for _, role in port_mode(["+CSQ: 17,99", f" {MODES[number]} "])) == roles
 
 
 @pytest.mark.parametrize(
@@ -158,6 +169,9 @@ def test_captured_port_modes(number: int, roles: tuple[str, ...]) -> None:
         ("FF;12,16", "ncm", ("A1", "A2"), "A1,A2;12,16"),
         ("A1,A2;A3,A2", "ncm", (), "A1,A2;12,16,A2"),
         ("A1,A2;1,3,A1", "stick", (), "A1,A2;12,1,3,A1"),
+        ("A1,A2;16,12,1,A1", "ncm", (), "A1,A2;16,12,1,A1"),
+        ("A1,A2;12,7,1", "stick", (), "A1,A2;12,1"),
+        ("A1,A2;A3,12,A2", "debug", (), "A1,A2;A3,12,A2"),
     ],
 )
 def test_towards_a_mode(had: str, mode: str, first: tuple[str, ...], wanted: str) -> None:
@@ -168,6 +182,7 @@ def test_towards_a_mode(had: str, mode: str, first: tuple[str, ...], wanted: str
 
 def test_the_pcui_that_the_stick_has() -> None:
     assert str(PortList.parse("A1;1,16").towards("ncm", (), {"2": "PCUI", "1": "MODEM"})) == "A1;2,1,16"
+    assert str(PortList.parse("A1;1,16").towards("ncm")) == "A1;12,1,16"
 
 
 @pytest.mark.parametrize(
@@ -196,6 +211,8 @@ def test_what_is_never_written(text: str, why: str) -> None:
         guard(PortList.parse(text), KNOWN)
     assert raised.value.status == 5
     assert text in raised.value.message
+    assert raised.value.facts["ports"] == text
+    assert "This stick's ports: 3 (3G DIAG), " in raised.value.hint
 
 
 @pytest.mark.parametrize("text", ["A1,A2;12,16", "A1;12,10,16,A1,A2", "A1,A2;1,12", "A1,A2;12"])
@@ -208,8 +225,9 @@ def test_ff_is_allowed_with_a_warning() -> None:
 
 
 def test_a_stick_that_does_not_say_what_it_has_is_not_written_to() -> None:
-    with pytest.raises(Refused, match="does not say which ports it has"):
+    with pytest.raises(Refused, match="does not say which ports it has") as raised:
         guard(PortList.parse("A1,A2;12,16"), {})
+    assert "modeswitch ports DEVICE" in raised.value.hint
 
 
 def test_a_first_group_that_the_stick_had_itself_is_good() -> None:
@@ -221,6 +239,11 @@ def test_a_first_group_that_the_stick_had_itself_is_good() -> None:
 def test_u2diag_values_that_are_never_written(value: int) -> None:
     with pytest.raises(Refused, match="not known to leave"):
         guard_u2diag(value)
+
+
+@pytest.mark.parametrize("value", [1, 255, 256, 276])
+def test_u2diag_values_that_leave_an_at_port(value: int) -> None:
+    guard_u2diag(value)
 
 
 @pytest.mark.parametrize(("line", "value"), [("^U2DIAG:255", 255), ("^u2diag : 1", 1), (" ^U2DIAG: 256 ", 256)])

@@ -85,8 +85,14 @@ def bus(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Watc
 @pytest.mark.parametrize("bus", [NCM], indirect=True)
 @pytest.mark.parametrize("fails", [False, True])
 def test_what_was_taken_is_given_back(bus: Watched, fails: bool) -> None:
+    told: list[tuple[str, Any]] = []
+
+    def tell(event: str, **facts: Any) -> None:
+        if event == "inhibited":
+            told.append((event, facts))
+
     def take() -> None:
-        with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
+        with Reach(bus, here(bus), bus.now() + 60, tell) as reach:
             assert (reach.dialogue, reach.hub, reach.link) == (reach.dialogue, reach.hub, reach.link)
             if fails:
                 raise RuntimeError
@@ -94,6 +100,18 @@ def test_what_was_taken_is_given_back(bus: Watched, fails: bool) -> None:
     with suppress(RuntimeError):
         take()
     assert bus.events == ["inhibited", "dialogue closed", "hub closed", "stick closed, drivers attached", "released"]
+    assert told == [("inhibited", {"port": "1-1"})]
+
+
+@pytest.mark.parametrize("bus", [NCM], indirect=True)
+def test_other_programs_are_kept_away_over_two_dialogues(bus: Watched) -> None:
+    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
+        first = reach.dialogue
+        reach.let_go()
+        assert reach.dialogue is not first
+    assert bus.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
+    assert bus.events[-1] == "released"
+    assert bus.events.count("inhibited") == 1
 
 
 @pytest.mark.parametrize("bus", [ROUTER], indirect=True)
@@ -124,9 +142,10 @@ class Binding(SimBus):
 
     made_at = 1.0
     asked = -1.0
+    loaded: tuple[str, ...] = ("cdc_ether", "rndis_host", "usb-storage")
 
     def drivers(self) -> Drivers:
-        return Drivers(None, ("cdc_ether", "rndis_host"))
+        return Drivers(None, self.loaded)
 
     def networks(self, sighting: Sighting) -> list[str]:
         return super().networks(sighting) if self.now() >= self.made_at else []
@@ -157,3 +176,15 @@ def test_a_network_interface_is_waited_for(stick: str, made_at: float, until: fl
     with Reach(bus, here(bus), start + until, lambda *_, **__: None) as reach, suppress(Unavailable):
         _ = reach.web
     assert bus.asked - start == pytest.approx(asked, abs=0.06)
+
+
+def test_a_network_interface_that_nothing_makes_is_not_waited_for() -> None:
+    """Its disk has a driver; that makes no network."""
+    sim = plugged(ROUTER)
+    bus = Binding(sim.sim.sticks, sim.clock)
+    bus.loaded = ("usb-storage",)
+    bus.made_at = start = bus.now()
+    bus.made_at += 99
+    with Reach(bus, here(bus), start + 60, lambda *_, **__: None) as reach:
+        _ = reach.web
+    assert bus.asked == start

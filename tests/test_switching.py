@@ -23,7 +23,11 @@ from modeswitch.errors import (
     UsageError,
 )
 from modeswitch.library import Library
+from modeswitch.perform import storage_pipes
+from modeswitch.recognise import Known, recognise
 from modeswitch.sim.composition import Composition, Function, Setting
+from modeswitch.sim.stick import Stick
+from modeswitch.switching import goal_of
 from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, known_at, messages, plugged, run, stick_at
 
 
@@ -83,6 +87,7 @@ CASES = (
     Case("e3372h,csw=missing", "ncm", "switched", "ncm", ALT),
     Case("e3372h,csw=missing,linger=5", "ncm", "switched", "ncm", ALT, 5.5),
     Case("e3372h,csw=failed", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,csw=failed,linger=2.5", "ncm", "switched", "ncm", ALT, 3.1),
     Case("e3372h,csw=refused", "ncm", CommandFailed, STORAGE, ALT, 3.1, driver=True),
     Case("e3372h,csw=refused", "ncm", CommandFailed, STORAGE, ALT, 1.1, driver=True, timeout=1),
     Case("e3372h,csw=stalled", "ncm", "switched", "ncm", ALT),
@@ -247,7 +252,13 @@ def test_an_id_of_several_families_is_the_one_that_fits() -> None:
 def test_events_of_a_switch_in_order() -> None:
     ran = run(plugged("e3372h"), "1-1", "ncm")
     assert ran.told == ["found", "transition", "step", "out", "in", "left", "back", "found"]
-    first, *_, last = ran.events
+    first, transition, step, *_, last = ran.events
+    place = {"port": "1-1", "id": "12d1:1f01", "mode": STORAGE}
+    assert transition == ("transition", {"start": STORAGE, "to": ["ncm"], "within": 20.0, **place})
+    assert step[0] == "step"
+    assert (step[1]["number"], step[1]["of"]) == (1, 1)
+    assert step[1]["step"] == '{ huawei = { os = "gateway", profile = "ncm" } }'
+    assert ALT_MODE[30:] in step[1]["wire"].replace(" ", "")
     assert first == ("found", {"port": "1-1", "id": "12d1:1f01", "mode": STORAGE})
     assert last == ("found", {"port": "1-1", "id": "12d1:155e", "mode": "ncm"})
 
@@ -264,7 +275,10 @@ def test_events_of_a_switch_in_order() -> None:
     ],
 )
 def test_events_of_faults(stick: str, told: list[str]) -> None:
-    assert run(plugged(stick), "1-1", "ncm").told == ["found", "transition", *told]
+    ran = run(plugged(stick), "1-1", "ncm")
+    assert ran.told == ["found", "transition", *told]
+    attached = [facts for name, facts in ran.events if name == "attached"]
+    assert attached == [{"port": "1-1", "interfaces": [0]}] * told.count("attached")
 
 
 def test_waiting_counts_down() -> None:
@@ -352,6 +366,7 @@ def test_an_eject_that_a_stick_refuses_does_not_end_the_transition(tmp_path: Pat
     bus = plugged("e3372h")
     ran = run(bus, "1-1", "hilink", library=library, timeout=30)
     assert ran.error is None
+    assert ran.told.count("refused") == (2 if "lun = 7" in before else 0)
     assert ran.mode_at() == "hilink"
     assert bytes.fromhex(messages(bus)[-1])[15:17] == b"\x11\x06"
 
@@ -384,6 +399,10 @@ def test_a_pause_takes_its_time_and_no_more_than_the_timeout(tmp_path: Path) -> 
             "{ control = { request-type = 0xc0, request = 0x9a, value = 0x0120, length = 0 } }",
             [("control", "c0 9a 0120 0000", "")],
         ),
+        (
+            '{ control = { request-type = 0x40, request = 0xa1, data = "0102" } }',
+            [("control", "40 a1 0000 0000", "0102")],
+        ),
     ],
 )
 def test_every_kind_of_step_reaches_the_wire(tmp_path: Path, step: str, wire: list[Any]) -> None:
@@ -395,6 +414,76 @@ def test_every_kind_of_step_reaches_the_wire(tmp_path: Path, step: str, wire: li
     assert bus.sim.wire == wire
     assert bus.sim.claims == set()
     assert bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
+
+
+def test_what_is_read_is_as_long_as_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, ...]] = []
+    before = Stick.control
+
+    def note(self: Stick, kind: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
+        asked.append((kind, request, value, index, length))
+        return before(self, kind, request, value, index, data, length)
+
+    monkeypatch.setattr(Stick, "control", note)
+    step = "{ control = { request-type = 0xc0, request = 0x9a, value = 0x0120, index = 3, length = 18 } }"
+    run(plugged("e3372h,deaf"), "1-1", "ncm", library=_library(tmp_path, (STORAGE, "ncm", step)), timeout=1)
+    assert asked == [(0xC0, 0x9A, 0x0120, 3, 18)]
+
+
+def test_an_endpoint_that_is_named_is_the_one(tmp_path: Path) -> None:
+    library = _library(tmp_path, (STORAGE, "ncm", '{ bulk = { hex = "0102", endpoint = 2 } }'))
+    ran = run(plugged("e3372h"), "1-1", "ncm", library=library)
+    assert ran.error is not None
+    assert "bulk OUT 02" in ran.error.message
+    assert ran.error.facts["step"] == 1
+
+
+@pytest.mark.parametrize("fault", ["busy", "denied"])
+def test_what_cannot_be_taken_hold_of_names_its_step(fault: str) -> None:
+    ran = run(plugged(f"e3372h,{fault}"), "1-1", "ncm")
+    assert ran.error is not None
+    assert ran.error.facts["step"] == 1
+
+
+def test_an_eject_that_is_the_last_step_is_no_trifle(tmp_path: Path) -> None:
+    """It is two commands, and after the second there is nothing to go on with."""
+    library = _library(tmp_path, (STORAGE, "hilink", "{ eject = { lun = 7 } }"))
+    ran = run(plugged("e3372h"), "1-1", "hilink", library=library)
+    assert isinstance(ran.error, SwitchFailed)
+    assert ran.told.count("refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("stick", "mode", "interface"),
+    [
+        ("e3372h", STORAGE, 0),
+        ("e3372h,wakes=ecm", "hilink", 2),
+        ("e3372h-153,wakes=linux", "ncm", 3),
+        ("e3372h,wakes=gateway-ncm", "ncm", None),
+    ],
+)
+def test_a_message_for_storage_goes_to_storage_alone(stick: str, mode: str, interface: int | None) -> None:
+    known = known_at(plugged(stick), "1-1")
+    assert known is not None
+    assert known.mode == mode
+    if interface is None:
+        with pytest.raises(Refused, match="no storage interface"):
+            storage_pipes(known)
+    else:
+        assert storage_pipes(known).interface == interface
+
+
+@pytest.mark.parametrize("lacking", [True, False])
+def test_storage_without_both_endpoints_is_none(lacking: bool) -> None:
+    known = known_at(plugged("e3372h"), "1-1")
+    assert known is not None
+    assert known.sighting.descriptors is not None
+    (configuration,) = known.sighting.descriptors.configurations
+    (disk,) = configuration.interfaces
+    half = disk._replace(endpoints=tuple(one for one in disk.endpoints if one.is_in is lacking))
+    descriptors = known.sighting.descriptors._replace(configurations=(configuration._replace(interfaces=(half,)),))
+    with pytest.raises(Refused, match="no storage interface with two bulk endpoints"):
+        storage_pipes(recognise(known.sighting._replace(descriptors=descriptors), Library(user=[])))
 
 
 @pytest.mark.parametrize("moment", ["found", "transition", "step", "out", "in", "left", "back"])
@@ -417,11 +506,37 @@ def test_interrupted_at_any_moment_lets_go(moment: str, stick: str) -> None:
         assert bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
 
 
+def test_why_there_is_no_goal() -> None:
+    known = known_at(plugged("e3372h"), "1-1")
+    assert known is not None
+    unreadable = known.sighting._replace(problem="cannot be read")
+    cases: tuple[tuple[Known, type[ModeswitchError], str], ...] = (
+        (known._replace(profile=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
+        (known._replace(product=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
+        (known._replace(sighting=unreadable), Refused, "is unreadable: cannot be read"),
+        (recognise(known.sighting._replace(active=None), Library(user=[])), Refused, "no active configuration"),
+    )
+    for case, kind, words in cases:
+        with pytest.raises(kind, match=words) as raised:
+            goal_of(case, "ncm")
+        assert raised.value.facts == {"port": "1-1", "id": "12d1:1f01"} | ({"mode": case.mode} if case.mode else {})
+
+
 def test_an_error_says_what_the_stick_is_now() -> None:
     ran = run(plugged("e3372h,back=rndis"), "12d1:1f01", "ncm")
     assert isinstance(ran.error, SwitchFailed)
     assert ran.error.facts == {"port": "1-1", "id": "12d1:14dc", "mode": "hilink"}
     assert "hilink" in ran.error.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "after"), [("deaf", True), ("back=never", True), ("csw=refused", False), ("busy", False)]
+)
+def test_an_error_says_in_which_step_or_after_it(fault: str, after: bool) -> None:
+    ran = run(plugged(f"e3372h,{fault}"), "1-1", "ncm")
+    assert ran.error is not None
+    assert "step 1 of 1, { huawei = " in ran.error.message
+    assert ran.error.message.startswith("after step") is after
 
 
 def test_blocked_says_who_may_have_blocked_it() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..errors import Refused
 from ..online import PortState, ports, write_ports
-from ..portlist import CODES, U2DIAG, PortList
+from ..portlist import CODES, NO_PNP, U2DIAG, PortList
 from ..recognise import Known
 from . import setting
 from .show import Show
@@ -64,9 +64,16 @@ def _lines(known: Known, state: PortState) -> Iterator[str]:
     else:
         yield f"{where} has the list {state.list}"
         for title, codes in (("before the switch", state.list.first), ("after it", state.list.after)):
-            named = [f"{code} {state.known.get(code) or CODES.get(code, 'unknown')}" for code in codes]
+            named = [f"{code} {_name(code, state.known)}" for code in codes]
             yield f"  {title:18} {', '.join(named) or 'nothing'}"
         yield f"  {'wakes up in':18} {state.list.wakes or 'no mode that is known'}"
         yield f"  {'switched it is in':18} {state.list.mode or 'no mode that is known'}"
     if state.now:
         yield f"  {'now':18} {', '.join(name for name, _ in state.now)}"
+
+
+def _name(code: str, known: dict[str, str]) -> str:
+    """The stick's own name of a port, else its role."""
+    if code == NO_PNP:
+        return "no such state"
+    return known.get(code) or CODES.get(code, "unknown")

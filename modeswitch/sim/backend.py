@@ -191,6 +191,10 @@ class SimBackend(usb.backend.IBackend):
         self.claims.discard((*dev_handle, intf))
 
     def set_configuration(self, dev_handle: _Seen, config_value: int) -> None:
+        """As Linux does it: not while anybody holds an interface, we ourselves neither (devio.c, proc_setconfig)."""
+        held = any(claim[:-1] == tuple(dev_handle) for claim in self.claims)
+        if held or any(self.is_kernel_driver_active(dev_handle, number) for number in range(32)):
+            raise _error(errno.EBUSY, "Resource busy")
         self._do(dev_handle, 1000, lambda stick: stick.control(0, 9, config_value, 0, b"", 0))
 
     def get_configuration(self, dev_handle: _Seen) -> int:
