@@ -14,6 +14,7 @@ from modeswitch.cli.connect import described
 from modeswitch.dial import Addresses
 from modeswitch.sim.models import LTE_CODES
 from modeswitch.sim.modem import Modem
+from tests.rig import answering
 from tests.said import Command
 
 NCM = "e3372h-153,wakes=linux"
@@ -118,9 +119,12 @@ def test_a_password_from_standard_input(command: Command, monkeypatch: pytest.Mo
     assert command(*words, sticks=(f"{NCM},pin=4711",)).status == 2
 
 
-def test_all_that_is_said_on_the_port_with_vv(command: Command) -> None:
-    said = command("status", "1-1", "-vv", sticks=(f"{NCM},at=urc",))
-    assert "1-1: interface 0 < AT+CSQ" in said.err
+@pytest.mark.parametrize(
+    ("word", "asked"), [("status", "AT+CSQ"), ("ports", "AT^SETPORT?"), ("disconnect", "AT^CURC=0")]
+)
+def test_all_that_is_said_on_the_port_with_vv(command: Command, word: str, asked: str) -> None:
+    said = command(word, "1-1", "-vv", sticks=(f"{NCM},at=urc",))
+    assert f"1-1: interface 0 < {asked}" in said.err
     assert "(unasked)" in said.err
 
 
@@ -221,6 +225,52 @@ def test_what_a_stick_says_is_shown(command: Command, word: str, stick: str, out
     said = command(word, "1-1", sticks=(stick,))
     assert said.out == out
     assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("stick", "out"),
+    [
+        (
+            "e3372h,wakes=project",
+            "1-1: 12d1:1442 is in download\n  it has no AT port in this mode; nothing more can be asked\n",
+        ),
+        (
+            "e3372h,descriptors=lying",
+            "1-1: 12d1:1f01 is unreadable: reading descriptors: bNumInterfaces 9, but 1 are described\n",
+        ),
+    ],
+)
+def test_status_of_what_nobody_can_ask(command: Command, stick: str, out: str) -> None:
+    said = command("status", "1-1", sticks=(stick,))
+    assert (said.status, said.out) == (0, out)
+    (done,) = command("status", "1-1", "--json", sticks=(stick,)).events
+    assert "sim" not in done
+
+
+def test_what_a_stick_does_not_say_is_shown_as_that(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = ("AT+CPIN?", "AT+CEREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ", "AT^NDISSTATQRY?", "AT^NDISSTATQRY=1")
+    answering(monkeypatch, {command: ("ERROR",) for command in (*silent, "AT^FHVER")})
+    said = command("status", "1-1", sticks=(NCM,))
+    assert (
+        said.out
+        == """\
+1-1: 12d1:1506 is in ncm
+  interface  wwan0
+  SIM        it does not say
+  network    registered: it does not say
+  signal     unknown
+  line       it does not say
+"""
+    )
+
+
+def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, {"AT^DHCP?": ("ERROR",), "AT^GETPORTMODE": ("ERROR",)})
+    monkeypatch.setattr(Modem, "power_up", _up(Modem.power_up))
+    first, _second = command("connect", "1-1", "--apn", "a", sticks=(NCM,)).out.splitlines()
+    assert first == "1-1: the line is up, network interface wwan0"
+    assert "address" not in command("connect", "1-1", "--apn", "a", "--json", sticks=(NCM,)).events[-1]
+    assert "now" not in command("ports", "1-1", sticks=(NCM,)).out
 
 
 def known(usb: str, mode: str) -> dict[str, Any]:
@@ -365,6 +415,85 @@ def test_persist_and_its_ways(command: Command, tmp_path: Path) -> None:
     without = command("plan", "1-1", "--to", "ncm", sticks=(PPP,))
     assert "NVRAM" not in without.out
     assert "from stick to ncm through mass-storage, within 90 s, usually 17 s" in without.out
+
+
+PPP_PLAN = """\
+12d1:1506 at 1-1: from stick to ncm, within 60 s, usually 16 s
+1. stick -> ncm, within 60 s, usually 16 s, writes to the stick's NVRAM
+   { ports = { mode = "ncm", first = "FF" } }
+     AT^SETPORT with the stick's own list made to give ncm and the first group FF, once the old one is saved
+   { at = { send = "AT^RESET" } }
+     AT^RESET
+   gives ff/03/16 ncm
+   because capture: 02_"""
+
+
+def test_a_plan_is_shown_whole(command: Command) -> None:
+    assert command("plan", "1-1", "--to", "ncm", "--persist", sticks=(PPP,)).out.startswith(PPP_PLAN)
+    said = command("plan", "1-1", "--to", "ncm", sticks=(PPP,))
+    assert "\n1. stick -> mass-storage, within 60 s, usually 16 s\n" in said.out
+    assert "\n2. mass-storage -> ncm, within 30 s, usually 1 s\n" in said.out
+
+
+def test_a_plan_is_shown_whole_in_json(command: Command) -> None:
+    first, last = command("plan", "1-1", "--to", "ncm", "--persist", "--json", sticks=(PPP,)).events
+    reasons = first.pop("evidence")
+    assert reasons[0].startswith("capture: 02_")
+    assert first == {
+        "event": "transition",
+        "number": 1,
+        "start": "stick",
+        "to": ["ncm"],
+        "within": 60.0,
+        "usual": 16.0,
+        "persistent": True,
+        "gives": ["ff/03/16 ncm"],
+        "steps": [
+            {
+                "step": '{ ports = { mode = "ncm", first = "FF" } }',
+                "wire": [
+                    "AT^SETPORT with the stick's own list made to give ncm and the first group FF, "
+                    "once the old one is saved"
+                ],
+            },
+            {"step": '{ at = { send = "AT^RESET" } }', "wire": ["AT^RESET"]},
+        ],
+    }
+    assert last == {**known("12d1:1506", "stick"), "result": "planned", "goal": "ncm", "within": 60.0, "usual": 16.0}
+    (done,) = command("plan", "1-1", "--to", "stick", "--json", sticks=(PPP,)).events
+    assert done == {**known("12d1:1506", "stick"), "result": "already", "goal": "stick", "within": 0, "usual": 0}
+
+
+def test_a_plan_for_what_is_not_there(command: Command, tmp_path: Path) -> None:
+    """For another host, too; and not for a port, which is a place where something is or is not."""
+    elsewhere = ("e220@2-1",)
+    host = kernel(tmp_path, "02/0d/00 cdc_ncm")
+    said = command("plan", "12d1:14fe", "--to", "ncm", *host, sticks=elsewhere)
+    assert said.out.startswith("12d1:14fe (not on the bus): from mass-storage to ncm")
+    assert "gives 02/0d/00 ncm" in said.out
+    assert command("plan", "12d1:14fe", "--port", "1-1", sticks=elsewhere).status == 3
+    assert command("plan", "12d1:fffe", "--json", sticks=elsewhere).events[-1]["id"] == "12d1:fffe"
+    assert command("plan", "12d1:1570", "--json", sticks=elsewhere).events[-1]["id"] == "12d1:1570"
+
+
+def test_a_plan_tells_of_profiles_that_are_broken(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("rubbish")
+    said = command("plan", "1-1", "--profiles", str(tmp_path), sticks=("e3372h",))
+    assert said.status == 0
+    assert "warning: " in said.err
+    assert "broken.toml" in said.err
+
+
+def test_one_bad_stick_among_several_is_told_and_the_rest_planned(command: Command) -> None:
+    sticks = ("e3372h", "e3372h@1-2,descriptors=lying", "e3372h@1-3,mounted", "e3372h@1-4,wakes=project")
+    said = command("12d1:1f01", "--all", "--dry-run", "--to", "ncm", sticks=sticks)
+    assert [line[:30] for line in said.out.splitlines() if " at " in line] == [
+        "12d1:1f01 at 1-1: from mass-st",
+        "12d1:1f01 at 1-3: from mass-st",
+    ]
+    print(said.status, said.err, said.out)
+    assert said.status in (4, 5)
+    assert "unreadable" in said.err
 
 
 def test_the_way_of_a_router_is_told_beforehand(command: Command) -> None:

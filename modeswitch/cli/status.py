@@ -34,7 +34,10 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _lines(known: Known, networks: list[str], said: Status | None) -> list[str]:
-    lines = [f"{known.sighting.port}: {known.sighting.id} is in {known.mode}"]
+    where, problem = f"{known.sighting.port}: {known.sighting.id}", known.sighting.problem
+    if known.mode is None:
+        return [f"{where} {f'is unreadable: {problem}' if problem else 'has no active configuration'}"]
+    lines = [f"{where} is in {known.mode}"]
     if networks:
         lines.append(f"  interface  {', '.join(networks)}")
     if said is None:
