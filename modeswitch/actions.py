@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from .values import NamedTuple
 
+MAY_FAIL = " (may fail)"
+
 
 class Bot(NamedTuple):
     """A CBW (31 bytes), its data phase, and a CSW read back.
 
     ``data_in`` is how many bytes the device may send; ``data_out`` what it is sent.  ``may_fail`` marks a command that
     belongs to a sequence for many kinds of sticks: one that refuses it goes on, one that leaves has obeyed.
+    ``out`` and ``into`` are endpoint addresses of the storage interface, 0 for its first.
     Ref: USB MSC BOT 1.0 §5.
     """
 
@@ -21,15 +24,23 @@ class Bot(NamedTuple):
     data_in: int = 0
     data_out: bytes = b""
     may_fail: bool = False
+    out: int = 0
+    into: int = 0
 
     def __str__(self) -> str:
+        where = f" {self.out:02x}" if self.out else ""
         phase = f", then {self.data_in} bytes in" if self.data_in else ""
         phase += f", then {self.data_out.hex()} out" if self.data_out else ""
-        return f"bulk out {self.cbw.hex()}{phase}, then CSW in{' (may fail)' * self.may_fail}"
+        csw = f", then CSW in{f' {self.into:02x}' if self.into else ''}"
+        return f"bulk out{where} {self.cbw.hex()}{phase}{csw}{MAY_FAIL * self.may_fail}"
 
 
 class Control(NamedTuple):
-    """A control transfer: the setup packet's fields, and data out or the length of the data in (bytes)."""
+    """A control transfer: the setup packet's fields, and data out or the length of the data in (bytes).
+
+    What is for an interface (recipient 1, the low byte of ``windex``) is sent once that interface is claimed, and
+    with ``needs`` only where its bInterfaceClass is that; -1 asks for none.
+    """
 
     request_type: int
     request: int
@@ -37,31 +48,65 @@ class Control(NamedTuple):
     windex: int
     data: bytes = b""
     length: int = 0
+    may_fail: bool = False
+    needs: int = -1
 
     def __str__(self) -> str:
         setup = f"{self.request_type:02x} {self.request:02x} {self.value:04x} {self.windex:04x}"
         data = f", data {self.data.hex()}" if self.data else f", {self.length} bytes in" if self.length else ""
-        return f"control {setup}{data}"
+        return f"control {setup}{data}{MAY_FAIL * self.may_fail}"
 
 
 class Bulk(NamedTuple):
-    """Bytes for a bulk OUT endpoint, no answer read; ``endpoint`` None is the storage interface's first."""
+    """Bytes for a bulk OUT endpoint, no answer read; ``endpoint`` None is the storage interface's first.
+
+    An endpoint's interface is claimed before; with ``needs`` only where its bInterfaceClass is that.
+    """
 
     data: bytes
     endpoint: int | None = None
+    needs: int = -1
 
     def __str__(self) -> str:
         where = f" {self.endpoint:02x}" if self.endpoint is not None else ""
         return f"bulk out{where} {self.data.hex()}"
 
 
-class SetConfiguration(NamedTuple):
-    """SET_CONFIGURATION to that bConfigurationValue."""
+class Interrupt(NamedTuple):
+    """Bytes for an interrupt OUT endpoint, or reads of at most ``length`` bytes, ``times`` over, from an IN endpoint.
 
-    value: int
+    With ``may_fail``, what does not come is not waited for again.
+    """
+
+    endpoint: int
+    data: bytes = b""
+    length: int = 0
+    times: int = 1
+    may_fail: bool = False
+    needs: int = -1
 
     def __str__(self) -> str:
-        return f"set configuration {self.value}"
+        if self.data:
+            return f"interrupt out {self.endpoint:02x} {self.data.hex()}{MAY_FAIL * self.may_fail}"
+        times = f", {self.times} times" if self.times > 1 else ""
+        return f"interrupt in {self.endpoint:02x}, {self.length} bytes{times}{MAY_FAIL * self.may_fail}"
+
+
+class Detach(NamedTuple):
+    """The kernel's driver taken off the storage interface, and nothing sent: some leave when nobody asks any more."""
+
+    def __str__(self) -> str:
+        return "detach the driver of the storage interface"
+
+
+class SetConfiguration(NamedTuple):
+    """SET_CONFIGURATION to that bConfigurationValue, or to the first configuration that has that ``function``."""
+
+    value: int
+    function: str = ""
+
+    def __str__(self) -> str:
+        return f"set configuration {f'with {self.function}' if self.function else self.value}"
 
 
 class SetAltsetting(NamedTuple):
@@ -157,10 +202,25 @@ class Back(NamedTuple):
 
 
 Action = (
-    Bot | Control | Bulk | SetConfiguration | SetAltsetting | Reset | Pause | At | Ports | U2diag | Web | Power | Back
+    Bot
+    | Control
+    | Bulk
+    | Interrupt
+    | Detach
+    | SetConfiguration
+    | SetAltsetting
+    | Reset
+    | Pause
+    | At
+    | Ports
+    | U2diag
+    | Web
+    | Power
+    | Back
 )
 
-_KINDS = (Bot, Control, Bulk, SetConfiguration, SetAltsetting, Reset, Pause, At, Ports, U2diag, Web, Power, Back)
+_BUS = (Bot, Control, Bulk, Interrupt, Detach, SetConfiguration, SetAltsetting, Reset, Pause)
+_KINDS = (*_BUS, At, Ports, U2diag, Web, Power, Back)
 KINDS: dict[str, type[Action]] = {kind.__name__: kind for kind in _KINDS}
 """Name → class, for the compiled form."""
 

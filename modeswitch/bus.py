@@ -118,6 +118,10 @@ class Bus(ABC):
         """Manufacturer, product and serial number of a device; empty where there is none, or nobody may ask."""
         return sighting.strings
 
+    def scsi(self, sighting: Sighting) -> tuple[str, str, str]:
+        """Vendor, model and revision of its first LUN, as this host knows them already; empty where it does not."""
+        return sighting.scsi
+
     def driver(self, sighting: Sighting, interface: int) -> str | None:
         """The kernel driver bound to an interface of the active configuration; None where none is, or is known."""
         return None
@@ -209,6 +213,11 @@ class LinuxBus(Bus):
         from .linux import sysfs
 
         return sysfs.look(self._root, str(port))
+
+    def scsi(self, sighting: Sighting) -> tuple[str, str, str]:
+        from .linux import sysfs
+
+        return sysfs.scsi_of(sighting)
 
     def driver(self, sighting: Sighting, interface: int) -> str | None:
         from .linux import sysfs

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from .actions import KINDS, Bot, Bulk, Control, Step
+from .actions import KINDS, Bot, Bulk, Control, Interrupt, Step
 from .descriptors import Triple, UsbId
 from .profile import Evidence, Gives, Product, Profile, Transition
 from .values import TYPE_CHECKING
@@ -24,11 +24,20 @@ def written(profile: Profile) -> dict[str, Any]:
         "name": profile.name,
         "vendor": profile.vendor,
         "goal": profile.goal,
+        "told_by": profile.told_by,
         "products": [
-            [str(p.usb), p.names, p.ports, p.mode, p.leave_alone, p.evidence, p.wakes] for p in profile.products
+            [str(p.usb), p.names, p.ports, p.mode, p.leave_alone, p.evidence, p.wakes, *_strings(p)]
+            for p in profile.products
         ],
         "transitions": [_written_transition(transition) for transition in profile.transitions],
     }
+
+
+def _strings(product: Product) -> list[Any]:
+    """What tells products of one id apart, and what they become; nothing for most."""
+    if not (product.match or product.unless or product.becomes):
+        return []
+    return [product.match, product.unless, [str(usb) for usb in product.becomes]]
 
 
 def _written_transition(transition: Transition) -> list[Any]:
@@ -50,10 +59,7 @@ def loaded(form: Mapping[str, Any]) -> Profile:
         form["name"],
         form["vendor"],
         form["goal"],
-        tuple(
-            Product(_loaded_id(usb), tuple(names), tuple(ports), mode, alone, _loaded_evidence(evidence), wakes)
-            for usb, names, ports, mode, alone, evidence, wakes in form["products"]
-        ),
+        tuple(_loaded_product(*items) for items in form["products"]),
         tuple(
             Transition(
                 start,
@@ -67,6 +73,19 @@ def loaded(form: Mapping[str, Any]) -> Profile:
             )
             for start, to, gives, steps, within, persistent, evidence, *rest in form["transitions"]
         ),
+        form["told_by"],
+    )
+
+
+def _loaded_product(
+    usb: str, names: Any, ports: Any, mode: str, alone: str, evidence: Any, wakes: bool, *strings: Any
+) -> Product:
+    product = Product(_loaded_id(usb), tuple(names), tuple(ports), mode, alone, _loaded_evidence(evidence), wakes)
+    if not strings:
+        return product
+    match, unless, becomes = strings
+    return product._replace(
+        match=tuple(map(tuple, match)), unless=tuple(map(tuple, unless)), becomes=tuple(map(_loaded_id, becomes))
     )
 
 
@@ -79,7 +98,7 @@ def _loaded_evidence(items: list[list[str]]) -> tuple[Evidence, ...]:
 
 
 def _loaded_step(text: str, actions: list[list[Any]]) -> Step:
-    binary: dict[type, tuple[int, ...]] = {Bot: (0, 2), Control: (4,), Bulk: (0,)}
+    binary: dict[type, tuple[int, ...]] = {Bot: (0, 2), Control: (4,), Bulk: (0,), Interrupt: (1,)}
     made = []
     for name, *items in actions:
         kind = KINDS[name]

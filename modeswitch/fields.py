@@ -95,6 +95,16 @@ class Fields:
             self.wrong(f"{value} is not in {low}..{high}", key)
         return value
 
+    def numbers(self, key: str, low: int, high: int) -> list[int]:
+        """A list of integers within bounds, both included; not empty."""
+        values = self.take(key, list)
+        for value in values:
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                self.wrong(f"a list of integers in {low}..{high} is wanted here", key)
+        if not values:
+            self.wrong("an empty list says nothing", key)
+        return list(values)
+
     def seconds(self, key: str, most: float) -> float:
         """A time in seconds, above zero and at most ``most``."""
         value = float(self.take(key, (int, float)))

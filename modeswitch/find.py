@@ -7,6 +7,7 @@ import os
 from .bus import Bus
 from .descriptors import Port, UsbId
 from .errors import NoDevice, ProfileError, SeveralDevices, UsageError
+from .identify import told
 from .library import Library
 from .printable import printable
 from .profile import Profile
@@ -25,9 +26,9 @@ def find(text: str, bus: Bus, library: Library) -> list[Known]:
     port = _port(text)
     if port is not None:
         seen = bus.at(port)
-        found = [recognise(seen, library)] if seen else []
+        found = [told(seen, bus, library)] if seen else []
     elif (place := _place(text)) is not None:
-        found = [recognise(s, library) for s in bus.scan() if (s.port.bus, s.address) == place]
+        found = [told(s, bus, library) for s in bus.scan() if (s.port.bus, s.address) == place]
     elif ":" in text:
         found = _by_id(UsbId.parse(text), bus, library)
     else:
@@ -90,7 +91,7 @@ def _by_id(usb: UsbId, bus: Bus, library: Library) -> list[Known]:
     for sighting in bus.scan():
         family = _family_of(sighting, usb, families)
         if family is not None or sighting.id == usb:
-            found.append(recognise(sighting, library, family))
+            found.append(recognise(sighting, library, family) if family else told(sighting, bus, library))
     return found
 
 
@@ -102,8 +103,10 @@ def _wakes(family: Profile, usb: UsbId) -> bool:
 def _family_of(sighting: Sighting, usb: UsbId, families: list[Profile]) -> Profile | None:
     """The family through which a switched device is what was asked for."""
     for family in families:
+        asked = [product for product in family.products if product.usb == usb and product.wakes]
+        mine = {target for product in asked for target in product.becomes}
         product = family.product(sighting.id)
-        if product is not None and sighting.id != usb and not product.wakes:
+        if product is not None and sighting.id != usb and not product.wakes and (not mine or sighting.id in mine):
             return family
     return None
 
@@ -113,7 +116,7 @@ def survey(bus: Bus, library: Library) -> list[Known]:
     found = []
     for sighting in bus.scan():
         try:
-            found.append(recognise(sighting, library))
+            found.append(told(sighting, bus, library))
         except ProfileError:
             found.append(Known(sighting, None, None, None))
     return found

@@ -102,7 +102,8 @@ def _settled(seen: Sighting, before: Sighting) -> bool:
     At its old address a device that cannot be read is one that is leaving; at a new one it is one that nobody can read.
     """
     if seen.configuration is not None:
-        return seen != before
+        asked = before._replace(scsi=seen.scsi, strings=before.strings if any(seen.strings) else seen.strings)
+        return seen != asked
     return bool(seen.problem) and seen.address != before.address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bot
+from . import bot, roles
 from .actions import (
     Action,
     At,
@@ -10,6 +10,8 @@ from .actions import (
     Bot,
     Bulk,
     Control,
+    Detach,
+    Interrupt,
     Pause,
     Ports,
     Power,
@@ -38,6 +40,8 @@ ANSWERS = (LinkLost, CommandFailed, BadReply)
 """What a stick itself can answer with, or not; all else is the host's."""
 
 PLUG = "Plug the stick in again and retry."
+INTERRUPT_SECONDS = 1.0
+"""How long one report on an interrupt endpoint is waited for.  Ref: usb_modeswitch 2.6.1, MobileActionMode."""
 AGAIN = 0.5
 """How soon a web server that is not there yet is asked again, in seconds."""
 POWER_SECONDS = 5.0
@@ -84,11 +88,12 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
         try:
             _act(reach, pipes, action)
         except ModeswitchError as error:
-            if isinstance(action, Bot) and action.may_fail and pipes and not last and isinstance(error, ANSWERS):
+            if getattr(action, "may_fail", False) and not last and isinstance(error, ANSWERS):
                 reach.tell("refused", message=error.message)
                 if isinstance(error, LinkLost) and error.reason == "gone":
                     return None
-                bot.recover(reach.link, pipes)
+                if pipes:
+                    bot.recover(reach.link, pipes)
                 continue
             if last and isinstance(error, LinkLost):
                 reach.tell("silence", reason=error.reason)
@@ -104,17 +109,60 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
 # What an action needs before a byte is sent: losing the stick here is an error.
 
 
-def _take_storage(reach: Reach, _action: Bot | Bulk) -> bot.Pipes:
+def _take_storage(reach: Reach, action: Bot) -> bot.Pipes:
     pipes = storage_pipes(reach.known)
+    for endpoint in filter(None, (action.out, action.into)):
+        if _owner(reach.known, endpoint) != pipes.interface:
+            raise Refused(f"{reach.known} has no endpoint {endpoint:02x} at its storage interface")
     reach.link.claim(pipes.interface)
-    return pipes
+    return bot.Pipes(pipes.interface, action.out or pipes.out, action.into or pipes.into)
+
+
+def _take_driver(reach: Reach, _action: Detach) -> None:
+    reach.link.claim(storage_pipes(reach.known).interface)
+
+
+def _take_endpoint(reach: Reach, action: Bulk | Interrupt) -> None:
+    """The interface that has the endpoint, of the class that is needed."""
+    endpoint = action.endpoint or storage_pipes(reach.known).out
+    number = _owner(reach.known, endpoint)
+    if number is None:
+        raise Refused(f"{reach.known} has no endpoint {endpoint:02x}")
+    _see_class(reach.known, number, action.needs)
+    reach.link.claim(number)
+
+
+def _take_recipient(reach: Reach, action: Control) -> None:
+    """What the request speaks to: an interface is claimed, and is of the class that is needed."""
+    if action.request_type & 0x1F == 1:
+        number = action.windex & 0xFF
+        _see_class(reach.known, number, action.needs)
+        reach.link.claim(number)
+    else:
+        _ = reach.link
+
+
+def _owner(known: Known, endpoint: int) -> int | None:
+    """The number of the interface that has that endpoint address, or None."""
+    having = (each.number for each, _role in known.roles if endpoint in [end.address for end in each.endpoints])
+    return next(having, None)
+
+
+def _see_class(known: Known, number: int, needed: int) -> None:
+    """Raise :class:`Refused` where there is no such interface, or where its class is another than what is needed."""
+    triple = next((each.triple for each, _role in known.roles if each.number == number), None)
+    if triple is None:
+        raise Refused(f"{known} has no interface {number}")
+    if needed not in (-1, triple.cls):
+        raise Refused(f"interface {number} of {known} is of class {triple.cls:02x}, not {needed:02x}: nothing was sent")
 
 
 def _take_interface(reach: Reach, action: SetAltsetting) -> None:
     reach.link.claim(action.interface)
 
 
-def _take_all(reach: Reach, _action: SetConfiguration) -> None:
+def _take_all(reach: Reach, action: SetConfiguration) -> None:
+    _configuration(reach.known, action)
     for interface, _role in reach.known.roles:
         reach.link.claim(interface.number)
     reach.link.release()
@@ -163,13 +211,41 @@ def _transact(reach: Reach, pipes: bot.Pipes, action: Bot) -> None:
     bot.transact(reach.link, pipes, action)
 
 
-def _send(reach: Reach, pipes: bot.Pipes, action: Bulk) -> None:
-    reach.link.bulk_out(action.endpoint or pipes.out, action.data)
+def _send(reach: Reach, _pipes: None, action: Bulk) -> None:
+    reach.link.bulk_out(action.endpoint or storage_pipes(reach.known).out, action.data)
+
+
+def _interrupt(reach: Reach, _pipes: None, action: Interrupt) -> None:
+    if action.data:
+        reach.link.bulk_out(action.endpoint, action.data)
+        return
+    for _ in range(action.times):
+        reach.link.bulk_in(action.endpoint, action.length, seconds=INTERRUPT_SECONDS)
 
 
 def _control(reach: Reach, _pipes: None, action: Control) -> None:
     data = action.data if not action.request_type & 0x80 else action.length
-    reach.link.control(action.request_type, action.request, action.value, action.windex, data)
+    answer = reach.link.control(action.request_type, action.request, action.value, action.windex, data)
+    if len(answer) < action.length:
+        raise BadReply(f"it answered {len(answer)} of {action.length} bytes")
+
+
+def _configure(reach: Reach, _pipes: None, action: SetConfiguration) -> None:
+    reach.link.set_configuration(_configuration(reach.known, action))
+
+
+def _configuration(known: Known, action: SetConfiguration) -> int:
+    """The bConfigurationValue that is meant.  Raises :class:`Refused` where the device has no such configuration."""
+    descriptors = known.sighting.descriptors
+    having = descriptors.configurations if descriptors else ()
+    for configuration in having:
+        names = roles.roles(configuration, known.sighting.id.vendor, known.product.ports if known.product else ())
+        has = any(name in roles.FUNCTIONS.get(action.function, ()) for _, name in names)
+        if has if action.function else configuration.value == action.value:
+            return configuration.value
+    wanted = f"with {action.function}" if action.function else f"{action.value}"
+    there = ", ".join(str(configuration.value) for configuration in having)
+    raise Refused(f"{known} has no configuration {wanted}; it has {there or 'none that can be read'}")
 
 
 def _ask(reach: Reach, _pipes: None, action: At) -> None:
@@ -220,9 +296,11 @@ def _cycle(reach: Reach, _pipes: None, _action: Power) -> None:
 
 PERFORMED: dict[type[Action], tuple[Prepare, Act]] = {
     Bot: (_take_storage, _transact),
-    Bulk: (_take_storage, _send),
-    Control: (_take_link, _control),
-    SetConfiguration: (_take_all, lambda reach, _pipes, action: reach.link.set_configuration(action.value)),
+    Bulk: (_take_endpoint, _send),
+    Interrupt: (_take_endpoint, _interrupt),
+    Detach: (_take_driver, lambda _reach, _pipes, _action: None),
+    Control: (_take_recipient, _control),
+    SetConfiguration: (_take_all, _configure),
     SetAltsetting: (
         _take_interface,
         lambda reach, _pipes, action: reach.link.set_altsetting(action.interface, action.alternate),

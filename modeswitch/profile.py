@@ -5,8 +5,9 @@ Values only: ``reader.py`` makes them from TOML, ``compiled.py`` from the form t
 
 from __future__ import annotations
 
-from .actions import Step
+from .actions import SetConfiguration, Step
 from .descriptors import Triple, UsbId
+from .sighting import Sighting
 from .values import NamedTuple
 
 EVIDENCE = ("hardware", "capture", "source", "report")
@@ -14,6 +15,17 @@ EVIDENCE = ("hardware", "capture", "source", "report")
 
 ROLES = ("modem", "pcui", "diag", "gps", "ncm", "ecm", "rndis", "qmi", "mbim", "serial", "storage", "acm", "other")
 """The words that ``ports`` and ``gives`` may use for a role."""
+
+
+USB_STRINGS, SCSI_STRINGS = ("manufacturer", "product", "serial"), ("scsi-vendor", "scsi-model", "scsi-revision")
+STRINGS = (*USB_STRINGS, *SCSI_STRINGS)
+"""What a product may be told from another of the same id by."""
+
+TOLD_BY = ("interfaces", "id", "configuration", "class")
+"""How a switched stick of a family is told from one that has only been plugged in."""
+
+Words = tuple[tuple[str, str], ...]
+"""Which string (one of STRINGS), and what is in it."""
 
 
 class Evidence(NamedTuple):
@@ -31,6 +43,8 @@ class Product(NamedTuple):
 
     ``ports`` are the roles of interfaces that say only ff/ff/ff, in order; ``mode`` is set only where the interfaces
     cannot tell it (download); ``leave_alone`` says why this product must not be touched, and is empty else.
+    Where an id is shared, ``match`` is what the stick's strings must have in them, and ``unless`` what they must not.
+    ``becomes`` are the ids it has after a switch, where each product of the family has its own.
     """
 
     usb: UsbId
@@ -40,6 +54,27 @@ class Product(NamedTuple):
     leave_alone: str
     evidence: tuple[Evidence, ...]
     wakes: bool = True
+    match: Words = ()
+    unless: Words = ()
+    becomes: tuple[UsbId, ...] = ()
+
+    def fits(self, sighting: Sighting) -> bool:
+        """Is it this device, by id and strings?"""
+        said = dict(zip(STRINGS, (*sighting.strings, *sighting.scsi), strict=True))
+        return (
+            self.usb == sighting.id
+            and all(_plain(text) in _plain(said[key]) for key, text in self.match)
+            and not any(_plain(text) in _plain(said[key]) for key, text in self.unless)
+        )
+
+    def asks_scsi(self, sighting: Sighting) -> bool:
+        """Can only what INQUIRY tells decide whether it is this device?"""
+        return self.usb == sighting.id and not any(sighting.scsi) and any(key in SCSI_STRINGS for key, _ in self.match)
+
+
+def _plain(text: str) -> str:
+    """Blanks and underscores are the same: usb_modeswitch's file names cannot hold a blank."""
+    return text.replace("_", " ")
 
 
 class Gives(NamedTuple):
@@ -76,14 +111,31 @@ class Transition(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A family: its name (that of its file), vendor, the mode a switch without ``--to`` leads to, and its graph."""
+    """A family: its name (that of its file), vendor, the mode a switch without ``--to`` leads to, and its graph.
+
+    ``told_by`` says how a switched stick is told from one that has only been plugged in: by its ``interfaces`` (no
+    storage, or more), by its ``id``, by the ``configuration`` that the family's step selects, or by ``class ff``, the
+    class of its first interface.
+    """
 
     name: str
     vendor: str
     goal: str
     products: tuple[Product, ...]
     transitions: tuple[Transition, ...]
+    told_by: str = "interfaces"
+
+    def known(self, sighting: Sighting) -> Product | None:
+        """The product that this device is, by id and strings, or None; the one with more to match wins."""
+        fitting = [product for product in self.products if product.fits(sighting)]
+        return max(fitting, key=lambda product: len(product.match), default=None)
 
     def product(self, usb: UsbId) -> Product | None:
         """The product with that id, or None."""
         return next((product for product in self.products if product.usb == usb), None)
+
+
+def selected(profile: Profile) -> int | None:
+    """The bConfigurationValue that a step of the family selects by number, or None."""
+    every = (action for one in profile.transitions for step in one.steps for action in step.actions)
+    return next((action.value for action in every if isinstance(action, SetConfiguration) and action.value), None)

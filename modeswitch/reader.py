@@ -8,6 +8,7 @@ than the interpreter's start: therefore shipped profiles are compiled.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
@@ -18,8 +19,8 @@ from .descriptors import Triple, UsbId
 from .errors import ProfileError, UsageError
 from .fields import Fields
 from .printable import printable
-from .profile import EVIDENCE, ROLES, Evidence, Gives, Product, Profile, Transition
-from .roles import GOALS, MODES
+from .profile import EVIDENCE, ROLES, STRINGS, TOLD_BY, Evidence, Gives, Product, Profile, Transition, Words, selected
+from .roles import GOALS, MODES, STARTS
 from .trust import untrusted
 
 
@@ -48,9 +49,14 @@ def read(text: str, file: str) -> Profile:
             *(_product(fields, wakes=True) for fields in products),
             *(_product(fields, wakes=False) for fields in switched),
         ),
-        tuple(_transition(fields) for fields in transitions),
+        tuple(one for fields in transitions for one in _transition(fields)),
+        _told_by(family),
     )
-    _check(profile, family, products + switched)
+    unless = _words(family, "unless")
+    products_of = tuple(p._replace(unless=(*unless, *p.unless)) if p.wakes else p for p in profile.products)
+    profile = profile._replace(products=_with_targets(products_of))
+    _check(profile, family)
+    _check_ids(profile, products + switched)
     family.finish()
     return profile
 
@@ -60,21 +66,49 @@ def _tables(top: Fields, key: str) -> list[Fields]:
     return [Fields(top.file, f"[[{key}]] {n}", table) for n, table in enumerate(top.take(key, list, []), 1)]
 
 
-def _check(profile: Profile, family: Fields, products: list[Fields]) -> None:
-    """What no single key can show: the name is the file's, each id stands once, the goal can be reached."""
+def _with_targets(products: tuple[Product, ...]) -> tuple[Product, ...]:
+    """The products, and those that they become and that no table of their own describes."""
+    described = {product.usb for product in products if not product.wakes}
+    found: dict[UsbId, Product] = {}
+    for product in products:
+        for usb in product.becomes:
+            if usb not in described:
+                names = (f"switched {product.usb}",)
+                found.setdefault(usb, Product(usb, names, (), "", "", product.evidence, wakes=False))
+    return (*products, *found.values())
+
+
+def _told_by(family: Fields) -> str:
+    """How a switched stick is told; a class is written ``class ff``."""
+    told = family.text("told-by", "interfaces")
+    kind, _, digits = told.partition(" ")
+    if kind not in TOLD_BY or (kind == "class") != bool(re.fullmatch("[0-9a-f]{2}", digits)):
+        family.wrong(f"{told!r} is none of {', '.join(TOLD_BY)} (written as 'class ff')", "told-by")
+    return told
+
+
+def _check(profile: Profile, family: Fields) -> None:
+    """What no single key can show: the name is the file's, the goal can be reached, a configuration can tell."""
     stem = family.file.replace("\\", "/").rpartition("/")[2].removesuffix(".toml")
     if profile.name != stem:
         family.wrong(f"{profile.name!r} is not the file's name, {stem!r}", "name")
-    seen: set[UsbId] = set()
-    for product, fields in zip(profile.products, products, strict=True):
-        if product.usb in seen:
-            fields.wrong(f"{product.usb} stands here twice", "usb")
-        seen.add(product.usb)
     reached = {mode for transition in profile.transitions for mode in transition.to}
     if profile.transitions and profile.goal not in reached | {"switched"}:
         family.wrong(f"no transition leads to {profile.goal!r}", "goal")
     if not profile.transitions and not all(product.leave_alone for product in profile.products):
         family.wrong("a family without transitions is one to leave alone: say why at each product")
+    if profile.told_by == "configuration" and selected(profile) is None:
+        family.wrong("no step selects a configuration by its value", "told-by")
+
+
+def _check_ids(profile: Profile, tables: list[Fields]) -> None:
+    """Each id stands once in a family, as what wakes up and as what comes of it, or each time with other strings."""
+    seen: set[tuple[UsbId, bool, object]] = set()
+    for product, fields in zip(profile.products, tables, strict=False):
+        other = (product.usb, not product.wakes, product.match)
+        if (product.usb, product.wakes, product.match) in seen or other in seen:
+            fields.wrong(f"{product.usb} stands here twice", "usb")
+        seen.add((product.usb, product.wakes, product.match))
 
 
 def _mode(fields: Fields, key: str) -> str:
@@ -115,12 +149,41 @@ def _product(fields: Fields, wakes: bool) -> Product:
             fields.unknown(port, ROLES)
     alone = fields.text("leave-alone", "")
     product = Product(usb, fields.texts("names"), ports, mode, alone, _evidence(fields), wakes)
+    if wakes:
+        product = product._replace(
+            match=_words(fields, "match"), unless=_words(fields, "unless"), becomes=_ids(fields, "becomes")
+        )
     fields.finish()
     return product
 
 
-def _transition(fields: Fields) -> Transition:
-    start = _mode(fields, "from")
+def _words(fields: Fields, key: str) -> Words:
+    """A table of strings to be found in those of the device, in the order of STRINGS."""
+    if not fields.has(key):
+        return ()
+    table = fields.table(key)
+    words = tuple((name, table.text(name)) for name in STRINGS if table.has(name))
+    table.finish()
+    if not words or not all(text for _name, text in words):
+        fields.wrong("an empty string is in all, and none in nothing: say what is in which", key)
+    return words
+
+
+def _ids(fields: Fields, key: str) -> tuple[UsbId, ...]:
+    try:
+        return tuple(UsbId.parse(text) for text in fields.texts(key, []))
+    except UsageError as error:
+        fields.wrong(error.message, key)
+
+
+def _transition(fields: Fields) -> list[Transition]:
+    """One transition for each mode it may start from."""
+    starts = [fields.text("from")] if isinstance(fields.peek("from"), str) else fields.texts("from")
+    for start in starts:
+        if start not in STARTS:
+            fields.wrong(f"{start!r} is no mode; the modes are {', '.join(STARTS)}", "from")
+    if not starts:
+        fields.wrong("a transition starts somewhere", "from")
     to = (fields.text("to"),) if isinstance(fields.peek("to"), str) else fields.texts("to")
     for mode in to:
         if mode not in MODES:
@@ -131,7 +194,7 @@ def _transition(fields: Fields) -> Transition:
     if not written:
         fields.wrong("a transition has at least one step", "steps")
     transition = Transition(
-        start,
+        starts[0],
         to,
         tuple(_gives(fields, text) for text in fields.texts("gives", [])),
         tuple(steps.parse(step, f"{fields.where}, step {n}", fields.file) for n, step in enumerate(written, 1)),
@@ -150,7 +213,7 @@ def _transition(fields: Fields) -> Transition:
     if any(one and after for one, after in pairwise([True, *pauses, True])):
         fields.wrong("back stands between two other steps", "steps")
     fields.finish()
-    return transition
+    return [transition._replace(start=start) for start in starts]
 
 
 def _gives(fields: Fields, text: str) -> Gives:

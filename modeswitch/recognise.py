@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import roles
 from .descriptors import Interface
 from .library import Library
-from .profile import Product, Profile
+from .profile import Product, Profile, selected
 from .sighting import Sighting
 from .values import NamedTuple
 
@@ -38,31 +38,54 @@ def recognise(sighting: Sighting, library: Library, family: Profile | None = Non
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
     :class:`~modeswitch.errors.ProfileError` when a profile that it needs is broken.
     """
-    if family is not None and family.product(sighting.id):
-        return _as(sighting, family)
-    families = library.families(sighting.id)
-    if not families:
+    if family is not None and (believed := _as(sighting, family)):
+        return believed
+    fitting = [known for profile in library.families(sighting.id) if (known := _as(sighting, profile))]
+    if not fitting:
         names = [role for _, role in Known(sighting, None, None, None).roles]
         of_family = family is not None and any(p.usb.vendor == sighting.id.vendor for p in family.products)
         return Known(sighting, None, None, roles.mode(names) or ("switched" if names and of_family else None))
-    return min((_as(sighting, profile) for profile in families), key=_unfit)
+    return min(fitting, key=_unfit)
 
 
-def _as(sighting: Sighting, profile: Profile) -> Known:
-    """The device as this family sees it."""
-    known = Known(sighting, profile, profile.product(sighting.id), None)
+def _as(sighting: Sighting, profile: Profile) -> Known | None:
+    """The device as this family sees it; None where it is none of this family's."""
+    product = profile.known(sighting)
+    if product is None:
+        return None
+    known = Known(sighting, profile, product, None)
     names = [role for _, role in known.roles]
-    if not names:
-        return known
-    mode = known.product.mode if known.product and known.product.mode else roles.mode(names)
-    return known._replace(mode=mode or "switched")
+    return known._replace(mode=_mode(known, product, profile, names)) if names else known
 
 
-def _unfit(known: Known) -> int:
-    """How badly a family's description fits; 0 is well."""
-    wakes = known.product is not None and known.product.wakes
-    if known.mode == "mass-storage":
-        return 0 if wakes else 2
+def _mode(known: Known, product: Product, profile: Profile, names: list[str]) -> str:
+    """Its mode: what its interfaces make, unless the family says that a switch would show elsewhere."""
+    found = product.mode or roles.mode(names)
+    if product.wakes and profile.told_by != "interfaces":
+        if not _awake(known.sighting, profile):
+            if profile.told_by == "id" or found in (None, "mass-storage"):
+                return "mass-storage" if "storage" in names else "asleep"
+        elif found == "mass-storage":
+            return "switched"
+    return found or "switched"
+
+
+def _awake(sighting: Sighting, profile: Profile) -> bool:
+    """Does a device with the id of one that wakes up show what a switched one of its family shows?"""
+    if profile.told_by == "configuration":
+        return sighting.active == selected(profile)
+    kind, _, digits = profile.told_by.partition(" ")
+    functions = sighting.configuration.functions if sighting.configuration else ()
+    return kind == "class" and bool(functions) and functions[0].triple.cls == int(digits, 16)
+
+
+def _unfit(known: Known) -> tuple[int, int]:
+    """How badly a family's description fits, 0 is well; and among equals, how few of its strings are asked for."""
+    product = known.product
+    wakes = product is not None and product.wakes
+    asked = -len(product.match) if product is not None else 0
+    if known.mode in ("mass-storage", "asleep"):
+        return (0 if wakes else 2), asked
     if known.mode == "switched":
-        return 1 if wakes else 2
-    return 1 if wakes else 0
+        return (1 if wakes else 2), asked
+    return (1 if wakes else 0), asked

@@ -23,12 +23,16 @@ MODES: dict[str, str] = {
     "qmi": "a QMI function",
     "debug": "HiLink with its serial ports",
     "download": "project or download mode: for flashing, never a goal",
+    "asleep": "not switched yet, and no storage: it waits for its message, or in another configuration",
     "switched": "something else than storage, of a product whose ports nobody has described",
 }
 """Every mode with what the stick offers in it."""
 
-GOALS = tuple(mode for mode in MODES if mode != "download")
+GOALS = tuple(mode for mode in MODES if mode not in ("download", "asleep"))
 """The modes that may be asked for."""
+
+STARTS = tuple(mode for mode in MODES if mode != "download")
+"""The modes that a transition may start from."""
 
 GENERIC: dict[tuple[int, ...], str] = {
     (0x08, 0x06, 0x50): "storage",
@@ -44,6 +48,15 @@ GENERIC: dict[tuple[int, ...], str] = {
     (0x08,): "storage",
 }
 """USB's own classes; the longest prefix of the triple wins."""
+
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "mbim": ("mbim",),
+    "qmi": ("qmi",),
+    "ncm": ("ncm",),
+    "hilink": ("ecm", "rndis"),
+    "stick": ("pcui", "modem"),
+}
+"""Mode → the roles one of which makes it: what a configuration is chosen by."""
 
 _AT = {"pcui", "modem"}
 _SERIAL = _AT | {"acm", "serial"}
@@ -111,7 +124,7 @@ def mode(names: Iterable[str]) -> str | None:
 
 
 def satisfies(mode: str | None, goal: str) -> bool:
-    """Is this mode the one wanted?  ``switched`` is content with all that is neither storage nor download."""
+    """Is this mode the one wanted?  ``switched`` is content with all that is neither asleep, storage nor download."""
     if goal == "switched":
-        return mode not in (None, "mass-storage", "download")
+        return mode not in (None, "mass-storage", "asleep", "download")
     return mode == goal

@@ -14,7 +14,8 @@ class Sighting(NamedTuple):
 
     ``descriptors`` is None where they cannot be read or contradict themselves; ``problem`` then says why.
     ``strings`` are manufacturer, product and serial number, as hostile as any string from a device; empty where
-    there is none.  ``path`` is the folder in sysfs, empty elsewhere.
+    there is none.  ``path`` is the folder in sysfs, empty elsewhere.  ``scsi`` are vendor, model and revision as
+    INQUIRY tells them of its first LUN, empty where nobody has asked yet.
     """
 
     port: Port
@@ -25,6 +26,7 @@ class Sighting(NamedTuple):
     strings: tuple[str, str, str] = ("", "", "")
     problem: str = ""
     path: str = ""
+    scsi: tuple[str, str, str] = ("", "", "")
 
     @property
     def configuration(self) -> Configuration | None:

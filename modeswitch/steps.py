@@ -18,6 +18,8 @@ from .actions import (
     Bot,
     Bulk,
     Control,
+    Detach,
+    Interrupt,
     Pause,
     Ports,
     Power,
@@ -30,7 +32,7 @@ from .actions import (
 )
 from .errors import BadReply, Refused, UsageError
 from .fields import Fields
-from .roles import MODES
+from .roles import FUNCTIONS, MODES
 
 
 def parse(written: Mapping[str, Any], where: str, file: str) -> Step:
@@ -97,7 +99,8 @@ def _cbw(fields: Fields) -> tuple[Action, ...]:
     data_out = fields.hex("data-out", 0, 0xFFFF, default=b"")
     if data_out and (said.flags & 0x80 or said.length != len(data_out)):
         raise UsageError(f"data-out has {len(data_out)} bytes, which is not what the CBW announces")
-    return (Bot(raw, said.length if said.flags & 0x80 else 0, data_out),)
+    out, into = fields.number("out", 0x01, 0x0F, default=0), fields.number("in", 0x81, 0x8F, default=0)
+    return (Bot(raw, said.length if said.flags & 0x80 else 0, data_out, fields.flag("may-fail"), out, into),)
 
 
 def _scsi(fields: Fields) -> tuple[Action, ...]:
@@ -105,20 +108,22 @@ def _scsi(fields: Fields) -> tuple[Action, ...]:
     cdb = fields.hex("cdb", 1, 16)
     data_in, data_out = fields.number("data-in", 0, 0xFFFF, default=0), fields.hex("data-out", 0, 0xFFFF, default=b"")
     lun = fields.number("lun", 0, 15, default=0)
-    return (Bot(wire.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out)), data_in, data_out),)
+    cbw = wire.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out))
+    return (Bot(cbw, data_in, data_out, fields.flag("may-fail")),)
 
 
 def _eject(fields: Fields) -> tuple[Action, ...]:
-    """ALLOW MEDIUM REMOVAL, then START STOP UNIT with LoEj, for one LUN: what a desktop's "eject" sends.
+    """ALLOW MEDIUM REMOVAL, then START STOP UNIT with LoEj, for one LUN or several: what a desktop's "eject" sends.
 
-    Sticks stall the first, have no second LUN, or leave in the middle: each of the two may fail.
+    Sticks stall the first, have no second LUN, or leave in the middle: each command may fail.
 
-    Ref: SPC-4 §6.16, SBC-3 §5.25.
+    Ref: SPC-4 §6.16, SBC-3 §5.25; the tags are those of usb_modeswitch 2.6.1, StandardEject.
     """
-    lun = fields.number("lun", 0, 15, default=0)
-    allow = wire.build_cdb("PREVENT ALLOW MEDIUM REMOVAL")
-    eject = wire.build_cdb("START STOP UNIT", action=2)
-    return tuple(Bot(wire.build_cbw(cdb, lun=lun), may_fail=True) for cdb in (allow, eject))
+    luns = fields.numbers("luns", 0, 15) if fields.has("luns") else [fields.number("lun", 0, 15, default=0)]
+    allow = wire.build_cdb("PREVENT ALLOW MEDIUM REMOVAL"), bytes.fromhex("87654321")
+    eject = wire.build_cdb("START STOP UNIT", action=2), bytes.fromhex("97654321")
+    both = (allow, eject)
+    return tuple(Bot(wire.build_cbw(cdb, lun=lun, tag=tag), may_fail=True) for lun in luns for cdb, tag in both)
 
 
 def _control(fields: Fields) -> tuple[Action, ...]:
@@ -130,7 +135,11 @@ def _control(fields: Fields) -> tuple[Action, ...]:
         fields.number("index", 0, 0xFFFF, default=0),
         fields.hex("data", 0, 4096, default=b""),
         fields.number("length", 0, 4096, default=0),
+        fields.flag("may-fail"),
+        fields.number("class", 0, 0xFF, default=-1),
     )
+    if action.needs >= 0 and action.request_type & 0x1F != 1:
+        raise UsageError("class is asked of an interface, but request-type does not speak to one")
     if action.data and action.request_type & 0x80:
         raise UsageError("data is sent to the device, but request-type says that it comes from there")
     if action.length and not action.request_type & 0x80:
@@ -141,12 +150,36 @@ def _control(fields: Fields) -> tuple[Action, ...]:
 def _bulk(fields: Fields) -> tuple[Action, ...]:
     """Raw bytes for a bulk OUT endpoint; no answer is read."""
     endpoint = fields.number("endpoint", 1, 15, default=0)
-    return (Bulk(fields.hex("hex", 1, 4096), endpoint or None),)
+    needs = fields.number("class", 0, 0xFF, default=-1)
+    if needs >= 0 and not endpoint:
+        raise UsageError("class is asked of an endpoint's interface: name the endpoint")
+    return (Bulk(fields.hex("hex", 1, 4096), endpoint or None, needs),)
+
+
+def _interrupt(fields: Fields) -> tuple[Action, ...]:
+    """A transfer on an interrupt endpoint: ``hex`` goes out, or ``length`` bytes come in, ``times`` over."""
+    endpoint = fields.number("endpoint", 1, 0x8F)
+    data, length = fields.hex("hex", 0, 64, default=b""), fields.number("length", 1, 1024, default=0)
+    if bool(data) == bool(length) or bool(data) == bool(endpoint & 0x80):
+        raise UsageError("either hex for an endpoint 1 to 15, or length of one with 0x80")
+    times = fields.number("times", 1, 255, default=1)
+    needs = fields.number("class", 0, 0xFF, default=-1)
+    return (Interrupt(endpoint, data, length, times, fields.flag("may-fail"), needs),)
+
+
+def _detach(_fields: Fields) -> tuple[Action, ...]:
+    """Nothing is sent; the storage driver lets go."""
+    return (Detach(),)
 
 
 def _configuration(fields: Fields) -> tuple[Action, ...]:
-    """SET_CONFIGURATION."""
-    return (SetConfiguration(fields.number("value", 1, 0xFF)),)
+    """SET_CONFIGURATION: by the function that the configuration ``has``, or by ``value`` where nobody knows more."""
+    if not fields.has("has"):
+        return (SetConfiguration(fields.number("value", 1, 0xFF)),)
+    function = fields.text("has")
+    if function not in FUNCTIONS:
+        fields.unknown(function, FUNCTIONS)
+    return (SetConfiguration(0, function),)
 
 
 def _altsetting(fields: Fields) -> tuple[Action, ...]:
@@ -220,6 +253,8 @@ KINDS: dict[str, Callable[[Fields], tuple[Action, ...]]] = {
     "eject": _eject,
     "control": _control,
     "bulk": _bulk,
+    "interrupt": _interrupt,
+    "detach": _detach,
     "configuration": _configuration,
     "altsetting": _altsetting,
     "reset": _reset,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .actions import At, Ports, Power, U2diag, Web
 from .bus import Bus
+from .configurations import graph, usual_goal, ways
 from .errors import (
     ModeswitchError,
     NoDriver,
@@ -15,11 +16,12 @@ from .errors import (
     Refused,
     SwitchFailed,
 )
+from .identify import undecided
 from .library import Library
 from .plan import Drives, plan, useless
 from .profile import Gives, Product, Profile, Transition
 from .recognise import Known, recognise
-from .roles import satisfies
+from .roles import FUNCTIONS, satisfies
 from .transit import Alone, Barred, Desk, Tell, carry_out, silent
 from .values import TYPE_CHECKING, NamedTuple
 
@@ -58,8 +60,8 @@ def leave_alone(product: Product, what: str, **facts: Any) -> None:
         raise Refused(f"{what} is left alone: {product.leave_alone}", **facts)
 
 
-def goal_of(known: Known, to: str | None) -> tuple[Profile, str]:
-    """The family of the stick, and the mode it shall go to.
+def goal_of(known: Known, to: str | None, drives: Drives) -> tuple[Profile, str]:
+    """The family of the stick with all its ways, and the mode it shall go to; its usual one where ``to`` is None.
 
     Raises :class:`NoWay` where no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
@@ -71,14 +73,21 @@ def goal_of(known: Known, to: str | None) -> tuple[Profile, str]:
             hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **facts,
         )
-    leave_alone(known.product, str(known), **facts)
+    goal = to or usual_goal(known, known.profile, drives)
+    if not by_configuration(known, goal):
+        leave_alone(known.product, str(known), **facts)
     if sighting.problem:
         raise Refused(f"{known} is unreadable: {sighting.problem}", hint="Plug it in again.", **facts)
     if known.mode is None:
         raise Refused(
             f"{known} has no active configuration", hint="It may be blocked: see 'authorized' in sysfs.", **facts
         )
-    return known.profile, to or known.profile.goal
+    return graph(known, known.profile), goal
+
+
+def by_configuration(known: Known, goal: str) -> bool:
+    """Is the goal a configuration of the device: all that may be asked of one that is left alone?"""
+    return goal in FUNCTIONS and (known.mode == goal or any(way.to == (goal,) for way in ways(known)))
 
 
 def host_drives(bus: Bus, known: Known, drivers: Drivers | None = None) -> Drives:
@@ -125,6 +134,10 @@ def switch(
     with Alone(bus, known, wait, tell) as waited:
         if waited:
             known = _again(known, bus, library)
+        if undecided(known, library):
+            from .inquiry import inquired
+
+            known = inquired(known, bus, library, tell)
         desk = Desk(bus, library, tell, tick, store, unmount)
         deadline = bus.now() + timeout if timeout is not None else None
         return _loop(desk, known, to, deadline, persist=persist, drives=drives or host_drives(bus, known))
@@ -148,7 +161,8 @@ def _loop(
     """Look, plan, do the first transition, look again."""
     bus, library, tell = desk.bus, desk.library, desk.tell
     before = known
-    profile, goal = goal_of(known, to)
+    profile, goal = goal_of(known, to, drives)
+    family = known.profile or profile
     tried: list[Transition] = []
     worthless: list[Transition] = []
     taken: list[Transition] = []
@@ -173,8 +187,9 @@ def _loop(
         worthless += useless(profile, known.mode or "")
         if wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        known = recognise(seen, library, profile)
+        known = recognise(seen, library, family)
         _readable(before, known)
+        profile = graph(known, family)
         _found(known, tell)
     if persist and taken and not any(transition.persistent for transition in taken):
         tell("warning", message=f"{known} does not keep this mode: plugged in again it starts in mass-storage")

@@ -84,7 +84,7 @@ def carry_out(
     sighting = known.sighting
     place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
     desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
-    _vacate(desk, known)
+    vacate(desk.bus, known, desk.tell, unmount=desk.unmount)
     from .perform import phases
 
     seen, wrote = sighting, False
@@ -93,7 +93,7 @@ def carry_out(
             known = recognise(seen, desk.library, known.profile)
             if known.mode != mode:
                 break
-            _vacate(desk, known)
+            vacate(desk.bus, known, desk.tell, unmount=desk.unmount)
         try:
             seen, changed = _phase(desk, known, tasks, until, fresh=fresh or bool(number))
         except Barred as error:
@@ -104,24 +104,24 @@ def carry_out(
     return seen, wrote
 
 
-def _vacate(desk: Desk, known: Known) -> None:
+def vacate(bus: Bus, known: Known, tell: Tell, *, unmount: bool = False) -> None:
     """See that nothing of the stick's storage is in use: its CD-ROM is unmounted quietly, all else only if asked.
 
     Raises :class:`Refused` where something is: it is never pulled away.
     """
-    bus, sighting = desk.bus, known.sighting
+    sighting = known.sighting
     held = bus.in_use(sighting)
     failed: list[str] = []
-    if held and desk.unmount:
+    if held and unmount:
         failed = bus.unmount(sighting, cd_only=False)
         held = bus.in_use(sighting)
         if not held:
-            desk.tell("unmounted", port=str(sighting.port))
+            tell("unmounted", port=str(sighting.port))
     if held:
         raise Refused(
             f"{known} is in use: {'; '.join(failed or held)}",
             hint="What is written there must not be lost. Close or unmount it first"
-            + (", then switch again." if desk.unmount else ", or let modeswitch sync and unmount it: --unmount"),
+            + (", then switch again." if unmount else ", or let modeswitch sync and unmount it: --unmount"),
         )
     bus.unmount(sighting, cd_only=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from modeswitch.actions import Ports
 from modeswitch.cli.connect import described
 from modeswitch.dial import Addresses
 from modeswitch.sim.models import LTE_CODES
@@ -249,7 +250,7 @@ def test_status_of_what_nobody_can_ask(command: Command, stick: str, out: str) -
 
 def test_what_a_stick_does_not_say_is_shown_as_that(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     silent = ("AT+CPIN?", "AT+CEREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ", "AT^NDISSTATQRY?", "AT^NDISSTATQRY=1")
-    answering(monkeypatch, {command: ("ERROR",) for command in (*silent, "AT^FHVER")})
+    answering(monkeypatch, dict.fromkeys((*silent, "AT^FHVER"), ("ERROR",)))
     said = command("status", "1-1", sticks=(NCM,))
     assert (
         said.out
@@ -451,10 +452,7 @@ def test_a_plan_is_shown_whole_in_json(command: Command) -> None:
         "steps": [
             {
                 "step": '{ ports = { mode = "ncm", first = "FF" } }',
-                "wire": [
-                    "AT^SETPORT with the stick's own list made to give ncm and the first group FF, "
-                    "once the old one is saved"
-                ],
+                "wire": [str(Ports("ncm", "FF"))],
             },
             {"step": '{ at = { send = "AT^RESET" } }', "wire": ["AT^RESET"]},
         ],

@@ -254,7 +254,7 @@ def test_mode(names: str, expected: str | None) -> None:
 @pytest.mark.parametrize("now", [*MODES, None])
 def test_satisfies(now: str | None, goal: str) -> None:
     if goal == "switched":
-        assert satisfies(now, goal) == (now not in (None, "mass-storage", "download"))
+        assert satisfies(now, goal) == (now not in (None, "mass-storage", "asleep", "download"))
     else:
         assert satisfies(now, goal) == (now == goal)
 

@@ -27,7 +27,7 @@ from modeswitch.perform import storage_pipes
 from modeswitch.recognise import Known, recognise
 from modeswitch.sim.composition import Composition, Function, Setting
 from modeswitch.sim.stick import Stick
-from modeswitch.switching import goal_of
+from modeswitch.switching import goal_of, of_any_host
 from tests.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, known_at, messages, plugged, run, stick_at
 
 
@@ -433,9 +433,13 @@ def test_what_is_read_is_as_long_as_was_said(tmp_path: Path, monkeypatch: pytest
 def test_an_endpoint_that_is_named_is_the_one(tmp_path: Path) -> None:
     library = _library(tmp_path, (STORAGE, "ncm", '{ bulk = { hex = "0102", endpoint = 2 } }'))
     ran = run(plugged("e3372h"), "1-1", "ncm", library=library)
-    assert ran.error is not None
-    assert "bulk OUT 02" in ran.error.message
+    assert isinstance(ran.error, Refused)
+    assert "has no endpoint 02" in ran.error.message
     assert ran.error.facts["step"] == 1
+    bus = plugged("e3372h")
+    library = _library(tmp_path, (STORAGE, "ncm", '{ bulk = { hex = "0102", endpoint = 1 } }'))
+    run(bus, "1-1", "ncm", library=library)
+    assert [data for kind, where, data in bus.sim.wire if (kind, where) == ("bulk out", "01")] == ["0102"]
 
 
 @pytest.mark.parametrize("fault", ["busy", "denied"])
@@ -518,7 +522,7 @@ def test_why_there_is_no_goal() -> None:
     )
     for case, kind, words in cases:
         with pytest.raises(kind, match=words) as raised:
-            goal_of(case, "ncm")
+            goal_of(case, "ncm", of_any_host)
         assert raised.value.facts == {"port": "1-1", "id": "12d1:1f01"} | ({"mode": case.mode} if case.mode else {})
 
 

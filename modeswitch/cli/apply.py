@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 
 from .. import policy as wishes
+from ..bus import Bus
+from ..configurations import usual_goal
+from ..identify import undecided
+from ..library import Library
 from ..recognise import Known
-from ..switching import switch
+from ..switching import by_configuration, host_drives, switch
 from . import setting
 from .show import Show
 
@@ -23,7 +27,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             sighting = known.sighting
             place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
             wish = policy.wish(sighting)
-            why = _nothing_to_do(known, wish)
+            why = _nothing_to_do(bus, library, known, wish)
             if why:
                 _say(show, place, "left", why)
                 return
@@ -40,15 +44,18 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         return setting.each(found, show, do)
 
 
-def _nothing_to_do(known: Known, wish: wishes.Wish) -> str:
+def _nothing_to_do(bus: Bus, library: Library, known: Known, wish: wishes.Wish) -> str:
     """Why a stick is left as it is; empty where it shall be switched."""
     if known.profile is None or known.product is None:
-        return "is none that is known"
+        return "" if undecided(known, library) else "is none that is known"
     if wish.to == wishes.LEAVE_ALONE:
         return "is left alone: the policy wants it so"
+    goal = wish.to if wish.to != wishes.USUAL else usual_goal(known, known.profile, host_drives(bus, known))
+    if known.mode != goal and by_configuration(known, goal):
+        return ""
     if known.product.leave_alone:
         return f"is left alone: {known.product.leave_alone}"
-    if known.mode != "mass-storage":
+    if known.mode not in ("mass-storage", "asleep"):
         return f"is in {known.mode} already"
     return ""
 

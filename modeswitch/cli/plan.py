@@ -38,10 +38,12 @@ def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library)
         show.warn(problem)
     if asleep is not None:
         family, usb = asleep
-        known = Known(Sighting(Port(0, ()), 0, usb, None, None), family, family.product(usb), "mass-storage")
+        starts = {transition.start for transition in family.transitions}
+        start = "mass-storage" if "mass-storage" in starts else "asleep"
+        known = Known(Sighting(Port(0, ()), 0, usb, None, None), family, family.product(usb), start)
         drives = setting.drives(arguments, bus, known)
-        way = plan(family, "mass-storage", arguments.to or family.goal, persist=arguments.persist, drives=drives)
-        _tell(show, {"id": str(usb)}, way, "mass-storage", arguments.to or family.goal)
+        way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, drives=drives)
+        _tell(show, {"id": str(usb)}, way, start, arguments.to or family.goal)
         return 0
     return setting.each(sticks, show, lambda known: _here(arguments, show, bus, known))
 
@@ -119,8 +121,8 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
 
 def _here(arguments: argparse.Namespace, show: Show, bus: Bus, known: Known) -> None:
     """The plan for a stick that is there."""
-    family, goal = goal_of(known, arguments.to)
-    place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
     drives = setting.drives(arguments, bus, known)
+    family, goal = goal_of(known, arguments.to, drives)
+    place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
     way = plan(family, known.mode or "", goal, persist=arguments.persist, drives=drives)
     _tell(show, place, way, known.mode or "", goal)

@@ -18,7 +18,7 @@ from ..plan import plan
 from ..printable import printable
 from ..reach import Reach
 from ..recognise import Known
-from ..switching import goal_of, leave_alone
+from ..switching import goal_of, host_drives, leave_alone
 from ..transit import silent
 from ..view import View
 from . import setting
@@ -82,7 +82,7 @@ def report(known: Known, bus: Bus, library: Library, arguments: argparse.Namespa
     yield from ("", "# what modeswitch makes of it")
     yield from masked(lines(view, diagnose(view)))
     yield from ("", "# profiles")
-    yield from _profiles(known, library)
+    yield from _profiles(known, bus, library)
     if arguments.talk:
         yield from ("", "# what the stick answers")
         yield from masked(_talk(known, bus, arguments, show))
@@ -162,11 +162,11 @@ def _interfaces(configuration: Configuration, known: Known) -> Iterator[str]:
         yield f"  if {number}: {interface.triple} {role}: {endpoints or 'no endpoint'}"
 
 
-def _profiles(known: Known, library: Library) -> Iterator[str]:
+def _profiles(known: Known, bus: Bus, library: Library) -> Iterator[str]:
     families = library.families(known.sighting.id)
     yield f"families that know {known.sighting.id}: {', '.join(family.name for family in families) or 'none'}"
     try:
-        family, goal = goal_of(known, None)
+        family, goal = goal_of(known, None, host_drives(bus, known))
         way = plan(family, known.mode or "", goal)
     except ModeswitchError as error:
         yield f"plan: {error.message}"

@@ -94,6 +94,37 @@ def driver_of(sighting: Sighting, number: int) -> str | None:
         return None
 
 
+SCSI_LIMIT = 64
+"""How many bytes of a SCSI string are read; INQUIRY has 8, 16 and 4."""
+
+
+def scsi_of(sighting: Sighting) -> tuple[str, str, str]:
+    """Vendor, model and revision of the first LUN below the device, as usb-storage asked for them; empty where none is.
+
+    Ref: Linux drivers/scsi/scsi_sysfs.c; the LUN is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
+    """
+    configuration = sighting.configuration
+    for interface in configuration.functions if configuration and sighting.path else ():
+        folder: str | None = interface_of(sighting, interface.number)
+        for pattern in (r"host\d+", r"target[\d:]+", r"\d+:\d+:\d+:0"):
+            folder = folder and _below(folder, pattern)
+        if folder:
+            keys = ("vendor", "model", "rev")
+            texts = [_read(f"{folder}/{key}", SCSI_LIMIT).decode("utf-8", "replace").strip() for key in keys]
+            return texts[0], texts[1], texts[2]
+    return "", "", ""
+
+
+def _below(folder: str, pattern: str) -> str | None:
+    """The first folder within it whose name is of that pattern."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return None
+    found = next((name for name in names if re.fullmatch(pattern, name)), None)
+    return f"{folder}/{found}" if found else None
+
+
 def node_of(sighting: Sighting, number: int, kind: str) -> str | None:
     """The device node that a driver made of an interface: ``kind`` is ``tty`` or ``usbmisc``; None where there is none.
 
