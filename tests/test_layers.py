@@ -23,7 +23,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("descriptors",),
     ("sighting", "roles", "actions", "pasted", "masking"),
     ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy", "pastedraft"),
-    ("hilink", "pasteform"),
+    ("hilink", "pasteform", "peer.config"),
+    ("peer.methods",),
+    ("peer.text",),
     ("steps", "compiled", "decode", "pastelists", "pastelogs"),
     ("reader", "paste"),
     ("library", "plan"),
@@ -138,6 +140,7 @@ def importers(*roots: str, top_only: bool = False) -> set[str]:
 def test_every_module_has_its_place() -> None:
     assert {name for name, tree in TREES.items() if name and (tree.body or name in RANK)} - set(RANK) <= {
         "linux",
+        "peer",
         "sim",
     }
     assert set(RANK) <= set(TREES)

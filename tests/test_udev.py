@@ -17,25 +17,46 @@ TAKING = udevrules.rules(FAMILIES, replace_peer=True)
 UNIT = udevrules.unit("/usr/bin/python3")
 
 
+def block(vendor: str, state: str = "") -> list[str]:
+    """The lines of one vendor, and of them those that give a state."""
+    lines = RULES.split(f'LABEL="modeswitch_{vendor}"')[1].split("LABEL=")[0].splitlines()
+    return [line for line in lines if not state or f'MODESWITCH_STATE}}="{state}"' in line]
+
+
 def test_every_product_stands_in_the_rules() -> None:
     for family in FAMILIES:
         for product in family.products:
             vendor, _, number = str(product.usb).partition(":")
             state = "leave-alone" if product.leave_alone else "storage" if product.wakes else "modem"
-            (line,) = (
-                line
-                for line in RULES.splitlines()
-                if number in line and f'MODESWITCH_STATE}}="{state}"' in line and vendor == "12d1"
-            )
-            assert f'ATTR{{idProduct}}=="{line.split(chr(34))[1]}"' in line
+            assert any(number in line.split('"')[1].split("|") for line in block(vendor, state)), product.usb
 
 
 def test_only_storage_wakes_the_service() -> None:
     """An id that stays the same when switched (12d1:1001) starts nothing once it is a modem."""
-    (line,) = (line for line in RULES.splitlines() if 'MODESWITCH_STATE}="storage"' in line)
+    (line,) = (line for line in block("12d1", "storage") if "|1f01|" in line)
     assert 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"' in line
-    (wants,) = (line for line in RULES.splitlines() if "SYSTEMD_WANTS" in line)
-    assert wants.startswith('ENV{MODESWITCH_STATE}=="storage"')
+    wants = [line for line in block("12d1") if "SYSTEMD_WANTS" in line]
+    assert [line.split(",")[0] for line in wants] == [
+        'ENV{MODESWITCH_STATE}=="storage"',
+        'ENV{MODESWITCH_STATE}=="leave-alone"',
+    ]
+    assert 'ENV{ID_USB_INTERFACES}=="*:020e*"' in wants[1]
+
+
+@pytest.mark.parametrize(
+    ("usb", "condition"),
+    [
+        ("19d2:2000", ""),
+        ("1199:9011", 'ATTR{bConfigurationValue}!="1"'),
+        ("0fce:d0cf", 'ATTR{bConfigurationValue}!="3"'),
+        ("03f0:002a", 'ENV{ID_USB_INTERFACES}!="*:07*"'),
+        ("12d1:1d50", 'ATTR{bConfigurationValue}!="2"'),
+    ],
+)
+def test_what_shows_that_it_is_not_switched_yet(usb: str, condition: str) -> None:
+    vendor, _, number = usb.partition(":")
+    (line,) = (line for line in block(vendor, "storage") if number in line.split('"')[1].split("|"))
+    assert line.split(", ")[1:-1] == [condition] * bool(condition)
 
 
 @pytest.mark.parametrize("text", [RULES, TAKING, udevrules.cdrom_rules()])
@@ -55,7 +76,8 @@ def test_nothing_happens_on_remove_and_for_phones() -> None:
 
 def test_the_peers_programs_are_taken_out_only_when_asked() -> None:
     assert "RUN" not in RULES
-    assert 'ENV{DEVTYPE}=="usb_interface", ENV{PRODUCT}=="12d1/1f01/*", RUN="/bin/true"' in TAKING.splitlines()
+    (line,) = (line for line in TAKING.splitlines() if "|12d1/1f01/*|" in line and '=="usb_interface"' in line)
+    assert line.endswith(', RUN="/bin/true"')
     assert "12d1/1506/" not in TAKING
     assert "12d1/1570/" not in TAKING
 

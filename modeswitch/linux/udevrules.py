@@ -10,15 +10,28 @@ UDISKS_IGNORE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from ..profile import Profile
+from ..profile import Profile, selected
 
 MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
 RULES, CDROM_RULES, UNIT = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
 """Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
-STORAGE_ONLY = ":080650:|:080662:"
-"""ID_USB_INTERFACES of a device that is storage and nothing else, as usb_id writes it."""
+STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
+"""A device that is storage and nothing else, as usb_id writes it."""
+WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
+"""A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
+ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
+"""What MODESWITCH_STATE may be."""
+
+
+class _Ids(NamedTuple):
+    """One line of a vendor's block: the condition under which these products are in that state."""
+
+    state: str
+    condition: str
+    products: set[str]
 
 
 def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
@@ -26,28 +39,30 @@ def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
 
     ``replace_peer`` takes the products that we own from usb_modeswitch's rules.
     """
-    wakes, switched, alone = _ids(families)
-    vendors = sorted({vendor for vendor, _ in (*wakes, *switched, *alone)})
+    blocks = _blocks(families)
+    vendors = sorted(blocks)
     lines = [
         MARK,
         'ACTION=="remove", GOTO="modeswitch_end"',
         'SUBSYSTEM=="block", KERNEL=="sr*", GOTO="modeswitch_cdrom"',
         'SUBSYSTEM!="usb", GOTO="modeswitch_end"',
     ]
+    woken = {vendor: _of_state(blocks[vendor], STORAGE) for vendor in vendors}
     if replace_peer:
-        lines += _taken_over(wakes)
+        lines += _taken_over(woken)
     lines.append('ENV{DEVTYPE}!="usb_device", GOTO="modeswitch_end"')
     lines += [f'ATTR{{idVendor}}=="{vendor}", GOTO="modeswitch_{vendor}"' for vendor in vendors]
     lines.append('GOTO="modeswitch_end"')
     for vendor in vendors:
-        lines += _of_vendor(vendor, wakes, switched, alone)
+        lines += _of_vendor(vendor, blocks[vendor])
     lines.append('LABEL="modeswitch_cdrom"')
     for vendor in vendors:
-        ids = _products(wakes, vendor)
-        if ids:
+        if woken[vendor]:
+            ids = "|".join(woken[vendor])
             match = f'SUBSYSTEMS=="usb", ATTRS{{idVendor}}=="{vendor}", ATTRS{{idProduct}}=="{ids}"'
             hidden = 'ENV{UDISKS_IGNORE}="1", ENV{UDISKS_AUTO}="0", ENV{MODESWITCH_CDROM}="1"'
-            lines.append(f'{match}, {hidden}, ENV{{DISK_EJECT_REQUEST}}="modeswitch"')
+            phone = 'ATTRS{manufacturer}!="Android"'
+            lines.append(f'{match}, {phone}, {hidden}, ENV{{DISK_EJECT_REQUEST}}="modeswitch"')
     lines.append('LABEL="modeswitch_end"')
     return "\n".join(lines) + "\n"
 
@@ -58,50 +73,67 @@ def cdrom_rules() -> str:
     return f'{MARK}\n{match}, ENV{{DISK_EJECT_REQUEST}}="", RUN="/bin/true"\n'
 
 
-def _ids(families: Iterable[Profile]) -> tuple[set[tuple[str, str]], set[tuple[str, str]], set[tuple[str, str]]]:
-    """(vendor, product) of what wakes up as storage, of what comes of it, and of what is left alone."""
-    wakes: set[tuple[str, str]] = set()
-    switched: set[tuple[str, str]] = set()
-    alone: set[tuple[str, str]] = set()
+def _blocks(families: Iterable[Profile]) -> dict[str, list[_Ids]]:
+    """Vendor → the lines of its block, what is left alone first and what wakes the service last: the last counts."""
+    found: dict[str, dict[tuple[str, str], set[str]]] = {}
     for family in families:
         for product in family.products:
-            group = alone if product.leave_alone else wakes if product.wakes else switched
             vendor, _, number = str(product.usb).partition(":")
-            group.add((vendor, number))
-    return wakes, switched, alone
+            state = ALONE if product.leave_alone else STORAGE if product.wakes else MODEM
+            condition = _condition(family) if state == STORAGE else ""
+            found.setdefault(vendor, {}).setdefault((state, condition), set()).add(number)
+    blocks = {}
+    for vendor, lines in found.items():
+        shown = {number for (state, _), numbers in lines.items() if state == MODEM for number in numbers}
+        both = lines.get((STORAGE, ""), set()) & shown  # what wakes up as one family's stick, and is another's modem
+        if both:
+            lines[STORAGE, ""] -= both
+            lines.setdefault((STORAGE, STORAGE_ONLY), set()).update(both)
+        order = sorted(lines, key=lambda key: ((ALONE, MODEM, STORAGE).index(key[0]), key[1]))
+        blocks[vendor] = [_Ids(*key, lines[key]) for key in order if lines[key]]
+    return blocks
 
 
-def _products(ids: Iterable[tuple[str, str]], vendor: str) -> str:
-    return "|".join(sorted(product for owner, product in ids if owner == vendor))
+def _condition(family: Profile) -> str:
+    """What shows that a device with the id of a stick that wakes up has not been switched yet."""
+    kind, _, digits = family.told_by.partition(" ")
+    if kind == "configuration":
+        return f'ATTR{{bConfigurationValue}}!="{selected(family)}"'
+    if kind == "class":
+        return f'ENV{{ID_USB_INTERFACES}}!="*:{digits}*"'
+    return "" if kind == "id" else STORAGE_ONLY
 
 
-def _of_vendor(
-    vendor: str, wakes: set[tuple[str, str]], switched: set[tuple[str, str]], alone: set[tuple[str, str]]
-) -> list[str]:
+def _of_state(block: Iterable[_Ids], state: str) -> list[str]:
+    return sorted({number for line in block if line.state == state for number in line.products})
+
+
+def _of_vendor(vendor: str, block: Iterable[_Ids]) -> list[str]:
     """The block of one vendor; a phone that says it is one is none of ours."""
     lines = [f'LABEL="modeswitch_{vendor}"', 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"']
-    for ids, state in ((alone, "leave-alone"), (switched, "modem"), (wakes, "storage")):
-        products = _products(ids, vendor)
-        if products:
-            # An id may wake up as storage and stay the same when switched: its interfaces tell.
-            only = f', ENV{{ID_USB_INTERFACES}}=="{STORAGE_ONLY}"' if state == "storage" else ""
-            lines.append(f'ATTR{{idProduct}}=="{products}"{only}, ENV{{MODESWITCH_STATE}}="{state}"')
-    lines.append(
-        'ENV{MODESWITCH_STATE}=="storage", TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch@.service"',
-    )
+    for state, condition, products in block:
+        # An id may wake up as storage and stay the same when switched.
+        match = f'ATTR{{idProduct}}=="{"|".join(sorted(products))}"'
+        lines.append(", ".join(filter(None, (match, condition, f'ENV{{MODESWITCH_STATE}}="{state}"'))))
+    wants = 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch@.service"'
+    lines.append(f'ENV{{MODESWITCH_STATE}}=="{STORAGE}", {wants}')
+    if _of_state(block, ALONE):
+        lines.append(f'ENV{{MODESWITCH_STATE}}=="{ALONE}", {WITH_MBIM}, {wants}')
     lines.append('GOTO="modeswitch_end"')
     return lines
 
 
-def _taken_over(wakes: Iterable[tuple[str, str]]) -> list[str]:
+def _taken_over(woken: Mapping[str, Iterable[str]]) -> list[str]:
     """The programs that usb_modeswitch's rules queued for our products, taken out of the queue.
 
     Ref: its 40-usb_modeswitch.rules queue RUN for interface events; ``RUN=`` replaces the list.
     """
     taken = []
-    for vendor, product in sorted(wakes):
-        match = f'ENV{{PRODUCT}}=="{vendor.lstrip("0")}/{product.lstrip("0")}/*"'
-        taken += [f'ENV{{DEVTYPE}}=="{kind}", {match}, RUN="/bin/true"' for kind in ("usb_device", "usb_interface")]
+    for vendor, products in sorted(woken.items()):
+        ids = "|".join(f"{vendor.lstrip('0')}/{product.lstrip('0')}/*" for product in products)
+        if ids:
+            kinds = ("usb_device", "usb_interface")
+            taken += [f'ENV{{DEVTYPE}}=="{kind}", ENV{{PRODUCT}}=="{ids}", RUN="/bin/true"' for kind in kinds]
     return taken
 
 

@@ -296,6 +296,17 @@ class SimBus(PyusbBus):
     def now(self) -> float:
         return self.clock.now()
 
+    def scan(self) -> list[Sighting]:
+        """What is there, with the strings that a host reads when a device comes."""
+        return [sighting._replace(strings=self._strings(sighting)) for sighting in super().scan()]
+
+    def _strings(self, sighting: Sighting) -> tuple[str, str, str]:
+        for stick in (seen.stick for seen in self._seen(sighting) if isinstance(seen.stick, Stick)):
+            raws = [stick.string(index) or b"\x02\x03" for index in (1, 2, 3)]
+            first, second, third = (raw[2 : raw[0]].decode("utf-16-le", "replace") for raw in raws)
+            return first, second, third
+        return "", "", ""
+
     def wait(self, seconds: float) -> None:
         for stick in self.sim.sticks:
             stick.advance()

@@ -1,0 +1,235 @@
+"""Write the first draft of profiles for all entries of usb-modeswitch-data; what a person has written stays.
+
+    python -m tools.draft_profiles DATA OUT --release 20251207
+
+DATA is the package's folder of configuration files (``usb_modeswitch.d``), or its ``configPack.tar.gz``.  Entries whose
+id wakes up in a profile that OUT has already, and that this script did not write, are left out.  One file is written
+for each vendor and graph: its products can be told apart by their ids and strings alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from modeswitch.errors import ProfileError
+from modeswitch.peer import config, methods, text
+from modeswitch.reader import read, read_text
+
+LICENCE = "GPL-2.0-or-later"
+BY_SCRIPT = "# Drafted by tools/draft_profiles.py from usb-modeswitch-data "
+
+VENDORS = {
+    0x03F0: ("hp", "HP"),
+    0x0408: ("quanta", "Quanta"),
+    0x0421: ("nokia", "Nokia"),
+    0x046D: ("logitech", "Logitech"),
+    0x0471: ("philips", "Philips"),
+    0x0482: ("kyocera", "Kyocera"),
+    0x04BB: ("io-data", "I-O Data"),
+    0x04CC: ("st-ericsson", "ST-Ericsson"),
+    0x04E8: ("samsung", "Samsung"),
+    0x04FC: ("sunplus", "Sunplus"),
+    0x057C: ("avm", "AVM"),
+    0x0586: ("zyxel", "ZyXEL"),
+    0x05C6: ("qualcomm", "Qualcomm"),
+    0x05C7: ("qtronix", "Qtronix"),
+    0x0685: ("ze-3g", "ZE-3G"),
+    0x072F: ("acs", "Advanced Card Systems"),
+    0x07D1: ("d-link-07d1", "D-Link"),
+    0x0846: ("netgear", "Netgear"),
+    0x0922: ("dymo", "Dymo"),
+    0x0930: ("toshiba", "Toshiba"),
+    0x0ACE: ("zydas", "ZyDAS"),
+    0x0AF0: ("option", "Option"),
+    0x0B3C: ("olivetti", "Olivetti"),
+    0x0BDA: ("realtek", "Realtek"),
+    0x0BDB: ("ericsson", "Ericsson"),
+    0x0CF3: ("atheros", "Atheros"),
+    0x0D46: ("kobil", "Kobil"),
+    0x0DF7: ("mobile-action", "Mobile Action"),
+    0x0E8D: ("mediatek", "MediaTek"),
+    0x0FCA: ("blackberry", "BlackBerry"),
+    0x0FCE: ("sony-ericsson", "Sony Ericsson"),
+    0x0FD1: ("advinne", "Advinne"),
+    0x1004: ("lg", "LG"),
+    0x106C: ("utstarcom", "UTStarcom, Pantech"),
+    0x1076: ("gct", "GCT"),
+    0x109B: ("hisense", "Hisense"),
+    0x10A9: ("pantech", "Pantech"),
+    0x1199: ("sierra", "Sierra Wireless"),
+    0x1266: ("pirelli", "Pirelli"),
+    0x12D1: ("huawei", "Huawei"),
+    0x1307: ("cisco", "Cisco"),
+    0x1410: ("novatel", "Novatel Wireless"),
+    0x148E: ("sequans", "Sequans"),
+    0x148F: ("ralink", "Ralink"),
+    0x15EB: ("via-telecom", "VIA Telecom"),
+    0x1614: ("amoi", "Amoi"),
+    0x161C: ("kuwfi", "KuWFi"),
+    0x16D5: ("anydata", "AnyDATA"),
+    0x16D8: ("c-motech", "C-motech"),
+    0x1726: ("axesstel", "Axesstel"),
+    0x1782: ("spreadtrum", "Spreadtrum"),
+    0x198A: ("joa", "JOA Telecom"),
+    0x198F: ("beceem", "Beceem"),
+    0x19D2: ("zte", "ZTE"),
+    0x1A8D: ("bandrich", "BandRich"),
+    0x1AB7: ("hummer", "Hummer"),
+    0x1B7D: ("epivalley", "EpiValley"),
+    0x1BBB: ("alcatel", "Alcatel"),
+    0x1C9E: ("longcheer", "Longcheer"),
+    0x1D09: ("techfaith", "TechFaith"),
+    0x1DA5: ("qisda", "Qisda"),
+    0x1DBC: ("wisue", "Wisue"),
+    0x1DD6: ("solomon", "Solomon"),
+    0x1DE1: ("actions", "Actions Microelectronics"),
+    0x1E0E: ("qualcomm-option", "Qualcomm, Option"),
+    0x1E89: ("3go", "3GO"),
+    0x1EDF: ("airplus", "AirPlus"),
+    0x1EE8: ("onda", "Onda"),
+    0x1F28: ("cal-comp", "Cal-Comp"),
+    0x1FAC: ("franklin", "Franklin Wireless"),
+    0x2001: ("d-link", "D-Link"),
+    0x2015: ("venus", "Venus"),
+    0x201E: ("haier", "Haier"),
+    0x2020: ("broadmobi", "BroadMobi"),
+    0x2077: ("t-and-w", "T&W"),
+    0x20A6: ("intex", "Intex"),
+    0x20B9: ("tlaytech", "Tlaytech"),
+    0x21F5: ("strongrising", "StrongRising"),
+    0x2262: ("viettel", "Viettel"),
+    0x22DE: ("wetelecom", "WeTelecom"),
+    0x22F4: ("tata", "Tata"),
+    0x230D: ("linktop", "Linktop"),
+    0x2357: ("tp-link", "TP-Link"),
+    0x23A2: ("titan", "Titan"),
+    0x257A: ("unknown-257a", "unknown"),
+    0x2FD4: ("4g-systems", "4G Systems"),
+    0x413C: ("dell", "Dell"),
+    0x6000: ("bluelink", "BlueLink"),
+    0x8888: ("exiss", "Exiss Mobile"),
+    0xED09: ("aiko", "Aiko"),
+}
+"""idVendor → how files of it are called, and what people call it."""
+
+METHODS = {
+    "HuaweiNewMode": ("new-mode", "Huawei's command"),
+    "OptionMode": ("rezero", "REZERO UNIT"),
+    "HuaweiMode": ("set-feature", "SET_FEATURE(DEVICE_REMOTE_WAKEUP)"),
+    "SierraMode": ("sierra", "the vendor request of Sierra's sticks"),
+    "StandardEject": ("eject", "an eject of both LUNs"),
+    "PantechMode": ("mode", "a vendor request"),
+    "Configuration": ("configuration", "SET_CONFIGURATION"),
+    "MessageContent": ("message", "a message of their own"),
+}
+"""Keyword → how a family is called by it, and what its sticks are switched by; the first that stands in an entry."""
+
+
+class Found:
+    """A draft, with the file and the keyword that it comes from."""
+
+    def __init__(self, entry: config.Entry) -> None:
+        self.file = Path(entry.file).name
+        self.draft = methods.draft(entry)
+        self.method = next((key for key in METHODS if key in entry.settings), "")
+        self.message = entry.settings["MessageContent"].value if "MessageContent" in entry.settings else ""
+
+
+def files(data: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each configuration file, in the order of their names."""
+    if data.is_dir():
+        for path in sorted(data.iterdir()):
+            yield path.name, path.read_bytes()
+        return
+    with tarfile.open(data) as pack:
+        for member in sorted(pack.getmembers(), key=lambda each: each.name):
+            content = pack.extractfile(member)
+            if content is not None:
+                yield Path(member.name).name, content.read()
+
+
+def collected(data: Path) -> list[Found]:
+    """Every entry, translated; raises the first error."""
+    found = []
+    for name, content in files(data):
+        entries, problems = config.read(content, name)
+        if problems:
+            raise problems[0]
+        found += [Found(entry) for entry in entries]
+    return found
+
+
+def taken(out: Path) -> set[str]:
+    """The ids that wake up in a profile that a person wrote."""
+    ids = set()
+    for path in sorted(out.glob("*.toml")):
+        written = read_text(path)
+        if BY_SCRIPT not in written and path.stem != "example":
+            profile = read(written, str(path))
+            ids |= {str(product.usb) for product in profile.products if product.wakes}
+    return ids
+
+
+def named(found: Found, used: set[str]) -> tuple[str, str]:
+    """The name of a new family, and what it is."""
+    slug, vendor = VENDORS[found.draft.usb.vendor]
+    if found.draft.leave_alone:
+        short, about = "module", f"{vendor}: modules that are ready as they are; what can be chosen is a configuration."
+    elif not found.method:
+        short, about = "", f"{vendor}: switched by requests of their own."
+    else:
+        short, how = METHODS[found.method]
+        if found.method == "MessageContent" and found.message.startswith(methods.CBW):
+            short = f"scsi-{found.message[30:32].lower()}"
+        value = found.draft.steps[-1].get("configuration", {}).get("value")
+        short += f"-{value}" if value else ""
+        about = f"{vendor}: switched by {how}."
+    base = name = f"{slug}-{short}" if short not in ("", slug) else slug
+    number = 2
+    while name in used:
+        name, number = f"{base}-{number}", number + 1
+    used.add(name)
+    return name, about
+
+
+def profiles(found: list[Found], release: str) -> dict[str, str]:
+    """File name → text of all families, one for each vendor and graph."""
+    groups: dict[tuple[object, ...], list[Found]] = {}
+    for each in found:
+        groups.setdefault((each.draft.usb.vendor, *text.graph(each.draft)), []).append(each)
+    used: set[str] = set()
+    written = {}
+    for group in sorted(groups.values(), key=lambda many: (many[0].draft.usb.vendor, -len(many), many[0].file)):
+        name, what = named(group[0], used)
+        source = f"{BY_SCRIPT.removeprefix('# ')}{release} (Josua Dietze, GPL-2.0-or-later)."
+        about = text.About(name, VENDORS[group[0].draft.usb.vendor][1], what, source, LICENCE)
+        sources = [f"usb-modeswitch-data {release}, {each.file}" for each in group]
+        written[f"{name}.toml"] = text.profile(about, [each.draft for each in group], sources)
+    return written
+
+
+def main(arguments: list[str]) -> int:
+    """Draft."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--release", required=True)
+    given = parser.parse_args(arguments)
+    try:
+        known = taken(given.out)
+        found = [each for each in collected(given.data) if str(each.draft.usb) not in known]
+    except ProfileError as error:
+        print(error.message, file=sys.stderr)
+        return error.status
+    for name, content in profiles(found, given.release).items():
+        (given.out / name).write_text(content, "utf-8")
+        print(f"written: {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
