@@ -56,7 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sim.hub", "sim.powerwatch"),
     ("sim.backend", "sim.usbip"),
     ("cli.show", "cli.arguments"),
-    ("cli.setting",),
+    ("cli.setting", "cli.importing"),
     (
         "cli.plan",
         "cli.list",

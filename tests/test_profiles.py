@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -173,7 +174,7 @@ def test_each_entry_of_the_peer_is_a_product(entry: dict[str, Any]) -> None:
     assert bool(product.leave_alone) == (entry["keys"] == DUMMY)
 
 
-def wire_of(actions: list[Action]) -> list[tuple[Any, ...]]:
+def wire_of(actions: Sequence[Action]) -> list[tuple[Any, ...]]:
     """What actions put on the wire; a wrapped CDB that the peer and we tag differently without its tag."""
     plain: list[tuple[Any, ...]] = []
     for action in actions:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Arguments = argparse.Namespace
 
 VALUED = (
-    *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state"),
+    *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
     *("--output", "--tried"),
 )
@@ -183,8 +183,9 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("list", "show", "check"), default="list")
+    parser.add_argument("what", nargs="?", choices=("list", "show", "check", "import"), default="list")
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
+    parser.add_argument("--into", metavar="DIR", help="import: write each profile to a new file there")
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -229,7 +230,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
     "udev": ("the rules and the service that switch sticks by themselves: install, show, remove", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
-    "profiles": ("what is known: list the families, show NAME or ID, check FILE", _profiles),
+    "profiles": ("what is known: list the families, show NAME or ID, check FILE, import FILE", _profiles),
 }
 """Command → what it does, and its arguments."""
 

@@ -1,4 +1,4 @@
-"""``modeswitch profiles``: list the families, show one, check files."""
+"""``modeswitch profiles``: list the families, show one, check files; ``importing.py`` reads the peer's."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import argparse
 from ..descriptors import UsbId
 from ..errors import ModeswitchError, NoWay, UsageError
 from ..reader import read, read_text
-from . import setting
+from . import importing, setting
 from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """List the families, show one, or check files."""
-    return {"list": _list, "show": _show, "check": _check}[arguments.what](arguments, show)
+    """List the families, show one, check files, or import the peer's."""
+    return {"list": _list, "show": _show, "check": _check, "import": importing.run}[arguments.what](arguments, show)
 
 
 def _list(arguments: argparse.Namespace, show: Show) -> int:

@@ -138,6 +138,7 @@ def _own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     """A file of one device, or the old usb_modeswitch.conf, where each DefaultVendor begins another."""
     problems: list[ProfileError] = []
     devices: list[tuple[str, dict[str, Setting]]] = []
+    broken: set[int] = set()
     comment, started = "", False
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
@@ -155,11 +156,14 @@ def _own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
             devices[-1][1][keyword] = setting
         except ProfileError as error:
             problems.append(error)
+            broken.add(max(0, len(devices) - 1))
         started = True
     if not devices and not problems:
         problems.append(ProfileError(f"{printable(file)}, line 1: no setting stands here", file=file, line=1))
     entries = []
-    for name, settings in devices:
+    for number, (name, settings) in enumerate(devices):
+        if number in broken:  # half a device would be switched in another way than its author wanted
+            continue
         try:
             usb, match = _whose(settings, file)
             entries.append(Entry(usb, match, name, settings, file, min(each.line for each in settings.values())))

@@ -12,9 +12,7 @@ from .methods import Draft
 
 HEAD = """\
 # SPDX-License-Identifier: {licence}
-# {about}
-#
-# {source}
+# {about}{source}
 
 [family]
 name   = {name}
@@ -42,7 +40,8 @@ def profile(about: About, drafts: Sequence[Draft], sources: Sequence[str]) -> st
     """The TOML text of a family; ``sources`` says where each draft is from.  All drafts must have the same graph."""
     first = drafts[0]
     name, vendor = _text(about.name), _text(about.vendor)
-    lines = [HEAD.format(**{**about._asdict(), "name": name, "vendor": vendor}).rstrip()]
+    said = f"{about.about}\n#\n# " if about.about else ""
+    lines = [HEAD.format(**{**about._asdict(), "about": said, "name": name, "vendor": vendor}).rstrip()]
     if first.told_by != "interfaces":
         lines.append(f"told-by = {_text(first.told_by)}")
     lines.append("")

@@ -1,0 +1,104 @@
+"""``modeswitch profiles import``: usb_modeswitch's and OpenWrt's files as profiles of ours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from ..errors import ModeswitchError, ProfileError, UsageError
+from ..peer import config, text
+from ..peer.methods import Draft, draft
+from ..printable import printable
+from ..reader import read
+from .show import Show
+
+SOURCE = "Imported from {} by: modeswitch profiles import."
+LICENCE = "GPL-2.0-or-later"
+"""That of usb-modeswitch-data, from which such files are drawn."""
+
+
+def run(arguments: argparse.Namespace, show: Show) -> int:
+    """Print a profile for each family, or write it to ``--into``; the first error's status where there was one."""
+    if not arguments.names:
+        raise UsageError("which file?", hint="modeswitch profiles import /etc/usb_modeswitch.d/12d1:1f01")
+    found: list[tuple[config.Entry, Draft]] = []
+    errors: list[ModeswitchError] = []
+    for name in arguments.names:
+        try:
+            entries, problems = config.read(_content(name), name)
+        except ProfileError as error:
+            errors.append(error)
+            continue
+        errors += problems
+        for entry in entries:
+            try:
+                found.append((entry, draft(entry)))
+            except ProfileError as error:
+                errors.append(error)
+    made = _profiles(found, errors)
+    for name, content in made.items():
+        try:
+            _give(arguments.into, name, content, show, alone=len(made) == 1)
+        except ModeswitchError as error:
+            errors.append(error)
+    for _entry, each in found:
+        for note in each.notes:
+            show.warn(UsageError(f"{each.usb}: {note}"))
+    for problem in errors:
+        show.error(problem)
+    return errors[0].status if errors else 0
+
+
+def _content(name: str) -> bytes:
+    try:
+        with open(name, "rb") as file:
+            return file.read(config.LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ProfileError(f"{printable(name)}: {why}", file=name) from error
+
+
+def _profiles(found: list[tuple[config.Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:
+    """Name → text: one profile for each vendor and graph; what no reader would take is an error."""
+    groups: dict[tuple[object, ...], list[tuple[config.Entry, Draft]]] = {}
+    for entry, each in found:
+        groups.setdefault((each.usb.vendor, *text.graph(each)), []).append((entry, each))
+    made: dict[str, str] = {}
+    for group in groups.values():
+        first = group[0][1]
+        name = base = str(first.usb).replace(":", "-")
+        number = 2
+        while name in made:
+            name, number = f"{base}-{number}", number + 1
+        files = sorted({os.path.basename(entry.file) for entry, _ in group})
+        shown = printable(files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more")
+        about = text.About(name, f"USB vendor {first.usb.vendor:04x}", "", SOURCE.format(shown), LICENCE)
+        sources = [
+            f"{printable(os.path.basename(entry.file))}, a configuration of usb_modeswitch" for entry, _ in group
+        ]
+        content = text.profile(about, [each for _, each in group], sources)
+        try:
+            read(content, f"{name}.toml")
+            made[name] = content
+        except ProfileError as error:
+            errors.append(ProfileError(f"{shown}: no profile can say this: {error.message}"))
+    return made
+
+
+def _give(into: str | None, name: str, content: str, show: Show, *, alone: bool) -> None:
+    """Write the profile to a new file in that folder, or show it."""
+    if into is None:
+        if not alone:
+            show.result(f"# ---- {name}.toml")
+        for line in content.splitlines():
+            show.result(line)
+        return
+    path = os.path.join(into, f"{name}.toml")
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise UsageError(f"{printable(path)} is there already: it is not written over") from error
+    except OSError as error:
+        raise UsageError(f"{printable(path)}: {error.strerror}") from error
+    show.result(f"{path}: written")
