@@ -53,6 +53,7 @@ kernel-test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.scale
 	$(BIN)/python -m tests.kernel.bench
 
 profiles: $(VENV)/.installed

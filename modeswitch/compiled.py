@@ -1,7 +1,7 @@
 """The compiled form of a profile: plain lists, numbers and strings, with every message ready to be sent.
 
 It loads without TOML and construct.  ``profiles/compiled/`` holds it for the shipped profiles, one JSON file a family
-and an index by id; ``tools/compile_profiles.py`` writes them, and a test says when they are stale.
+and an index of one line an id; ``tools/compile_profiles.py`` writes them, and a test says when they are stale.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
+
+
+INDEX = "index.txt"
+"""The name of the index: a line for each id, and an empty one before and after them, so that half of it is noticed."""
 
 
 def written(profile: Profile) -> dict[str, Any]:
@@ -114,9 +118,12 @@ def compile_all(profiles: Iterable[Profile]) -> dict[str, str]:
     files = {}
     for profile in profiles:
         for product in profile.products:
-            ids.setdefault(str(product.usb), []).append(profile.name)
+            names = ids.setdefault(str(product.usb), [])
+            if profile.name not in names:
+                names.append(profile.name)
         files[f"{profile.name}.json"] = _lines(written(profile))
-    return {**files, "index.json": _lines(dict(sorted(ids.items())))}
+    lines = (f"{usb} {' '.join(names)}\n" for usb, names in sorted(ids.items()))
+    return {**files, INDEX: "\n" + "".join(lines) + "\n"}
 
 
 def _lines(form: Mapping[str, object]) -> str:

@@ -1,7 +1,8 @@
 """Where profiles are, which one wins, and the families that know an id.
 
 Shipped profiles are compiled: ``profiles/*.toml`` is the source, ``profiles/compiled/`` what runs (one JSON file a
-family and an index by id), so that finding a profile reads one small file however many there are.  A user's own
+family, and an index of one line an id that is searched as text), so that finding a profile does not grow with their
+number.  A user's own
 profiles are read from TOML; one with a shipped file's name takes its place, one with a shipped id wins with a notice.
 """
 
@@ -11,15 +12,10 @@ import json
 import os
 from collections.abc import Sequence
 
-from .compiled import loaded
+from .compiled import INDEX, loaded
 from .descriptors import UsbId
 from .errors import ProfileError
 from .profile import Profile
-from .values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Any
-
 
 USER_DIRECTORY = "/etc/modeswitch/profiles"
 
@@ -55,7 +51,7 @@ class Library:
         self._own: dict[str, Profile | ProfileError] | None = None
         self._paths: dict[str, str] = {}
         self._loaded: dict[str, Profile] = {}
-        self._ids: dict[str, list[str]] | None = None
+        self._lines: str | None = None
         self.problems: list[ProfileError] = []
 
     def families(self, usb: UsbId) -> list[Profile]:
@@ -65,12 +61,12 @@ class Library:
         does: guessing past it would do something else than its author wanted.
         """
         own = self._users()
-        shipped = self._index().get(str(usb), [])
+        shipped = self._knowing(usb)
         for name, profile in own.items():
             if isinstance(profile, ProfileError) and (name in shipped or str(usb) in _mentioned(self._paths[name])):
                 raise profile
         mine = [profile for profile in own.values() if isinstance(profile, Profile) and profile.product(usb)]
-        return mine + [self.family(name) for name in shipped if name not in own]
+        return mine + [self._shipped_family(name) for name in shipped if name not in own]
 
     def family(self, name: str) -> Profile:
         """The family of that name.  Raises :class:`ProfileError` where there is none or it is broken."""
@@ -79,16 +75,22 @@ class Library:
             raise own
         if own is not None:
             return own
+        if name not in self._loaded and name not in self.names():
+            raise ProfileError(f"no profile is called {name!r}", hint="See: modeswitch profiles list")
+        return self._shipped_family(name)
+
+    def _shipped_family(self, name: str) -> Profile:
         if name not in self._loaded:
-            if name not in self.names():
-                raise ProfileError(f"no profile is called {name!r}", hint="See: modeswitch profiles list")
-            self._loaded[name] = loaded(self._compiled(name))
+            try:
+                self._loaded[name] = loaded(json.loads(self._compiled(f"{name}.json")))
+            except ValueError as error:
+                raise _damaged(f"{name}.json", error) from error
         return self._loaded[name]
 
     def names(self) -> list[str]:
         """The names of all families that can be used, in alphabetical order."""
         own = self._users()
-        shipped = {name for names in self._index().values() for name in names}
+        shipped = {name for line in self._index().splitlines() for name in line.split(" ")[1:]}
         usable = {name for name, profile in own.items() if isinstance(profile, Profile)}
         return sorted(usable | (shipped - set(own)))
 
@@ -96,20 +98,28 @@ class Library:
         """The TOML file of a family, the user's where that is the one in use."""
         return self._paths[name] if name in self._users() else os.path.join(self._shipped, f"{name}.toml")
 
-    def _compiled(self, name: str) -> Any:
-        path = os.path.join(self._shipped, "compiled", f"{name}.json")
+    def _compiled(self, name: str) -> str:
+        path = os.path.join(self._shipped, "compiled", name)
         try:
             with open(path, encoding="utf-8") as file:
-                return json.load(file)
+                return file.read()
         except (OSError, ValueError) as error:
-            raise ProfileError(
-                f"{path}: {error}", hint="The installation is damaged: install modeswitch again."
-            ) from error
+            raise _damaged(path, error) from error
 
-    def _index(self) -> dict[str, list[str]]:
-        if self._ids is None:
-            self._ids = self._compiled("index")
-        return self._ids or {}
+    def _index(self) -> str:
+        """Lines of an id and the families that know it; the first and the last are empty."""
+        if self._lines is None:
+            lines = self._compiled(INDEX)
+            if not (lines.startswith("\n") and lines.endswith("\n\n")):
+                raise _damaged(os.path.join(self._shipped, "compiled", INDEX), ValueError("no index"))
+            self._lines = lines
+        return self._lines
+
+    def _knowing(self, usb: UsbId) -> list[str]:
+        """The names of the shipped families that know an id: one search through the text, nothing parsed."""
+        lines = self._index()
+        at = lines.find(f"\n{usb} ")
+        return lines[at + 1 : lines.index("\n", at + 1)].split(" ")[1:] if at >= 0 else []
 
     def _users(self) -> dict[str, Profile | ProfileError]:
         """Name → the user's profile, or what is wrong with it; read once."""
@@ -141,11 +151,15 @@ class Library:
         """Note each id of a shipped family that a user's profile of another name takes over."""
         for name, profile in own.items():
             for product in profile.products if isinstance(profile, Profile) else ():
-                others = [other for other in self._index().get(str(product.usb), []) if other not in own]
+                others = [other for other in self._knowing(product.usb) if other not in own]
                 if others:
                     self.problems.append(
                         ProfileError(f"{name}: {product.usb} is taken over from the shipped {', '.join(others)}")
                     )
+
+
+def _damaged(path: str, error: Exception) -> ProfileError:
+    return ProfileError(f"{path}: {error}", hint="The installation is damaged: install modeswitch again.")
 
 
 def _mentioned(path: str) -> set[str]:

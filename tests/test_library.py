@@ -164,7 +164,7 @@ def test_only_toml_files_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "not json"])
-@pytest.mark.parametrize("file", ["index.json", "huawei-hilink.json"])
+@pytest.mark.parametrize("file", ["index.txt", "huawei-hilink.json"])
 def test_a_damaged_installation_says_so(tmp_path: Path, file: str, damage: str) -> None:
     shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
     if damage == "missing":

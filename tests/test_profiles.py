@@ -91,7 +91,7 @@ def test_the_compiled_profiles_are_fresh() -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "outdated", "left over"])
 def test_stale_compiled_profiles_are_noticed(damage: str, tmp_path: Path) -> None:
-    for path in (*PROFILES.glob("*.toml"), *(PROFILES / "compiled").glob("*.json")):
+    for path in (*PROFILES.glob("*.toml"), *(PROFILES / "compiled").iterdir()):
         copy = tmp_path / path.relative_to(PROFILES)
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(path.read_bytes())

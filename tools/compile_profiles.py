@@ -23,7 +23,11 @@ def compiled(profiles: Path) -> dict[str, str]:
 def stale(profiles: Path) -> list[str]:
     """The names of compiled files that are missing, outdated or left over."""
     wanted = compiled(profiles)
-    present = {path.name: path.read_text("utf-8") for path in (profiles / "compiled").glob("*.json")}
+    present = {
+        path.name: path.read_text("utf-8")
+        for path in (profiles / "compiled").iterdir()
+        if path.suffix in (".json", ".txt")
+    }
     return sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
 
 
