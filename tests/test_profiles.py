@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from modeswitch import wire
+from modeswitch import steps, wire
 from modeswitch.actions import Action, Bot, Bulk, Control, Pause, SetConfiguration
 from modeswitch.compiled import loaded, written
 from modeswitch.decode import explain
@@ -18,7 +18,8 @@ from modeswitch.descriptors import Configuration, Descriptors, Interface, Port, 
 from modeswitch.errors import ProfileError
 from modeswitch.library import Library
 from modeswitch.plan import plan
-from modeswitch.profile import EVIDENCE, Evidence, Product, Profile
+from modeswitch.profile import EVIDENCE, TOLD_BY, Evidence, Product, Profile
+from modeswitch.profile import STRINGS as STRINGS_OF_A_PRODUCT
 from modeswitch.reader import read, read_text
 from modeswitch.recognise import recognise
 from modeswitch.roles import MODES
@@ -628,3 +629,9 @@ def test_modes_of_transitions_are_the_table_of_modes() -> None:
     for path in FILES:
         for transition in profile_of(path).transitions:
             assert {transition.start, *transition.to} <= set(MODES)
+
+
+def test_the_example_shows_every_step_and_every_string() -> None:
+    text = (PROFILES / "example.toml").read_text("utf-8")
+    assert [kind for kind in steps.KINDS if f"{{ {kind} = " not in text] == []
+    assert [word for word in (*STRINGS_OF_A_PRODUCT, *TOLD_BY) if word not in text] == []
