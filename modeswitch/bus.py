@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from .descriptors import Port
 from .errors import ModeswitchError, Unavailable
-from .sighting import Sighting
+from .sighting import Disk, Sighting
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -138,6 +138,14 @@ class Bus(ABC):
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
+    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+        """The names of those that a driver made of one interface of it."""
+        return []
+
+    def disks(self, sighting: Sighting, interface: int) -> tuple[Disk, ...]:
+        """The block devices that a driver made of an interface, with their mount points."""
+        return ()
+
     def drivers(self) -> Drivers | None:
         """What the kernel drivers of this host bind; None where nobody can tell."""
         return None
@@ -238,6 +246,16 @@ class LinuxBus(Bus):
         from .linux import netdev
 
         return netdev.interfaces(sighting.path)
+
+    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+        from .linux import netdev, sysfs
+
+        return netdev.interfaces_of(sysfs.interface_of(sighting, interface))
+
+    def disks(self, sighting: Sighting, interface: int) -> tuple[Disk, ...]:
+        from .linux import mounts, sysfs
+
+        return mounts.disks(sysfs.interface_of(sighting, interface))
 
     def drivers(self) -> Drivers | None:
         from .linux import modules

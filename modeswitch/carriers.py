@@ -20,14 +20,13 @@ from .errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavailab
 from .hotplug import SETTLE, await_drivers
 from .link import PERMISSION_HINT, Link
 from .recognise import Known
+from .roles import ASKED
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
 
 CHUNK = 4096
-ASKED = ("pcui", "modem", "vendor")
-"""The roles of ports that are asked, the likeliest first; ``vendor`` are those that nobody has described."""
 AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
 
 _LOST = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ESHUTDOWN, errno.EPIPE, errno.EBADF, errno.EPROTO)

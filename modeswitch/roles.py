@@ -61,6 +61,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 _AT = {"pcui", "modem"}
 _SERIAL = _AT | {"acm", "serial"}
 
+ASKED = ("pcui", "modem", "vendor")
+"""The roles of ports that are asked, the likeliest first; ``vendor`` are those that nobody has described."""
+
 HUAWEI_PORTS: dict[str, tuple[int, ...]] = {
     "modem": (0x01, 0x10, 0x17, 0x31, 0x61),
     "pcui": (0x02, 0x12, 0x32, 0x62, 0x72),

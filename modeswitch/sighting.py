@@ -6,6 +6,13 @@ from .descriptors import Configuration, Descriptors, Port, UsbId
 from .values import NamedTuple
 
 
+class Disk(NamedTuple):
+    """A block device that a driver made (``/dev/sda``), and where it is mounted; a mount point may hold any bytes."""
+
+    device: str
+    points: tuple[str, ...] = ()
+
+
 class Sighting(NamedTuple):
     """A device as it was seen at one moment.
 

@@ -194,6 +194,7 @@ def test_list(command: Command) -> None:
     said = command("list", sticks=("e3372h", "e3372h-153@1-1.4,wakes=linux", "e3372s@2-1,descriptors=lying"))
     assert said.status == 0
     first, second, third = said.out.splitlines()
+    assert second.split()[3] == "wwan0"
     assert first.split()[:3] == ["1-1", "12d1:1f01", "mass-storage"]
     assert "E3372h" in first
     assert second.split()[:3] == ["1-1.4", "12d1:1506", "ncm"]
@@ -213,7 +214,13 @@ def test_list_in_json(command: Command) -> None:
     assert (device["port"], device["id"], device["mode"]) == ("1-1", "12d1:1f01", "mass-storage")
     assert device["family"] == "huawei-hilink"
     assert device["problem"] is None
-    assert device["interfaces"] == [{"number": 0, "class": "08/06/50", "role": "storage", "driver": "usb-storage"}]
+    (interface,) = device["interfaces"]
+    assert [interface[key] for key in ("number", "class", "role", "driver")] == [
+        0,
+        "08/06/50",
+        "storage",
+        "usb-storage",
+    ]
 
 
 @pytest.mark.parametrize(

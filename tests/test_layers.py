@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("libusb", "bot", "hubpower", "linux.observe", "linux.flapping"),
     ("bus", "linux.binding", "view", "configurations"),
     ("identify",),
-    ("find", "hotplug", "nvram", "dial", "driverwhy", "machinecheck"),
+    ("find", "hotplug", "nvram", "dial", "driverwhy", "machinecheck", "made"),
     ("carriers", "drivercheck"),
     ("reach", "doctor"),
     ("perform",),

@@ -15,6 +15,7 @@ from ..errors import NoDevice, Refused, UsageError
 from ..find import find, survey
 from ..library import Library
 from ..linux.observe import Observed, Roots, observe
+from ..made import made
 from ..paste import MOST_BYTES, read
 from ..pasted import Pasted, Reading
 from ..printable import printable
@@ -124,14 +125,12 @@ def _of_stick(
 def view_of(known: Known, bus: Bus, drivers: Drivers | None = None) -> View:
     """A stick on the bus with all that bears on it; a simulated bus has no sysfs, so nothing is observed there."""
     sighting = known.sighting
-    numbers = [interface.number for interface, _ in known.roles]
-    ttys = {number: tty for number in numbers if (tty := bus.tty(sighting, number))}
-    if not isinstance(bus, LinuxBus):
-        bound: dict[int, str | None] = {number: bus.driver(sighting, number) for number in numbers}
-        return of_live(known, bound, drivers or bus.drivers(), Observed(), tuple(bus.networks(sighting)), ttys)
-    bound = {number: bus.driver(sighting, number) or "" for number in numbers}
-    nodes = [*ttys.values(), *filter(None, (bus.wdm(sighting, number) for number in numbers))]
-    seen = observe(sighting, nodes, ROOTS)
+    here = isinstance(bus, LinuxBus)
+    of = made(known, bus)
+    bound = {number: one.driver or "" if here else one.driver for number, one in of.items()}
+    ttys = {number: one.tty for number, one in of.items() if one.tty}
+    nodes = [*ttys.values(), *(one.wdm for one in of.values() if one.wdm)]
+    seen = observe(sighting, nodes, ROOTS) if here else Observed()
     return of_live(known, bound, drivers or bus.drivers(), seen, tuple(bus.networks(sighting)), ttys)
 
 

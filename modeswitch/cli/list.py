@@ -7,9 +7,17 @@ from collections.abc import Iterator
 
 from ..bus import Bus
 from ..find import survey
+from ..made import at_port, made
+from ..printable import printable
 from ..recognise import Known
+from ..sighting import Disk
 from . import setting
 from .show import Show
+
+MOST = 200
+"""How much of a string that a device chose is shown, in characters."""
+MOST_POINTS = 8
+"""How many mount points of one disk are shown."""
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
@@ -31,21 +39,27 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _facts(known: Known, bus: Bus) -> dict[str, object]:
-    sighting = known.sighting
+    sighting, of = known.sighting, made(known, bus)
     return {
         "port": str(sighting.port),
         "id": str(sighting.id),
         "mode": known.mode,
         "family": known.profile.name if known.profile else None,
         "names": list(known.product.names) if known.product else [],
-        "strings": list(bus.strings(sighting)),
+        "strings": [text[:MOST] for text in bus.strings(sighting)],
         "problem": sighting.problem or None,
+        "at": at_port(known, of) or None,
+        "networks": [name for one in of.values() for name in one.networks],
         "interfaces": [
             {
                 "number": interface.number,
                 "class": str(interface.triple),
                 "role": role,
-                "driver": bus.driver(sighting, interface.number),
+                "driver": of[interface.number].driver,
+                "tty": of[interface.number].tty or None,
+                "wdm": of[interface.number].wdm or None,
+                "networks": list(of[interface.number].networks),
+                "disks": [{"device": disk.device, "mounted": list(disk.points)} for disk in of[interface.number].disks],
             }
             for interface, role in known.roles
         ],
@@ -53,10 +67,21 @@ def _facts(known: Known, bus: Bus) -> dict[str, object]:
 
 
 def _lines(known: Known, bus: Bus, verbose: int) -> Iterator[str]:
-    sighting = known.sighting
+    """What a person wants at a glance: AT port, network and mounts; with ``verbose`` each interface, too."""
+    sighting, of = known.sighting, made(known, bus)
     names = ", ".join(known.product.names) if known.product else " ".join(filter(None, bus.strings(sighting)[:2]))
     state = f"unreadable: {sighting.problem}" if sighting.problem else known.mode or "-"
-    yield f"{sighting.port!s:10} {sighting.id}  {state:13} {names}"
+    networks = [name for one in of.values() for name in one.networks]
+    mounted = [_disk(disk) for one in of.values() for disk in one.disks if disk.points]
+    glance = " ".join([*filter(None, [at_port(known, of)]), *map(printable, networks), *mounted]) or "-"
+    yield f"{sighting.port!s:10} {sighting.id}  {state:13} {glance:18} {printable(names)}"
     for interface, role in known.roles if verbose else ():
-        driver = bus.driver(sighting, interface.number) or "(no driver)"
-        yield f"{'':10} interface {interface.number}  {interface.triple}  {role:8} {driver}"
+        one = of[interface.number]
+        came = " ".join([*filter(None, (one.tty, one.wdm)), *map(printable, one.networks), *map(_disk, one.disks)])
+        what = f"{'':10} interface {interface.number}  {interface.triple}  {role:8}"
+        yield f"{what} {one.driver or '(no driver)':16} {came}".rstrip()
+
+
+def _disk(disk: Disk) -> str:
+    """A disk and where it is mounted; a mount point is as long as a path may be."""
+    return " ".join([printable(disk.device), *(f"on {printable(point, 100)}" for point in disk.points[:MOST_POINTS])])

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from ..printable import printable
-from ..sighting import Sighting
+from ..sighting import Disk, Sighting
 from ..values import NamedTuple
 
 MOST_LINKS = 200_000
@@ -101,6 +101,16 @@ def mounts(devices: dict[str, str], proc: str = "/proc") -> list[Mount]:
             if (mount.device, mount.point) not in ours:
                 found.append(mount)
     return found
+
+
+def disks(folder: str, proc: str = "/proc") -> tuple[Disk, ...]:
+    """The block devices below a folder in sysfs, by name, each with its mount points."""
+    devices = block_devices(folder)
+    found: dict[str, list[str]] = {f"/dev/{name}": [] for name in sorted(devices.values())}
+    for mount in mounts(devices, proc):
+        point = mount.point.decode("utf-8", "surrogateescape")
+        found[mount.device].append(point + (f" (for {mount.where})" if mount.where else ""))
+    return tuple(Disk(device, tuple(points)) for device, points in found.items())
 
 
 def _mounted(devices: dict[str, str], path: str, where: str) -> Iterator[Mount]:

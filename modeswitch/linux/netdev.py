@@ -62,8 +62,13 @@ def interfaces(sighting_path: str, root: str = "/sys") -> list[str]:
     """
     folder = os.path.join(root, DEVICES, sighting_path)
     own = os.path.basename(folder) + ":"
-    nets = [os.path.join(folder, entry, "net") for entry in _names(folder) if entry.startswith(own)]
-    return sorted(name for net in nets for name in _names(net) if _is_name(name))
+    entries = [entry for entry in _names(folder) if entry.startswith(own)]
+    return sorted(name for entry in entries for name in interfaces_of(os.path.join(folder, entry)))
+
+
+def interfaces_of(interface_path: str) -> list[str]:
+    """The names of the network interfaces made of one USB interface, whose folder in sysfs this is."""
+    return sorted(name for name in _names(os.path.join(interface_path, "net")) if _is_name(name))
 
 
 def _names(folder: str) -> list[str]:

@@ -20,6 +20,7 @@ from ..bus import Bus, PyusbBus
 from ..descriptors import Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
 from ..link import Link, Translating
+from ..roles import role
 from ..sighting import Sighting
 from .clock import Clock, RealClock
 from .faults import Faults, seconds
@@ -349,6 +350,12 @@ class SimBus(PyusbBus):
         sticks = [seen.stick for seen in self._seen(sighting) if isinstance(seen.stick, Stick)]
         kinds = {function.network for stick in sticks for function in stick.composition.functions}
         return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
+
+    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+        """The kernel's drivers make it of the control interface; the frames go over the one that is last."""
+        found = sighting.configuration.functions if sighting.configuration else ()
+        controls = [one.number for one in found if role(one.triple, sighting.id.vendor) in ("ncm", "ecm", "rndis")]
+        return self.networks(sighting) if controls[:1] == [interface] else []
 
     def _seen(self, sighting: Sighting) -> list[_Seen]:
         return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == sighting.port]
