@@ -88,7 +88,9 @@ def connect(
     call = Call(apn, user, password, auth)
     call.commands()
     with _Found(device, port, timeout, bus, library) as found:
-        return online.connect(found.known, call, bus=found.bus, pin=pin, timeout=timeout, tell=tell)
+        return online.connect(
+            found.known, call, bus=found.bus, library=found.library, pin=pin, timeout=timeout, tell=tell
+        )
 
 
 def disconnect(
@@ -102,7 +104,7 @@ def disconnect(
 ) -> bool:
     """Take the data line down; False where it was not up.  Arguments and errors as with :func:`connect`."""
     with _Found(device, port, timeout, bus, library) as found:
-        return online.disconnect(found.known, bus=found.bus, timeout=timeout, tell=tell)
+        return online.disconnect(found.known, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
 
 
 class _Found:

@@ -16,7 +16,7 @@ from .reach import Reach
 from .recognise import Known
 from .state import Saved, Store
 from .switching import leave_alone, take
-from .transit import Tell, silent
+from .transit import Alone, Tell, silent
 from .values import NamedTuple
 
 SECONDS = 120.0
@@ -47,6 +47,7 @@ def connect(
     call: dial.Call,
     *,
     bus: Bus,
+    library: Library | None = None,
     pin: str = "",
     timeout: float | None = None,
     tell: Tell = silent,
@@ -57,33 +58,64 @@ def connect(
     it: then nothing is dialled.
     """
     call.commands()
+    _must_be_ncm(known)
+    with _alone(bus, known, library, timeout, tell) as known:
+        _must_be_ncm(known)
+        networks = _networks(known, bus)
+        with _reach(bus, known, timeout, tell) as reach, _Located(known):
+            addresses = dial.connect(reach.dialogue, call, pin=pin, now=bus.now, tell=tell)
+        return Line(known, addresses, networks)
+
+
+def _must_be_ncm(known: Known) -> None:
     if known.mode != "ncm":
         raise _not_ncm(known)
+
+
+def _networks(known: Known, bus: Bus) -> tuple[str, ...]:
+    """The network interfaces that this host has of the stick, once their driver has had its time; at least one."""
     functions = [interface.number for interface, role in known.roles if role == "ncm"]
     sighting, until = known.sighting, bus.now() + SETTLE
     await_drivers(bus, sighting, functions, lambda: bool(bus.networks(sighting)), until)
     networks = tuple(bus.networks(sighting))
     if not networks:
         raise _no_interface(known, bus)
-    with _reach(bus, known, timeout, tell) as reach, _Located(known):
-        addresses = dial.connect(reach.dialogue, call, pin=pin, now=bus.now, tell=tell)
-    return Line(known, addresses, networks)
+    return networks
 
 
-def disconnect(known: Known, *, bus: Bus, timeout: float | None = None, tell: Tell = silent) -> bool:
+def disconnect(
+    known: Known, *, bus: Bus, library: Library | None = None, timeout: float | None = None, tell: Tell = silent
+) -> bool:
     """Take the line down; False where it was not up."""
-    with _reach(bus, known, timeout, tell) as reach, _Located(known):
+    with (
+        _alone(bus, known, library, timeout, tell) as known,
+        _reach(bus, known, timeout, tell) as reach,
+        _Located(known),
+    ):
         return dial.disconnect(reach.dialogue)
 
 
-def status(known: Known, *, bus: Bus, timeout: float | None = None, tell: Tell = silent) -> dial.Status:
+def status(
+    known: Known, *, bus: Bus, library: Library | None = None, timeout: float | None = None, tell: Tell = silent
+) -> dial.Status:
     """All that a stick can be asked on its AT port without changing anything."""
-    with _reach(bus, known, timeout, tell) as reach, _Located(known):
+    with (
+        _alone(bus, known, library, timeout, tell) as known,
+        _reach(bus, known, timeout, tell) as reach,
+        _Located(known),
+    ):
         return dial.status(reach.dialogue)
 
 
-def ports(known: Known, *, bus: Bus, timeout: float | None = None, tell: Tell = silent) -> PortState:
+def ports(
+    known: Known, *, bus: Bus, library: Library | None = None, timeout: float | None = None, tell: Tell = silent
+) -> PortState:
     """What the stick says of its ports.  Raises :class:`Unavailable` where it says nothing of them."""
+    with _alone(bus, known, library, timeout, tell) as known:
+        return _ports(known, bus, timeout, tell)
+
+
+def _ports(known: Known, bus: Bus, timeout: float | None, tell: Tell) -> PortState:
     with _reach(bus, known, timeout, tell) as reach, _Located(known):
         dialogue = reach.dialogue
         try:
@@ -108,14 +140,28 @@ def write_ports(
     tick: float | None = None,
 ) -> Known:
     """Write a port list and restart the stick; what it is then, or as it was where it had that list already."""
-    had = ports(known, bus=bus, timeout=timeout, tell=tell)
-    if had.list == wanted:
-        return known
-    return _written(known, Ports(value=str(wanted)), bus, library, store, timeout, tell, tick)
+    with _alone(bus, known, library, timeout, tell) as known:
+        had = _ports(known, bus, timeout, tell)
+        if had.list == wanted:
+            return known
+        return _written(known, Ports(value=str(wanted)), bus, library, store, timeout, tell, tick)
 
 
-def saved(known: Known, *, bus: Bus, store: Store, timeout: float | None = None, tell: Tell = silent) -> list[Saved]:
+def saved(
+    known: Known,
+    *,
+    bus: Bus,
+    library: Library | None = None,
+    store: Store,
+    timeout: float | None = None,
+    tell: Tell = silent,
+) -> list[Saved]:
     """What the stick came with, of all that was changed; perhaps nothing."""
+    with _alone(bus, known, library, timeout, tell) as known:
+        return _saved(known, bus, store, timeout, tell)
+
+
+def _saved(known: Known, bus: Bus, store: Store, timeout: float | None, tell: Tell) -> list[Saved]:
     with _reach(bus, known, timeout, tell) as reach, _Located(known):
         whose = nvram.owner(reach.dialogue, known)
         return store.first(whose.imei, whose.port)
@@ -135,22 +181,23 @@ def restore(
 
     Raises :class:`Refused` where nothing was saved for this stick.
     """
-    kept = saved(known, bus=bus, store=store, timeout=timeout, tell=tell)
-    if not kept:
-        raise Refused(
-            f"nothing was saved for {known}, neither by its IMEI nor by its port, in {store.folder}",
-            hint="Its list can be written by hand: modeswitch ports DEVICE --set LIST --persist",
-            port=str(known.sighting.port),
-            id=str(known.sighting.id),
-            mode=known.mode,
-        )
-    now = ports(known, bus=bus, timeout=timeout, tell=tell)
-    held = {nvram.SETPORT: str(now.list) if now.list else "", nvram.U2DIAG: str(now.u2diag)}
-    changed = [one for one in kept if held.get(one.name) != one.value]
-    for one in changed:
-        action = Ports(value=one.value) if one.name == nvram.SETPORT else U2diag(int(one.value))
-        known = _written(known, action, bus, library, store, timeout, tell, tick)
-    return known, changed
+    with _alone(bus, known, library, timeout, tell) as known:
+        kept = _saved(known, bus, store, timeout, tell)
+        if not kept:
+            raise Refused(
+                f"nothing was saved for {known}, neither by its IMEI nor by its port, in {store.folder}",
+                hint="Its list can be written by hand: modeswitch ports DEVICE --set LIST --persist",
+                port=str(known.sighting.port),
+                id=str(known.sighting.id),
+                mode=known.mode,
+            )
+        now = _ports(known, bus, timeout, tell)
+        held = {nvram.SETPORT: str(now.list) if now.list else "", nvram.U2DIAG: str(now.u2diag)}
+        changed = [one for one in kept if held.get(one.name) != one.value]
+        for one in changed:
+            action = Ports(value=one.value) if one.name == nvram.SETPORT else U2diag(int(one.value))
+            known = _written(known, action, bus, library, store, timeout, tell, tick)
+        return known, changed
 
 
 def _written(
@@ -170,6 +217,10 @@ def _written(
     why = (Evidence("report", "asked for by name"),)
     transition = Transition(mode, (to,), (), steps, BACK, True, why)
     return take(known, transition, bus=bus, library=library, timeout=timeout, tell=tell, tick=tick, store=store)
+
+
+def _alone(bus: Bus, known: Known, library: Library | None, timeout: float | None, tell: Tell) -> Alone:
+    return Alone(bus, known, library or Library(), timeout, tell)
 
 
 def _reach(bus: Bus, known: Known, timeout: float | None, tell: Callable[..., None]) -> Reach:

@@ -11,7 +11,6 @@ from .configurations import graph, usual_goal, ways
 from .errors import (
     ModeswitchError,
     NoDriver,
-    NotBack,
     NoWay,
     Refused,
     SwitchFailed,
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from .linux.modules import Drivers
     from .state import Store
 
-
-LOCKED = 60.0
-"""How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
@@ -130,10 +126,7 @@ def switch(
     Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and mode.  A kernel driver that was detached
     is attached again when the stick is still there.
     """
-    wait = LOCKED if timeout is None else timeout
-    with Alone(bus, known, wait, tell) as waited:
-        if waited:
-            known = _again(known, bus, library)
+    with Alone(bus, known, library, timeout, tell) as known:
         if undecided(known, library):
             from .inquiry import inquired
 
@@ -141,18 +134,6 @@ def switch(
         desk = Desk(bus, library, tell, tick, store, unmount)
         deadline = bus.now() + timeout if timeout is not None else None
         return _loop(desk, known, to, deadline, persist=persist, drives=drives or host_drives(bus, known))
-
-
-def _again(known: Known, bus: Bus, library: Library) -> Known:
-    """Another look at a stick that somebody else was at.  Raises :class:`NotBack` where it is not there."""
-    seen = bus.at(known.sighting.port)
-    if seen is None:
-        raise NotBack(
-            f"{known} is away: another process switched it",
-            hint="See what it has become: modeswitch list",
-            port=str(known.sighting.port),
-        )
-    return recognise(seen, library, known.profile)
 
 
 def _loop(
@@ -209,12 +190,11 @@ def take(
 ) -> Known:
     """Perform one transition of nobody's graph, wherever it leads; what the stick is afterwards.
 
-    Raises as :func:`switch`.
+    The caller is :class:`~modeswitch.transit.Alone` at the port.  Raises as :func:`switch`.
     """
     until = bus.now() + (timeout if timeout is not None else transition.within)
     try:
-        with Alone(bus, known, LOCKED, tell):
-            seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
+        seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
     except Barred as error:
         _place(error.reason, bus, known, library)
         raise error.reason from error

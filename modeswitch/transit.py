@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .bus import Bus
-from .errors import ModeswitchError, Refused, Unavailable
+from .errors import ModeswitchError, NotBack, Refused, Unavailable
 from .hotplug import Patience, await_return
 from .library import Library
 from .profile import Transition
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 GRACE = 3.0
 """Seconds in which a stick that answered "no" may still leave: some obey and say no."""
+
+LOCKED = 60.0
+"""How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
 
 Tell = Callable[..., None]
 """Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
@@ -40,17 +43,19 @@ class Desk(NamedTuple):
 
 
 class Alone:
-    """Within it no other process of ours is at that port; it is waited for at most so many seconds.
+    """Within it no other process of ours is at that port; it gives the stick as it is then.
 
-    Raises :class:`~modeswitch.errors.Busy` and says who holds it.
+    Another is waited for at most so many ``seconds`` (:data:`LOCKED` where None).  Raises
+    :class:`~modeswitch.errors.Busy`, which says who holds it, and :class:`~modeswitch.errors.NotBack` where the stick
+    is not there after the wait.
     """
 
-    def __init__(self, bus: Bus, known: Known, seconds: float, tell: Tell) -> None:
-        self._bus, self._known, self._seconds, self._tell = bus, known, seconds, tell
+    def __init__(self, bus: Bus, known: Known, library: Library, seconds: float | None, tell: Tell) -> None:
+        self._bus, self._known, self._library, self._tell = bus, known, library, tell
+        self._seconds = LOCKED if seconds is None else seconds
         self._lock = bus.lock(known.sighting.port)
 
-    def __enter__(self) -> bool:
-        """Was it waited for?  What the port was seen as may then be another now."""
+    def __enter__(self) -> Known:
         waited: list[str] = []
 
         def told(holder: str) -> None:
@@ -59,7 +64,24 @@ class Alone:
 
         if self._lock is not None:
             self._lock.acquire(self._seconds, self._bus.pause, told)
-        return bool(waited)
+        if not waited:
+            return self._known
+        try:
+            return self._again()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _again(self) -> Known:
+        """Another look at a stick that somebody else was at."""
+        seen = self._bus.at(self._known.sighting.port)
+        if seen is None:
+            raise NotBack(
+                f"{self._known} is away: another process was at it",
+                hint="See what it has become: modeswitch list",
+                port=str(self._known.sighting.port),
+            )
+        return recognise(seen, self._library, self._known.profile)
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

@@ -6,18 +6,27 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modeswitch import online
 from modeswitch.descriptors import Port
-from modeswitch.errors import Busy, NotBack
+from modeswitch.dial import Call
+from modeswitch.errors import Busy, NotBack, NoWay
+from modeswitch.library import Library
 from modeswitch.linux import locks
 from modeswitch.linux.locks import PortLock
+from modeswitch.portlist import PortList
+from modeswitch.recognise import Known
 from modeswitch.sim.backend import SimBus
-from tests.rig import messages, plugged, run
+from modeswitch.sim.modem import IMEI, Modem
+from modeswitch.state import Store
+from tests.rig import known_at, messages, plugged, run
 
 PORT = Port(1, (1, 4))
 HOLD = """
@@ -191,3 +200,139 @@ def test_after_waiting_it_may_be_gone(tmp_path: Path) -> None:
 def test_the_lock_is_free_after_a_failure(tmp_path: Path) -> None:
     run(shared("e3372h,busy", tmp_path), "1-1", "ncm")
     other("1-1", tmp_path).release()
+
+
+# What all others that talk to a stick do with it.
+
+NCM = "e3372h-153,wakes=linux"
+
+
+def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
+    """The events of a task on the stick at 1-1."""
+    known = known_at(bus, "1-1")
+    assert known is not None
+    events: list[str] = []
+    task(known, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
+    return events
+
+
+TASKS: dict[str, Callable[[Shared, Path], list[str]]] = {
+    "connect": lambda bus, _: told_by(bus, partial(_connect, timeout=2)),
+    "disconnect": lambda bus, _: told_by(bus, online.disconnect, timeout=2),
+    "status": lambda bus, _: told_by(bus, online.status, timeout=2),
+    "ports": lambda bus, _: told_by(bus, online.ports, timeout=2),
+    "write": lambda bus, folder: told_by(bus, _write, library=Library(), store=Store(str(folder)), timeout=40),
+    "restore": lambda bus, folder: told_by(bus, _restore, library=Library(), store=Store(str(folder)), timeout=40),
+}
+
+
+def _connect(known: Known, **more: Any) -> object:
+    return online.connect(known, Call("internet"), **more)
+
+
+def _write(known: Known, **more: Any) -> object:
+    return online.write_ports(known, PortList.parse("A1,A2;12,1,16"), **more)
+
+
+def _restore(known: Known, **more: Any) -> object:
+    """With something to restore, so that it writes and restarts."""
+    more["store"].save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    return online.restore(known, **more)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_nobody_talks_beside_another(name: str, tmp_path: Path) -> None:
+    """While another is at the port not a byte is sent; afterwards the port is free, and the task does its work."""
+    bus = shared(NCM, tmp_path / "locks")
+    (stick,) = bus.sim.sticks
+    holder = other("1-1", tmp_path / "locks")
+    before = bus.now()
+    with pytest.raises(Busy) as raised:
+        TASKS[name](bus, tmp_path / "state")
+    assert bus.now() - before == pytest.approx(40 if name in ("write", "restore") else 2, abs=0.1)
+    assert f"(process {os.getpid()})" in raised.value.message
+    assert raised.value.facts["port"] == "1-1"
+    assert stick.modem.heard == []
+    holder.release()
+    assert "locked" not in TASKS[name](bus, tmp_path / "state")
+    assert stick.modem.heard != []
+    other("1-1", tmp_path / "locks").release()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_alone_from_its_first_word_to_its_last(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between asking, writing and the restart: whenever the stick hears something, the lock is held."""
+    bus = shared(NCM, tmp_path / "locks")
+    heard: list[str] = []
+    free: list[str] = []
+    whole = Modem._answer
+
+    def answer(self: Modem, command: str) -> str:
+        heard.append(command)
+        with suppress(Busy):
+            other("1-1", tmp_path / "locks").release()
+            free.append(command)
+        return whole(self, command)
+
+    monkeypatch.setattr(Modem, "_answer", answer)
+    TASKS[name](bus, tmp_path / "state")
+    assert heard != []
+    assert free == []
+
+
+def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> None:
+    """It was a router; another process has made it a stick in ncm; and the other way round."""
+    bus = shared(NCM, tmp_path)
+    holder = other("1-1", tmp_path)
+    plain = SimBus(bus.sim.sticks, bus.clock)
+    known = known_at(bus, "1-1")
+    assert known is not None
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            run(plain, "1-1", "mass-storage")
+            holder.release()
+
+    with pytest.raises(NoWay, match="mass-storage"):
+        online.connect(known, Call("internet"), bus=bus, tell=meanwhile)
+
+
+def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
+    bus = shared(NCM, tmp_path)
+    holder = other("1-1", tmp_path)
+    known = known_at(bus, "1-1")
+    assert known is not None
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            bus.sim.sticks[0].unplug()
+            holder.release()
+
+    with pytest.raises(NotBack):
+        online.status(known, bus=bus, tell=meanwhile)
+    other("1-1", tmp_path).release()
+
+
+@pytest.mark.parametrize("command", ["status", "disconnect", "ports", "restore", "connect --apn internet", "report"])
+def test_two_processes_at_one_port(command: str, tmp_path: Path) -> None:
+    """The second says who holds it, and ends with the status that a switch ends with."""
+    word, *more = command.split()
+    program = (
+        "import sys\n"
+        "from modeswitch.linux.locks import PortLock\n"
+        "from modeswitch.sim.backend import SimBus\n"
+        "SimBus.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
+        "from modeswitch.cli import main\n"
+        "sys.exit(main(sys.argv[2:]))\n"
+    )
+    options = [*more, "--timeout", "0.3", "--simulate", "e3372h-153@1-1.4,wakes=linux"]
+    options += ["--talk", "--output", "-"] if word == "report" else []
+    words = [sys.executable, "-c", program, str(tmp_path), word, "1-1.4", *options]
+    with held(tmp_path) as process:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+        assert f"waiting for python (process {process.pid}), which is at this port" in done.stderr
+    said = done.stdout if word == "report" else done.stderr
+    assert f"the stick at 1-1.4 is in use by python (process {process.pid})" in said
+    assert done.returncode == (0 if word == "report" else Busy.status)

@@ -224,7 +224,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "status": ("ask a stick for its SIM, network, line and ports", _talk),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
-    "list": ("show the sticks on the bus and what this system made of them; -v shows all devices and their interfaces", _nothing),
+    "list": (
+        "show the sticks on the bus and what this system made of them; -v shows all devices and their interfaces",
+        _nothing,
+    ),
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),

@@ -24,7 +24,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     call.commands()
 
     def do(known: Known) -> None:
-        line = connect(known, call, bus=bus, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell)
+        line = connect(
+            known, call, bus=bus, library=library, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell
+        )
         name = line.networks[0]
         if show.json:
             found = line.addresses._asdict() if line.addresses else {}
@@ -35,7 +37,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         show.result(REMAINS.format(name=name).replace("\n", " "))
 
     with setting.bus(arguments) as bus:
-        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
+        library = setting.library(arguments)
+        return setting.each(setting.sticks(arguments, bus, library), show, do)
 
 
 def described(addresses: Addresses | None) -> str:

@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Hang up."""
 
     def do(known: Known) -> None:
-        was_up = disconnect(known, bus=bus, timeout=arguments.timeout, tell=show.tell)
+        was_up = disconnect(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell)
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         if show.json:
             show.emit("done", result="disconnected" if was_up else "already", **place)
@@ -22,4 +22,5 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.result(f"{known.sighting.port}: the line is down{'' if was_up else ' already'}")
 
     with setting.bus(arguments) as bus:
-        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
+        library = setting.library(arguments)
+        return setting.each(setting.sticks(arguments, bus, library), show, do)

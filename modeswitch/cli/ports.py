@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         )
 
     def show_list(known: Known) -> None:
-        state = ports(known, bus=bus, timeout=arguments.timeout, tell=show.tell)
+        state = ports(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell)
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         if show.json:
             listed = {"list": str(state.list) if state.list else None, "u2diag": state.u2diag}

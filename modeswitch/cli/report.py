@@ -19,7 +19,7 @@ from ..printable import printable
 from ..reach import Reach
 from ..recognise import Known
 from ..switching import goal_of, host_drives, leave_alone
-from ..transit import silent
+from ..transit import Alone, silent
 from ..view import View
 from . import setting
 from .doctor import lines, view_of
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         (known,) = setting.sticks(arguments, bus, library)
+        show.port = str(known.sighting.port)
         text = "".join(f"{line}\n" for line in report(known, bus, library, arguments, show))
     name = arguments.output or f"modeswitch-report-{known.sighting.port}.txt"
     if show.json:
@@ -85,7 +86,7 @@ def report(known: Known, bus: Bus, library: Library, arguments: argparse.Namespa
     yield from _profiles(known, bus, library)
     if arguments.talk:
         yield from ("", "# what the stick answers")
-        yield from masked(_talk(known, bus, arguments, show))
+        yield from masked(_talk(known, bus, library, arguments, show))
     yield from ("", "# what was tried")
     yield from masked(arguments.tried or ["(nothing was told: --tried TEXT)"])
 
@@ -176,14 +177,16 @@ def _profiles(known: Known, bus: Bus, library: Library) -> Iterator[str]:
         yield from (f"  {step}" for step in transition.steps)
 
 
-def _talk(known: Known, bus: Bus, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
+def _talk(known: Known, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
     """Ask, and go on where the stick says no."""
+    tell = show.tell if show.verbose else silent
     try:
         if known.product is not None:
             leave_alone(known.product, str(known))
-        with Reach(
-            bus, known, bus.now() + (arguments.timeout or SECONDS), show.tell if show.verbose else silent
-        ) as reach:
+        with (
+            Alone(bus, known, library, arguments.timeout, show.tell) as known,
+            Reach(bus, known, bus.now() + (arguments.timeout or SECONDS), tell) as reach,
+        ):
             for command in ASKED:
                 try:
                     answer = reach.dialogue.ask(command)

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         networks = bus.networks(known.sighting)
         speaks = known.mode not in ("hilink", "mass-storage", "download", None)
-        said = status(known, bus=bus, timeout=arguments.timeout, tell=show.tell) if speaks else None
+        said = status(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell) if speaks else None
         if show.json:
             facts = said._asdict() if said else {}
             if said and said.addresses:
@@ -30,7 +30,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.result(line)
 
     with setting.bus(arguments) as bus:
-        return setting.each(setting.sticks(arguments, bus, setting.library(arguments)), show, do)
+        library = setting.library(arguments)
+        return setting.each(setting.sticks(arguments, bus, library), show, do)
 
 
 def _lines(known: Known, networks: list[str], said: Status | None) -> list[str]:

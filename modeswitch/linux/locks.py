@@ -50,7 +50,7 @@ class PortLock:
             if left <= 0:
                 self.release()
                 raise Busy(
-                    f"the stick at {self._port} is being switched by {holder}",
+                    f"the stick at {self._port} is in use by {holder}",
                     hint="Wait for that process, or end it; its lock goes with it.",
                     port=str(self._port),
                 )
