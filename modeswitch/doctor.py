@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .drivercheck import no_driver, program_holds, stale_ids, ways_out, wrong_driver
-from .machinecheck import away, incomplete, not_authorized, permissions, ports_taken, troubles, two_tools
+from .machinecheck import (
+    away,
+    incomplete,
+    interface_not_authorized,
+    not_authorized,
+    permissions,
+    ports_taken,
+    troubles,
+    two_tools,
+)
 from .roles import HUAWEI, satisfies
 from .view import NETWORK, SERIAL, Finding, View
 
@@ -134,6 +143,7 @@ def not_the_goal(view: View) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     unreadable,
     not_authorized,
+    interface_not_authorized,
     leave_alone,
     away,
     troubles,

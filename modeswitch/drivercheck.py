@@ -45,6 +45,8 @@ def no_driver(view: View) -> Iterator[Finding]:
     for face in view.faces:
         if face.bound != "" or face.role in ("storage", "data", "other", "hid", "printer"):
             continue
+        if face.number in view.observed.blocked:
+            continue  # that is its own finding
         if not face.should and face.role != "ncm":
             continue
         yield Finding(
@@ -114,7 +116,7 @@ def repair(view: View) -> Repair | None:
     """What can be put right on this machine without losing anything; None where there is nothing."""
     if not view.live or view.drivers is None:
         return None
-    faces = [face for face in view.faces if _repairable(face)]
+    faces = [face for face in view.faces if _repairable(face) and face.number not in view.observed.blocked]
     if not faces:
         return None
     folder = f"{view.known.sighting.port}:{view.known.sighting.active}"

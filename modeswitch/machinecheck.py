@@ -42,6 +42,23 @@ def not_authorized(view: View) -> Iterator[Finding]:
         )
 
 
+def interface_not_authorized(view: View) -> Iterator[Finding]:
+    """One interface that the kernel was told to give to no driver.  Ref: Linux Documentation/usb/authorization.rst."""
+    sighting = view.known.sighting
+    for face in view.faces if view.live else ():
+        if face.number in view.observed.blocked:
+            interface = f"{sighting.port}:{sighting.active}.{face.number}"
+            yield Finding(
+                "problem",
+                f"{face} is not authorized: no driver may have it",
+                ("Some program wrote 0 to its 'authorized'; a driver looks at it again only when it is told to.",),
+                (
+                    f"echo 1 > /sys/bus/usb/devices/{interface}/authorized",
+                    f"echo {interface} > /sys/bus/usb/drivers_probe",
+                ),
+            )
+
+
 def two_tools(view: View) -> Iterator[Finding]:
     """Two programs that would switch the same stick, to different ends."""
     seen, product = view.observed, view.known.product

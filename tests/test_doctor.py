@@ -352,6 +352,15 @@ def test_all_is_well() -> None:
             ("it is not authorized", "echo 1 > /sys/bus/usb/devices/1-1/authorized"),
         ),
         (
+            live(*FF03, bound=("option", ""), blocked=(1,)),
+            "problem",
+            (
+                "interface 1 (ff/03/16, ncm) is not authorized",
+                "/1-1:1.1/authorized",
+                "echo 1-1:1.1 > /sys/bus/usb/driv",
+            ),
+        ),
+        (
             live(*FF03, bound=RIGHT, authorized=False, running=("usbguard-daemon",)),
             "problem",
             ("USBGuard runs here and blocks", "usbguard allow-device ID -p"),
@@ -483,3 +492,12 @@ def test_any_text_is_diagnosed(gone: set[int], drivers: Drivers | None) -> None:
         for finding in diagnose(of_pasted(pasted, reading, LIBRARY, drivers)):
             assert finding.level in ("good", "note", "problem")
             assert finding.text
+
+
+def test_a_blocked_interface_is_no_case_for_a_repair() -> None:
+    """Its lack of a driver is told once, as what it is, and binding one would be in vain."""
+    view = live(*FF03, bound=("option", ""), blocked=(1,))
+    assert repair(view) is None
+    assert [one.text for one in diagnose(view) if one.level == "problem"] == [
+        "interface 1 (ff/03/16, ncm) is not authorized: no driver may have it"
+    ]

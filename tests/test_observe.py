@@ -81,6 +81,14 @@ def test_authorized(machine: Machine) -> None:
     assert seen(machine).authorized is False
 
 
+def test_blocked_interfaces(machine: Machine) -> None:
+    for name, text in (("1-1:1.0", "1"), ("1-1:1.1", "0"), ("1-1:1.x", "0"), ("1-1:2.3", "0"), ("1-11:1.4", "0")):
+        folder = machine.sys / "bus/usb/devices" / name
+        folder.mkdir(exist_ok=True)
+        (folder / "authorized").write_text(text + "\n")
+    assert seen(machine).blocked == (1,)
+
+
 PEER = "lib/udev/rules.d/40-usb_modeswitch.rules"
 MASK = "etc/udev/rules.d/40-usb_modeswitch.rules"
 OURS = "etc/udev/rules.d/59-modeswitch.rules"

@@ -59,7 +59,8 @@ class Observed(NamedTuple):
     ``system`` is the distribution (ID of os-release), ``holders`` pairs of a device node and the program that has it
     open, ``peer`` whether usb_modeswitch's rules would switch sticks, ``ours`` whether modeswitch's would, ``replaced``
     whether those take sticks from the others, ``usbmode`` whether OpenWrt's usbmode is there.  ``authorized`` is None
-    where the kernel does not say.  ``denied`` are nodes that this user may not open, ``loaded`` the kernel's modules.
+    where the kernel does not say; ``blocked`` are the interfaces that are not.  ``denied`` are nodes that this user may
+    not open, ``loaded`` the kernel's modules.
     """
 
     kernel: str = ""
@@ -72,6 +73,7 @@ class Observed(NamedTuple):
     replaced: bool = False
     usbmode: bool = False
     authorized: bool | None = None
+    blocked: tuple[int, ...] = ()
     denied: tuple[str, ...] = ()
     loaded: frozenset[str] = frozenset()
 
@@ -100,9 +102,18 @@ def observe(
         replaced='ENV{DEVTYPE}=="usb_interface"' in rules and 'RUN="/bin/true"' in rules,
         usbmode=os.path.exists(os.path.join(roots.root, "etc/init.d/usbmode")),
         authorized={"0": False, "1": True}.get(authorized),
+        blocked=_blocked(sighting, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
         loaded=frozenset(_names(f"{roots.sys}/module")),
     )
+
+
+def _blocked(sighting: Sighting, sys: str) -> tuple[int, ...]:
+    """The interfaces that no driver may have.  Ref: Linux Documentation/usb/authorization.rst."""
+    folder, own = f"{sys}/bus/usb/devices", f"{sighting.port}:{sighting.active}."
+    numbers = [name.removeprefix(own) for name in _names(folder) if name.startswith(own)]
+    denied = [one for one in numbers if _text(f"{folder}/{own}{one}/authorized", 8).strip() == "0"]
+    return tuple(sorted(int(one) for one in denied if one.isdecimal()))
 
 
 def dynamic_ids(sys: str = "/sys") -> list[Dynamic]:
