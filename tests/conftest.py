@@ -20,6 +20,13 @@ def _no_profiles_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent/modeswitch")
 
 
+@pytest.fixture(autouse=True)
+def _no_locks_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for what else runs on this machine: where the locks are none can be."""
+    monkeypatch.setattr("modeswitch.linux.locks.MACHINE", "/proc/nowhere")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+
+
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs ``modeswitch`` with those words, in this process; sticks are given as ``sticks=("e3372h",)``."""

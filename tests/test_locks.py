@@ -29,6 +29,8 @@ from modeswitch.state import Store
 from tests.rig import known_at, messages, plugged, run
 
 PORT = Port(1, (1, 4))
+MACHINE = locks.MACHINE
+"""What it is outside of tests."""
 HOLD = """
 import sys, time
 from modeswitch.descriptors import Port
@@ -124,6 +126,7 @@ def test_where_nothing_can_be_locked_nothing_is_in_the_way() -> None:
     [(0, "/run/user/0", "/run/modeswitch"), (1000, "/run/user/1000", "/run/user/1000/modeswitch")],
 )
 def test_where(uid: int, own: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "MACHINE", MACHINE)
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     monkeypatch.setenv("XDG_RUNTIME_DIR", own)
     assert locks.folder() == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -112,6 +113,23 @@ def test_stacks_that_go_in_circles_end(machine: Machine) -> None:
     machine.stacked("dm-1", "253:1", "dm-0")
     (machine.root / "devices/virtual/block/dm-1/holders/dm-0").symlink_to(machine.root / "devices/virtual/block/dm-0")
     assert machine.holders() == ["/dev/dm-0 is stacked on it", "/dev/dm-1 is stacked on it"]
+
+
+def test_what_is_taken_down_while_it_is_looked_at_is_not_there(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device on top goes between two looks at its link; what else there is counts all the same."""
+    machine.stacked("dm-0", "253:0", "sdb/sdb1")
+    machine.stacked("dm-1", "253:1", "sdb")
+    readlink = os.readlink
+
+    def gone(path: str, **more: int) -> str:
+        if str(path).endswith("holders/dm-0"):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+        return readlink(path, **more)
+
+    monkeypatch.setattr(os, "readlink", gone)
+    assert machine.holders() == ["/dev/dm-1 is stacked on it"]
 
 
 def test_a_loop_over_it(machine: Machine) -> None:
