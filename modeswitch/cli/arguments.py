@@ -164,7 +164,23 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 
 def _udev(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("install", "show", "remove"))
+    parser.add_argument(
+        "what",
+        choices=("install", "show", "remove", "names", "role"),
+        help="names: stable names by port for network interfaces and ttys; role: for udev, the role of one INTERFACE",
+    )
+    parser.add_argument(
+        "interface", nargs="?", metavar="INTERFACE", help="with role: the kernel's name of it, 1-1.4:1.0"
+    )
+    parser.add_argument(
+        "--port",
+        metavar="P[=NAME]",
+        action="append",
+        help="with names: a port and its name, 1-1.4=uplink (again for more; default: all ports that have a stick now)",
+    )
+    parser.add_argument(
+        "--install", action="store_true", help="with names: write the files, in place of those there were"
+    )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
     parser.add_argument(
         "--replace-usb-modeswitch",
@@ -231,7 +247,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
-    "udev": ("the rules and the service that switch sticks by themselves: install, show, remove", _udev),
+    "udev": ("the rules and the service that switch sticks by themselves; names by port", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
     "profiles": ("what is known: list the families, show NAME or ID, check FILE, import FILE", _profiles),
 }

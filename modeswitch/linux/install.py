@@ -11,13 +11,16 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 
+from ..descriptors import Port
 from ..errors import PermissionDenied, Refused
 from ..library import Library
 from ..values import NamedTuple
-from . import udevrules
+from . import portnames, udevrules
 
+LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
 PEER = "40-usb_modeswitch.rules"
 PEER_FOLDERS = ("lib/udev/rules.d", "usr/lib/udev/rules.d")
@@ -53,8 +56,47 @@ def files(library: Library, *, replace_peer: bool = False) -> dict[str, str]:
     }
 
 
+def names(patterns: Mapping[Port, str], named: Mapping[Port, str], library: Library) -> dict[str, str]:
+    """The same of the files that name the ports in ``named``; ``patterns`` are their paths in udev."""
+    families = [library.family(name) for name in library.names()]
+    links = {
+        f"{LINK_FOLDER}/{portnames.LINK.format(name)}": portnames.link(port, name, patterns[port])
+        for port, name in named.items()
+    }
+    rules = portnames.rules(named, patterns, families, sys.executable)
+    return {**links, f"{RULES_FOLDER}/{portnames.RULES}": rules}
+
+
+def names_there(root: str = "/") -> list[str]:
+    """The paths of the files that name ports now, whoever changed them since."""
+    folder = os.path.join(root, LINK_FOLDER)
+    links = [name for name in _listed(folder) if fnmatchcase(name, portnames.LINKS)]
+    rules = f"{RULES_FOLDER}/{portnames.RULES}"
+    return [
+        *(f"{LINK_FOLDER}/{name}" for name in links),
+        *([rules] if os.path.exists(os.path.join(root, rules)) else []),
+    ]
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def install(made: Mapping[str, str], root: str = "/") -> list[Done]:
     """Write the files, and a first policy where there is none.  Raises :class:`PermissionDenied`, :class:`Refused`."""
+    done = write(made, root)
+    policy = os.path.join(root, POLICY)
+    if _text(policy) is None:
+        _write(policy, FIRST_POLICY)
+        done.append(Done(policy, "written"))
+    return done
+
+
+def write(made: Mapping[str, str], root: str = "/") -> list[Done]:
+    """Write the files, except what a person has changed.  Raises as :func:`install`."""
     done = []
     for path, text in made.items():
         whole = os.path.join(root, path)
@@ -63,14 +105,10 @@ def install(made: Mapping[str, str], root: str = "/") -> list[Done]:
         if what == "written":
             _write(whole, sealed(text))
         done.append(Done(whole, what))
-    policy = os.path.join(root, POLICY)
-    if _text(policy) is None:
-        _write(policy, FIRST_POLICY)
-        done.append(Done(policy, "written"))
     return done
 
 
-def remove(made: Mapping[str, str], root: str = "/") -> list[Done]:
+def remove(made: Iterable[str], root: str = "/") -> list[Done]:
     """Take the files out again; the policy is the owner's and stays.  Raises as :func:`install`."""
     done = []
     for path in made:

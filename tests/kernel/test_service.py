@@ -165,3 +165,88 @@ def test_the_fake_cdrom_is_hidden_and_not_locked(service: Lab) -> None:
     assert any(line.startswith("run: ") for line in ran.stdout.splitlines())
     assert {"UDISKS_IGNORE=1", "MODESWITCH_CDROM=1"} <= set(ran.stdout.splitlines())
     assert "DISK_EJECT_REQUEST" not in ran.stdout
+
+
+WHERE = r"""
+# where PORT...: of each, its network interface and the interface behind each of its names
+where() {
+	for port in $@; do
+		echo $port $(basename /sys/bus/usb/devices/$port:1.*/net/*)
+	done
+	for link in /dev/modeswitch/*; do
+		tty=$(readlink -f $link)
+		echo ${link##*/} $(basename $(readlink -f /sys/class/tty/${tty##*/}/device/..))
+	done
+}
+named() { [ -e /sys/class/net/$1 ]; }
+"""
+TWINS = {
+    "1-1": "uplink",
+    "1-2": "modem-1-2",
+    "uplink-modem": "1-1:1.0",
+    "uplink-diag": "1-1:1.1",
+    "uplink-pcui": "1-1:1.2",
+    "modem-1-2-modem": "1-2:1.0",
+    "modem-1-2-diag": "1-2:1.1",
+    "modem-1-2-pcui": "1-2:1.2",
+}
+
+
+def pairs(text: str) -> dict[str, str]:
+    return dict(line.split() for line in text.splitlines())
+
+
+def test_twins_have_the_names_of_their_ports(service: Lab) -> None:
+    """The same MAC and serial number; ports of ff/ff/ff, whose roles are the profile's; the names last over replugs."""
+    sticks = "for port in 0 1; do background stick$port python3 -m modeswitch.sim e3372h --vhci-port $port; done\n"
+    there = "within 90 'named uplink && named modem-1-2'; status=$?; udevadm settle --timeout=30\n"
+    wanted = policy('[default]\nto = "ncm"')
+    ran = service.run(
+        f"{WHERE}{wanted}python3 -m modeswitch udev names --port 1-1=uplink --port 1-2 --install >&2 || exit\n"
+        f"{INSTALL}{sticks}{there}where 1-1 1-2; exit $status",
+        timeout=400,
+    )
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert pairs(ran.stdout) == TWINS
+    assert {device.id for device in ran.view.values()} == {"12d1:155e"}
+    again = service.run(
+        f"{WHERE}for port in 0 1; do terminate stick$port; done; ls /dev/modeswitch 2>/dev/null\n"
+        f"{sticks}{there}where 1-1 1-2; exit $status",
+        timeout=400,
+    )
+    assert again.status == 0, again.stdout + again.stderr
+    assert pairs(again.stdout) == TWINS
+    gone = service.run("python3 -m modeswitch udev remove >&2; ls /etc/systemd/network /etc/udev/rules.d")
+    assert "modeswitch" not in gone.stdout.replace("40-usb_modeswitch.rules", "")
+
+
+def test_names_of_ports_that_say_what_they_are(service: Lab) -> None:
+    """A stick that was there before: its ttys are named at once, its network interface with the next plug."""
+    ran = service.run(
+        f"{WHERE}plug stick0 e3372h-153,wakes=linux 0 || exit\n"
+        "python3 -m modeswitch udev names --install >&2; udevadm settle --timeout=30; where 1-1; echo ----\n"
+        "terminate stick0; plug stick0 e3372h-153,wakes=linux 0; udevadm settle --timeout=30; where 1-1",
+        timeout=400,
+    )
+    assert ran.status == 0, ran.stderr
+    before, after = map(pairs, ran.stdout.split("----\n"))
+    assert before.pop("1-1") != "modem-1-1"
+    assert after.pop("1-1") == "modem-1-1"
+    assert before == after == {"modem-1-1-pcui": "1-1:1.0", "modem-1-1-modem": "1-1:1.1"}
+
+
+def test_another_port_keeps_its_own_names(service: Lab) -> None:
+    """1-1 is named, 1-2 is not; and a mute stick's roles are told to udev by its profile."""
+    ran = service.run(
+        f"{WHERE}python3 -m modeswitch udev names --port 1-1 --install >&2 || exit\n"
+        "for port in 0 1; do plug stick$port e3372h,wakes=gateway-ncm $port || exit; done\n"
+        "udevadm settle --timeout=30; where 1-1 1-2; echo ----\n"
+        "for number in 0 1 2 3 9; do python3 -I -m modeswitch udev role 1-2:1.$number; done",
+        timeout=400,
+    )
+    named, told = ran.stdout.split("----\n")
+    made = pairs(named)
+    assert made.pop("1-1") == "modem-1-1"
+    assert not made.pop("1-2").startswith("modem")
+    assert set(made) == {"modem-1-1-modem", "modem-1-1-diag", "modem-1-1-pcui"}
+    assert told == "modem\ndiag\npcui\n"
