@@ -207,6 +207,22 @@ def test_stopped_in_the_midst_of_a_talk(lab: Lab) -> None:
     assert (ran.device.address, ran.device.drivers) == (before.address, before.drivers)
 
 
+def test_two_that_would_talk_at_once(lab: Lab) -> None:
+    """The second waits until the first has ended, says for whom, and then has its answers."""
+    lab.plug("e3372h-153,wakes=linux,at=slow,lag=1")
+    ran = lab.run(
+        "background first python3 -m modeswitch status 1-1 -vv; child=$!\n"
+        "within 30 'grep -q CPIN first.log' || exit\n"
+        "python3 -m modeswitch ports 1-1 -vv; status=$?; ended first || exit 99; wait $child && exit $status"
+    )
+    first = lab.sh("cat first.log; cat first.pid")
+    assert ran.status == 0, ran.stderr + first
+    assert f"1-1: waiting for python3 (process {first.split()[-1]}), which is at this port" in ran.stderr
+    assert "1-1: 12d1:1506 has the list" in ran.stdout
+    assert "SIM        READY" in first
+    assert "SETPORT" not in first
+
+
 def test_pulled_out_in_the_midst_of_an_answer(lab: Lab) -> None:
     lab.plug("e3372h-153,wakes=linux,at=gone")
     ran = lab.run(
