@@ -25,7 +25,7 @@ def abreast(
     """
     ended: list[tuple[Known, ModeswitchError | None]] = []
     strange: list[BaseException] = []
-    buses = [bus.beside(one.sighting) for one in known]
+    buses = [bus.beside(one.sighting.port) for one in known]
 
     def run(one: Known, own: Bus) -> None:
         error: ModeswitchError | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .descriptors import Port
 from .errors import ModeswitchError, Unavailable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .linux.locks import PortLock
     from .linux.modemmanager import Inhibition
     from .linux.modules import Drivers
+    from .linux.uevents import Uevents
 
 
 HEARING = 0.2
@@ -42,6 +43,7 @@ class Bus(ABC):
         self._make = backend or _libusb
         self._backend: Any = None
         self._stop: Event | None = None
+        self._bell: Event | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -75,9 +77,27 @@ class Bus(ABC):
         """What is at that port now, or None."""
         return next((sighting for sighting in self.scan() if sighting.port == port), None)
 
+    def prepare(self) -> None:
+        """Load now what :meth:`open` would load.  Raises :class:`~modeswitch.errors.NoLibusb`."""
+        from . import libusb
+
+        _ = (libusb, self.backend)
+
+    def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
+        """The address of what is in each port but these, which are not even looked at."""
+        return {sighting.port: sighting.address for sighting in self.scan() if sighting.port not in without}
+
+    def news(self) -> Uevents | None:
+        """What hears of every change on the bus from now on; None where nothing tells of them."""
+        return None
+
     @abstractmethod
-    def beside(self, sighting: Sighting) -> Bus:
-        """Another view of the same bus, for a thread of its own that has to do with that device; it can be stopped."""
+    def beside(self, port: Port) -> Bus:
+        """Another view of the same bus, for a thread of its own that has to do with that port; it can be stopped."""
+
+    def rung_by(self, bell: Event) -> None:
+        """Somebody else hears of changes, and sets ``bell`` for each that concerns this bus: ``wait`` heeds that."""
+        self._bell = bell
 
     def _stoppable(self) -> Self:
         from threading import Event
@@ -89,6 +109,8 @@ class Bus(ABC):
         """Have whoever waits on this bus, or will, raise KeyboardInterrupt; for a bus that :meth:`beside` gave."""
         if self._stop is not None:
             self._stop.set()
+        if self._bell is not None:
+            self._bell.set()
 
     def _bounded(self, seconds: float) -> float:
         """How long to wait at a time, so that a stop is heard; raises KeyboardInterrupt where it was."""
@@ -298,19 +320,45 @@ class LinuxBus(Bus):
     def listen(self) -> None:
         from .linux.uevents import Uevents
 
-        if self._uevents is None:
+        if self._uevents is None and self._bell is None:
             try:
                 self._uevents = Uevents()
             except OSError:
                 return  # a sandbox without netlink: ``wait`` looks again and again
 
-    def beside(self, sighting: Sighting) -> Bus:
+    def prepare(self) -> None:
+        from .linux import flapping, locks, modules, mounts, sysfs
+
+        _ = (flapping, locks, modules, mounts, sysfs)
+        super().prepare()
+        self._backend = None  # a context of libusb's that lives long may miss devices when many come
+
+    def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
+        from .linux import sysfs
+
+        return {port: address for port, address in sysfs.present(self._root).items() if port not in without}
+
+    def news(self) -> Uevents | None:
+        from .linux.uevents import Uevents
+
+        try:
+            heard = Uevents()
+        except OSError:
+            return None
+        heard.deepen()
+        return heard
+
+    def beside(self, port: Port) -> Bus:
         return LinuxBus(self._root)._stoppable()
 
     def wait(self, seconds: float) -> None:
         self.listen()
         seconds = self._bounded(seconds)
-        if self._uevents is not None:
+        if self._bell is not None:
+            self._bell.wait(max(0.0, seconds))
+            self._bell.clear()
+            self._bounded(0)
+        elif self._uevents is not None:
             self._uevents.wait(seconds)
         else:
             time.sleep(max(0.0, min(seconds, POLL)))
@@ -330,7 +378,7 @@ class PyusbBus(Bus):
     def now(self) -> float:
         return time.monotonic()
 
-    def beside(self, sighting: Sighting) -> Bus:
+    def beside(self, port: Port) -> Bus:
         return PyusbBus(self._make)._stoppable()
 
     def wait(self, seconds: float) -> None:

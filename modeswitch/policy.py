@@ -70,11 +70,15 @@ class Rule(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """All of a file: its rules in order, what else is wished, and what is wrong with it, each with file and line."""
+    """All of a file: its rules in order, what else is wished, and what is wrong with it, each with file and line.
+
+    ``unreadable`` is a text that nobody can make sense of.
+    """
 
     rules: tuple[Rule, ...] = ()
     default: Wish = Wish()
     problems: tuple[ModeswitchError, ...] = ()
+    unreadable: bool = False
 
     def wish(self, sighting: Sighting) -> Wish:
         """What shall become of that device."""
@@ -111,10 +115,11 @@ def read(text: str, path: str = FILE) -> Policy:
         document = tomllib.loads(text)
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        return Policy((), Wish(LEAVE_ALONE), (UsageError(f"{name}, line {line}: not UTF-8"),))
+        return Policy((), Wish(LEAVE_ALONE), (UsageError(f"{name}, line {line}: not UTF-8"),), unreadable=True)
     except (ValueError, RecursionError) as error:
         # Nobody can tell what was meant: no stick is touched.
-        return Policy((), Wish(LEAVE_ALONE), (UsageError(f"{name}: not TOML: {printable(str(error))}"),))
+        problem = UsageError(f"{name}: not TOML: {printable(str(error))}")
+        return Policy((), Wish(LEAVE_ALONE), (problem,), unreadable=True)
     where = _Lines(text, name)
     problems: list[ModeswitchError] = [
         UsageError(f"{where.of(key)}: unknown table or key {printable(key)!r}; known are [default] and [[stick]]")

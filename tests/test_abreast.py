@@ -67,7 +67,7 @@ def test_what_is_none_of_our_errors_is_raised_when_all_have_ended() -> None:
 def test_stopped() -> None:
     """Whoever waits on its bus is woken, and lets go."""
     bus, known = several("e3372h,back=never", "e3372h@1-2,back=never")
-    own = [bus.beside(one.sighting) for one in known]
+    own = [bus.beside(one.sighting.port) for one in known]
     left: list[type[BaseException]] = []
 
     def wait(at: Bus) -> None:

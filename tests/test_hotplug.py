@@ -58,7 +58,7 @@ class Film(Bus):
         self.waited.append(seconds)
         self.time = min([self.time + seconds, *(when for when, _ in self._scenes if when > self.time)])
 
-    def beside(self, sighting: Sighting) -> Bus:
+    def beside(self, port: Port) -> Bus:
         return self
 
     def driver(self, sighting: Sighting, interface: int) -> str | None:

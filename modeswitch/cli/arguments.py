@@ -157,9 +157,13 @@ def _ports(parser: argparse.ArgumentParser) -> None:
 
 
 def _apply(parser: argparse.ArgumentParser) -> None:
+    _device(parser)
+    _watch(parser)
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
     from ..policy import FILE
 
-    _device(parser)
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
 
 
@@ -247,6 +251,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
+    "watch": (
+        "stay, and switch every stick that is plugged in as the policy wants it; also those that are there",
+        _watch,
+    ),
     "udev": ("the rules and the service that switch sticks by themselves; names by port", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
     "profiles": ("what is known: list the families, show NAME or ID, check FILE, import FILE", _profiles),

@@ -81,6 +81,23 @@ def scan(root: str) -> list[Sighting]:
     return sorted((sighting for sighting in found if sighting), key=lambda sighting: sighting.port)
 
 
+def present(root: str) -> dict[Port, int]:
+    """The address of what is in each port.  Nothing is read that the kernel would keep us waiting for."""
+    try:
+        names = os.listdir(f"{root}/{DEVICES}")
+    except OSError:
+        return {}
+    found = {}
+    for name in names:
+        address = _number(_read(f"{root}/{DEVICES}/{name}/devnum"), 10) if ":" not in name else None
+        if address is not None and not name.startswith("usb"):
+            try:
+                found[Port.parse(name)] = address
+            except UsageError:
+                continue
+    return found
+
+
 def interface_of(sighting: Sighting, number: int) -> str:
     """The folder of one interface of the active configuration: ``…/1-1:1.0``."""
     return f"{sighting.path}/{sighting.port}:{sighting.active}.{number}"

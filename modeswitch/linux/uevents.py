@@ -1,49 +1,115 @@
 """The kernel's own device events over netlink: no udev, no polling, no privilege.
 
-Only that something happened is taken from an event; what is there now is read from sysfs afterwards.  So a lost event
-(ENOBUFS) is no more than a reason to look.
+Only that something happened, and where, is taken from an event; what is there now is read from sysfs afterwards.  So a
+lost event (ENOBUFS) is no more than a reason to look.  What does not come from the kernel is not heard: a message of
+its group, from its port id 0.
 
-Ref: Linux lib/kobject_uevent.c; netlink(7), NETLINK_KOBJECT_UEVENT, group 1.
+Ref: Linux lib/kobject_uevent.c; drivers/usb/core/usb.c, usb_dev_uevent; netlink(7), NETLINK_KOBJECT_UEVENT, group 1.
 """
 
 from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Iterator
+
+from ..descriptors import Port
+from ..errors import UsageError
+from ..values import NamedTuple
+from . import uevent_filter
 
 _NETLINK_KOBJECT_UEVENT = 15
 _KERNEL_GROUP = 1
+_SO_RCVBUFFORCE = 33
+_BUFFER = 4 * 1024 * 1024
+"""What the kernel may hold back for us, in bytes; it takes memory only while it does."""
+MOST = 1000
+"""So many messages are taken at a time, so that a flood keeps nobody from his other work."""
+LARGEST = 8192
+"""The kernel's own are at most 2 KB (UEVENT_BUFFER_SIZE and the header)."""
+
+
+class Uevent(NamedTuple):
+    """What happened (``add``, ``remove``, ``bind``, …) at which port.
+
+    ``address`` is the device's, where the event is about it as a whole; None where it is about one of its interfaces.
+    """
+
+    action: str
+    port: Port
+    address: int | None
+
+
+def parse(message: bytes) -> Uevent | None:
+    """An event of a device in a port, or of one of its interfaces; None for root hubs and all else."""
+    head, *fields = message.split(b"\0")
+    action, _, path = head.decode("ascii", "replace").partition("@")
+    if b"SUBSYSTEM=usb" not in fields:
+        return None
+    try:
+        port = Port.parse(path.rpartition("/")[2].partition(":")[0])
+    except UsageError:
+        return None
+    number = next((field[7:] for field in fields if field.startswith(b"DEVNUM=")), b"")
+    whole = b"DEVTYPE=usb_device" in fields and number.isdigit() and len(number) <= 3
+    return Uevent(action, port, int(number) if whole else None)
 
 
 class Uevents:
-    """A socket that hears every uevent from the moment it is made; raises OSError where there is no netlink."""
+    """A socket that hears every uevent of USB from the moment it is made; raises OSError where there is no netlink."""
 
     def __init__(self) -> None:
         kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
         self._socket = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
+        self.lost = False
+        """Was something lost since this was last set to False?"""
         try:
+            uevent_filter.attach(self._socket)
             self._socket.bind((0, _KERNEL_GROUP))
             self._socket.setblocking(False)
         except OSError:
             self._socket.close()
             raise
 
+    def fileno(self) -> int:
+        """What to wait on until there is something to take."""
+        return self._socket.fileno()
+
+    def deepen(self) -> None:
+        """Let the kernel hold back more while nobody takes it: as much as our rights allow."""
+        for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
+            except OSError:
+                continue
+            return
+
     def wait(self, seconds: float) -> bool:
         """Wait for an event of the usb subsystem, at most that long; False when there was none."""
-        ready, _, _ = select.select([self._socket], [], [], max(0.0, seconds))
-        return bool(ready) and self._drain()
+        heard = select.poll()  # unlike select(2) it takes any file number: many threads have many files
+        heard.register(self._socket, select.POLLIN)
+        if not heard.poll(max(0.0, seconds) * 1000):
+            return False
+        concerns = bool(list(self._messages()))
+        lost, self.lost = self.lost, False
+        return concerns or lost
 
-    def _drain(self) -> bool:
-        """Take all that has come; was something of it about USB, or was something lost?"""
-        concerns = False
-        while True:
+    def take(self) -> list[Uevent]:
+        """The events of devices in ports that have come, without waiting, in order; see :attr:`lost`."""
+        return [event for message in self._messages() if (event := parse(message))]
+
+    def _messages(self) -> Iterator[bytes]:
+        """What has come from the kernel about USB, of the next so many messages."""
+        for _ in range(MOST):
             try:
-                message, (sender, _group) = self._socket.recvfrom(8192)
+                message, sender = self._socket.recvfrom(LARGEST)
             except BlockingIOError:
-                return concerns
+                return
             except OSError:
-                return True
-            concerns = concerns or (sender == 0 and b"\0SUBSYSTEM=usb\0" in message)
+                self.lost = True
+                return
+            if sender == (0, _KERNEL_GROUP) and b"\0SUBSYSTEM=usb\0" in message:
+                yield message
 
     def close(self) -> None:
         """Close the socket."""

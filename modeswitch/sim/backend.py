@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from types import SimpleNamespace
@@ -287,9 +287,15 @@ class SimBus(PyusbBus):
         self._unmounted: set[Port] = set()
         super().__init__(lambda: self.sim)
 
-    def beside(self, sighting: Sighting) -> Bus:
+    def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
+        sticks = [stick for stick in self.sim.sticks if stick.port not in without]
+        for stick in sticks:
+            stick.advance()
+        return {stick.port: stick.address for stick in sticks if stick.present}
+
+    def beside(self, port: Port) -> Bus:
         """The one stick alone, so that no two threads have to do with the same."""
-        own = [stick for stick in self.sim.sticks if stick.port == sighting.port]
+        own = [stick for stick in self.sim.sticks if stick.port == port]
         bus = SimBus(own, self.clock, plugged=True)
         bus.sim.wire = self.sim.wire
         return bus._stoppable()

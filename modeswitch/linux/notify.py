@@ -1,0 +1,46 @@
+"""Tells systemd how a service is: ready, busy with what, alive, stopping.  Where nobody asked, nothing is sent.
+
+Ref: sd_notify(3), sd_watchdog_enabled(3): one datagram of KEY=VALUE lines to the Unix socket of $NOTIFY_SOCKET.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+
+from ..printable import printable
+
+LARGEST = 1000
+"""The most of a status that is sent, in characters."""
+
+
+class Notify:
+    """The way to whoever started this process as a service, as its environment says."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        path = environment.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + path[1:] if path.startswith("@") else path if path.startswith("/") else ""
+        microseconds, process = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID", "")
+        ours = bool(self._address) and process in ("", str(os.getpid()))
+        asked = int(microseconds) if ours and microseconds.isascii() and microseconds.isdigit() else 0
+        self.interval: float | None = asked / 2e6 if asked else None
+        """How often ``WATCHDOG=1`` is due, in seconds: half of what is asked for; None where nobody asks."""
+        self._status = ""
+
+    def send(self, *lines: str) -> None:
+        """Send these lines.  Whoever does not listen, or no more, is no reason to stop."""
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
+                way.setblocking(False)
+                way.sendto("\n".join(lines).encode(), self._address)
+        except (OSError, ValueError):  # too long a path, or one with a NUL in it
+            return
+
+    def status(self, words: str) -> None:
+        """Send what the service is at, where that is another thing than before."""
+        if words != self._status:
+            self._status = words
+            self.send(f"STATUS={printable(words, LARGEST)}")
