@@ -105,7 +105,8 @@ class Watch:
     def run(self, each: Callable[[], float | None]) -> list[Port]:
         """Look after all ports until told to stop; the ports whose thread did not even end then.
 
-        ``each`` is called over and over, and says for how long nobody needs to call it (seconds; None: for ever).
+        ``each`` is called over and over, also at the end, and says for how long nobody needs to call it (seconds; None:
+        for ever).
         """
         self._rescan()
         try:
@@ -118,6 +119,7 @@ class Watch:
                     heard.select(self._pause(each()))
                     self._listen()
                     self._reap()
+            each()
         finally:
             self._let_go()
         return self.busy

@@ -11,15 +11,25 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from subprocess import DEVNULL
+from subprocess import DEVNULL, PIPE
+from typing import Any
 
+from modeswitch.applied import apply
+from modeswitch.bus import Bus
+from modeswitch.descriptors import Port
 from modeswitch.library import Library
+from modeswitch.linux.uevents import Uevents
+from modeswitch.policy import Policy
 from modeswitch.reach import Reach
 from modeswitch.recognise import recognise
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.backend import SimBackend, SimBus, parse
+from modeswitch.watch import Watch, prepare
+from tests.netlink import Netlink
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 11
@@ -53,6 +63,8 @@ MANY, MANY_AIM, MEMORY_AIM = 64, 1.5, 100.0
 """So many sticks at once may take so many times the time of one, and so many MB."""
 ROUND_AIM = 1.0
 """What that may take beyond the stick's own time, in seconds."""
+EVENT_AIM = 0.01
+"""How much of the processor `watch` may have from a uevent to the first byte to the stick, in seconds."""
 
 
 def seconds(arguments: list[str], cache: str) -> float:
@@ -78,6 +90,89 @@ def exchanges() -> list[float]:
     return taken[1:]  # the first finds the port
 
 
+class Noting(SimBackend):
+    """Notes how much of the processor this process has had when a byte goes out."""
+
+    sent: Callable[[], object]
+
+    def bulk_write(self, dev_handle: Any, ep: int, intf: int, data: Any, timeout: int) -> int:
+        self.sent()
+        return super().bulk_write(dev_handle, ep, intf, data, timeout)
+
+
+class Wired(SimBus):
+    """Simulated sticks that come one after the other, each told over a netlink socket's stand-in."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.netlink = Netlink()
+        self.first: dict[Port, float] = {}
+
+    def news(self) -> Uevents:
+        return self.netlink.uevents()
+
+    def beside(self, port: Port) -> Bus:
+        bus = super().beside(port)
+        assert isinstance(bus, SimBus)
+        bus.sim = noting = Noting(bus.sim.sticks, self.clock, plugged=True)
+        noting.sent = lambda: self.first.setdefault(port, time.process_time())
+        return bus
+
+    def plug(self, port: Port, address: int) -> float:
+        """A stick in that port; how much of the processor this process has had."""
+        stick = parse(f"e3372h@{port},away=0.02,linger=0.01")
+        stick.address = address
+        self.sim.sticks = [*self.sim.sticks, stick]
+        before = time.process_time()
+        self.netlink.device("add", str(port), address)
+        return before
+
+
+def event() -> str:
+    """From a uevent to the first byte: what `watch` has of the processor for that, on real threads."""
+    bus, library, taken = Wired(), Library(user=[]), []
+    prepare(bus, library)
+    ended = threading.Semaphore(0)
+
+    def do(port: Port, own: Bus) -> int | None:
+        seen = own.at(port)
+        outcome = apply(recognise(seen, library), Policy(), own, library) if seen else None
+        ended.release()
+        return outcome.after.sighting.address if outcome and not isinstance(outcome, str) else None
+
+    watch = Watch(bus, do, lambda _port, error: print(error))
+    thread = threading.Thread(target=watch.run, args=(lambda: None,))
+    thread.start()
+    for number in range(1, EXCHANGES + 1):
+        port = Port(1, (number,))
+        before = bus.plug(port, 2)
+        ended.acquire(timeout=10)
+        taken.append(bus.first[port] - before)
+    watch.stop()
+    thread.join()
+    spent = median(taken)
+    return (
+        f"watch, uevent -> first byte: {spent * 1e3:.2f} ms of the processor (most: {max(taken) * 1e3:.2f}); "
+        f"aim: under {EVENT_AIM * 1e3:g} ms, {'met' if spent < EVENT_AIM else 'MISSED'}"
+    )
+
+
+def watched(sticks: list[str], cache: str) -> float:
+    """From the start of `watch` until all of these are switched, by the clock on the wall."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    words = ["-m", "modeswitch", "watch", "--policy", "/nonexistent"]
+    command = [sys.executable, *words, *(word for stick in sticks for word in ("--simulate", stick))]
+    began = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdout is not None
+        for _ in sticks:
+            assert b"is in hilink" in process.stdout.readline()
+        spent = time.perf_counter() - began
+        process.terminate()
+    return spent
+
+
 def many(cache: str) -> str:
     """So many sticks at once against one alone, both whole processes, and the most memory that they held."""
     places = [f"{bus}-{port}" for bus in range(1, 9) for port in range(1, 9)][:MANY]
@@ -89,10 +184,13 @@ def many(cache: str) -> str:
     ]
     pairs = [(seconds(all_of_them, cache), seconds(one, cache)) for _ in range(ROUNDS // 2)]
     ratio = median(first / second for first, second in pairs)
+    sticks = [STICK.replace(",", f"@{place},", 1) for place in places]
+    looked_after = median(watched(sticks, cache) / watched(sticks[:1], cache) for _ in range(ROUNDS // 2))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
     return (
         f"{MANY} sticks at once / one alone: {ratio:.2f}; aim: at most {MANY_AIM:g}, "
-        f"{'met' if ratio <= MANY_AIM else 'MISSED'}; at most {peak:.0f} MB; aim: under {MEMORY_AIM:g} MB, "
+        f"{'met' if ratio <= MANY_AIM else 'MISSED'}; the same by watch: {looked_after:.2f}, "
+        f"{'met' if looked_after <= MANY_AIM else 'MISSED'}; at most {peak:.0f} MB; aim: under {MEMORY_AIM:g} MB, "
         f"{'met' if peak < MEMORY_AIM else 'MISSED'}"
     )
 
@@ -119,12 +217,13 @@ def main() -> None:
                 spent = seconds(arguments, cache) - absence
                 if number:  # the first round fills caches
                     taken[name].append(spent)
-        spoken, together = voice(cache), many(cache)
+        heard, spoken, together = event(), voice(cache), many(cache)
     alone = median(taken["python3 -c pass"])
     print(f"on this machine (medians of {ROUNDS}){'ms':>16}{'x python3 -c pass':>20}")
     for name, times in taken.items():
         print(f"{name:42}{median(times) * 1e3:8.1f}{median(times) / alone:20.1f}")
     top = median(taken["a whole switch, less the stick's absence"])
+    print(heard)
     print(spoken)
     print(together)
     print(f"on top of the absence: {top:.3f} s; aim: under {AIM} s, {'met' if top < AIM else 'MISSED'}")

@@ -94,6 +94,14 @@ def test_the_unit_names_no_string_of_a_device() -> None:
     assert "-I -m modeswitch apply %f" in UNIT
 
 
+def test_the_unit_of_watch_is_as_hardened() -> None:
+    """Whatever shuts the one in shuts the other in, too."""
+    watch = (Path(__file__).parent.parent / "contrib/systemd/modeswitch-watch.service").read_text("utf-8").splitlines()
+    own = ("Type=", "ExecStart=", "TimeoutStartSec=", "Description=", "#", "[")
+    assert [line for line in UNIT.splitlines() if line and not line.startswith(own) and line not in watch] == []
+    assert {"Type=notify", "ExecStart=/usr/bin/python3 -I -m modeswitch watch"} <= set(watch)
+
+
 # In and out.
 
 

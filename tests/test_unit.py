@@ -12,9 +12,16 @@ from modeswitch.linux import udevrules
 pytestmark = pytest.mark.package
 
 
-def test_the_unit_is_well_formed_and_hardened(tmp_path: Path) -> None:
-    path = tmp_path / "modeswitch@.service"
-    path.write_text(udevrules.unit("/usr/bin/python3").replace("/usr/bin/python3", "/bin/true"))
+WATCH = Path(__file__).parent.parent / "contrib/systemd/modeswitch-watch.service"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("modeswitch@.service", udevrules.unit("/usr/bin/python3")), (WATCH.name, WATCH.read_text("utf-8"))],
+)
+def test_the_unit_is_well_formed_and_hardened(name: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text.replace("/usr/bin/python3", "/bin/true"))
     verified = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
     assert "modeswitch" not in verified.stderr, verified.stderr
     words = ["systemd-analyze", "security", "--offline=true", "--threshold=16", str(path)]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.kernel import bundle, image
+from tests.kernel.conftest import MASK
 from tests.kernel.lab import Lab
-from tests.kernel.machine import Machine
 
 pytestmark = pytest.mark.kernel
 
-HOME = "/opt/modeswitch"  # the service has a /tmp of its own
-PATHS = "/usr/lib/python3/dist-packages/modeswitch.pth"  # and its python3 -I takes nothing from the environment
 PATIENCE = """
 # told SECONDS WORDS: wait until the journal of our services has them; a process a second is enough for the guest.
 told() {
@@ -24,39 +19,7 @@ told() {
 	done
 }
 """
-MASK = "/etc/udev/rules.d/40-usb_modeswitch.rules"
 JOURNAL = "journalctl --no-pager -o cat -u 'modeswitch@*'"
-CLEAN = (
-    "python3 -m modeswitch udev remove >/dev/null; rm -rf /etc/modeswitch.toml /run/modeswitch\n"
-    "systemctl reset-failed\n"
-    f"[ -e {MASK} -o -L {MASK} ] || ln -s /dev/null {MASK}; udevadm control --reload\n"
-    "journalctl --rotate --vacuum-time=1s >/dev/null 2>&1 || true"
-)
-
-
-@pytest.fixture(scope="module")
-def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """A guest of its own, which systemd has brought up."""
-    with Machine(image.ensure(), tmp_path_factory.mktemp("share"), icount=True, systemd=True) as machine:
-        bundle.pack(machine.share)
-        yield machine
-
-
-@pytest.fixture
-def service(booted: Machine) -> Iterator[Lab]:
-    """A guest with an empty bus and nothing of ours installed, before and after."""
-    if not booted.running:
-        booted.restart()
-    lab = Lab(booted)
-    lab.begin()
-    lab.sh(
-        f"mkdir -p {HOME}; cp -a -n {bundle.FOLDER} {HOME}/code; cp -a -n {bundle.LIBUSB} {HOME}/libusb\n"
-        f"echo {HOME}/code >{PATHS}; echo {HOME}/libusb >>{PATHS}\n{CLEAN}"
-    )
-    yield lab
-    lab.end()
-    lab.sh(CLEAN)
-
 
 INSTALL = f"{PATIENCE}python3 -m modeswitch udev install >&2 || exit\n"
 
