@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 
 from .descriptors import Port
-from .errors import ModeswitchError, Unavailable
+from .errors import LinkLost, ModeswitchError, Unavailable
 from .sighting import Disk, Sighting
 from .values import TYPE_CHECKING
 
@@ -331,7 +331,18 @@ class LinuxBus(Bus):
 
         _ = (flapping, locks, modules, mounts, sysfs)
         super().prepare()
-        self._backend = None  # a context of libusb's that lives long may miss devices when many come
+
+    def open(self, sighting: Sighting) -> Link:
+        try:
+            return super().open(sighting)
+        except LinkLost as error:
+            seen = self.at(sighting.port)
+            if error.reason != "gone" or seen is None or seen.address != sighting.address:
+                raise
+        from .libusb import renewed_backend
+
+        self._backend = renewed_backend(self.backend)
+        return super().open(sighting)
 
     def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
         from .linux import sysfs

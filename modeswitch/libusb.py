@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from _thread import allocate_lock
 from importlib.util import find_spec
 
 import usb.backend.libusb1
@@ -18,6 +19,9 @@ from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
+
+_RENEWING = allocate_lock()
+_STALE: list[Any] = []
 
 
 def look(backend: Any) -> list[Sighting]:
@@ -99,6 +103,19 @@ def libusb_backend() -> Any:
         if backend is not None:
             return backend
     raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+
+
+def renewed_backend(stale: Any) -> Any:
+    """A backend that looks at the bus anew, in the place of one that has missed a device.
+
+    libusb hears of devices by a socket that may overrun, and never looks again; pyusb makes one context and keeps it.
+    The stale one is kept, too: others may be at work with it, and pyusb may let go of a device after its context.
+    """
+    with _RENEWING:
+        if usb.backend.libusb1._lib_object is stale:
+            _STALE.append(stale)
+            usb.backend.libusb1._lib_object = None
+        return libusb_backend()
 
 
 def _libraries() -> list[str]:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import usb.backend.libusb1 as libusb1
 import usb.core
 
+from modeswitch import libusb
 from modeswitch.bus import LinuxBus
 from modeswitch.descriptors import Port
 from modeswitch.errors import (
@@ -159,6 +161,57 @@ def test_an_address_that_another_device_took_is_not_opened() -> None:
 def test_the_bus_number_counts() -> None:
     bus = plugged("e3372h@1-1", "e3372h@2-1")
     assert bus.open(look(bus, "2-1"))._device.bus == 2
+
+
+def test_a_device_that_libusb_has_missed_gets_a_new_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libusb hears of devices by a socket that may overrun; sysfs has them all the same."""
+    there, missed = plugged("e3372h"), plugged("e3372h")
+    stick_at(missed, "1-1").unplug()
+    path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", devnum="2")
+    monkeypatch.setattr(libusb1, "_lib_object", missed.sim)
+    stale: list[Any] = []
+    monkeypatch.setattr(libusb, "_STALE", stale)
+    monkeypatch.setattr(libusb, "libusb_backend", lambda: libusb1._lib_object or there.sim)
+    bus = LinuxBus(str(tmp_path))
+    bus._make = libusb.libusb_backend
+    seen = bus.at(Port.parse("1-1"))
+    assert seen is not None
+    assert bus.open(seen).sighting.address == 2
+    assert (bus.backend, stale) == (there.sim, [missed.sim])
+    assert libusb.renewed_backend(missed.sim) is there.sim  # another thread has done it
+    assert stale == [missed.sim]
+    (path / "devnum").write_text("3\n")  # another came: it is gone indeed
+    stick_at(there, "1-1").unplug()
+    with pytest.raises(LinkLost, match="gone"):
+        bus.open(seen)
+    assert stale == [missed.sim]
+
+
+def test_what_is_in_each_port(tmp_path: Path) -> None:
+    for name, number in (("usb1", "1"), ("1-1", "2"), ("1-1.4", "3"), ("1-2", "rubbish"), ("rubbish", "4")):
+        sysfs_tree.plug(tmp_path, name, "12d1:1f01", devnum=number)
+    sysfs_tree.folder(tmp_path, "1-1:1.0").mkdir()
+    bus = LinuxBus(str(tmp_path))
+    assert bus.present() == {Port(1, (1,)): 2, Port(1, (1, 4)): 3}
+    assert bus.present([Port(1, (1,))]) == {Port(1, (1, 4)): 3}
+    assert LinuxBus(str(tmp_path / "none")).present() == {}
+    assert plugged("e3372h", "e3372h@1-2").present([Port(1, (1,))]) == {Port(1, (2,)): 3}
+
+
+def test_a_bus_that_is_rung_listens_to_nothing_else(tmp_path: Path) -> None:
+    bus, bell = LinuxBus(str(tmp_path)).beside(Port(1, (1,))), threading.Event()
+    bus.rung_by(bell)
+    before = len(os.listdir("/proc/self/fd"))
+    bus.listen()
+    bell.set()
+    began = time.monotonic()
+    bus.wait(5)
+    bus.wait(0.05)
+    assert 0.04 < time.monotonic() - began < 2
+    assert len(os.listdir("/proc/self/fd")) == before
+    bus.stop()
+    with pytest.raises(KeyboardInterrupt):
+        bus.wait(5)
 
 
 @pytest.mark.parametrize("driver", [True, False])

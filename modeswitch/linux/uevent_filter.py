@@ -1,7 +1,8 @@
 """A filter in the kernel for uevents that have nothing to do with USB: they never reach our socket's buffer.
 
-All USB devices are below a root hub, so ``/usb`` stands in their path, which begins the message.  Classic BPF has no
-loops and no look-up by name; so each place within the first bytes is looked at in turn, for ``/us``, two places a load.
+All USB devices are below a root hub, so ``/usb1`` or the like stands in their path, which begins the message.  Classic
+BPF has no loops and no look-up by name; so each place within the first bytes is looked at in turn, for ``usb``, two
+places a load.
 A message that may have a longer path is let through: the path stands in it twice, so one that is short enough has not.
 What is let through is looked at again by whoever reads it.
 
@@ -22,7 +23,7 @@ _SHIFT, _AND = 0x74, 0x54  # BPF_ALU | BPF_RSH | BPF_K, | BPF_AND | BPF_K
 _IF_EQUAL, _IF_GREATER = 0x15, 0x25  # BPF_JMP | BPF_JEQ | BPF_K, | BPF_JGT | BPF_K
 _RETURN = 0x06
 _ALL = 0xFFFFFFFF
-_WANTED = int.from_bytes(b"/us")
+_WANTED = int.from_bytes(b"usb")
 
 PLACES = 160
 """So many bytes of a message are looked at."""

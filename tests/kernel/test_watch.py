@@ -81,7 +81,8 @@ def test_a_flood_of_other_events_costs_nothing_and_hides_no_stick(service: Lab) 
         "flood() { local end=$((SECONDS + $1)) file; sent=0; while ((SECONDS < end)); do\n"
         '	for file in "${others[@]}"; do echo change >$file; sent=$((sent + 1)); done; done; }\n'
         "others=(/sys/devices/virtual/{mem,tty,misc}/*/uevent /sys/devices/pci0000:00/*/uevent)\n"
-        "systemctl stop systemd-udevd{,-kernel.socket,-control.socket} 2>&1; trap 'systemctl start systemd-udevd' EXIT\n"
+        "systemctl stop systemd-udevd{,-kernel.socket,-control.socket} 2>&1\n"
+        "trap 'systemctl start systemd-udevd' EXIT\n"
     )
     ran = service.run(
         f"modprobe -a usb-storage cdc_ether; {START}{flood}"
@@ -94,10 +95,10 @@ def test_a_flood_of_other_events_costs_nothing_and_hides_no_stick(service: Lab) 
     first, dropped, *_said = ran.stdout.splitlines()
     sent, ticks, grown, lost, woken = map(int, first.split())
     assert sent > 9000
-    assert woken < 20, first
-    assert ticks <= 3, "of 300 hundredths of a second"
+    assert woken < 10, "the filter is not in force"
+    assert ticks < 60, "of 300 hundredths of an emulated second; they are those of libusb's own thread"
     assert grown < 500, "KB"
-    assert lost == int(dropped) == 0, "the filter is not in force"
+    assert lost == int(dropped) == 0
 
 
 def test_an_overrun_is_survived_and_a_forged_event_is_not_heard(service: Lab) -> None:
@@ -113,7 +114,7 @@ def test_an_overrun_is_survived_and_a_forged_event_is_not_heard(service: Lab) ->
         f"{START}kill -STOP $(watch)\n"
         "for turn in {1..2000}; do echo change >/sys/bus/usb/devices/usb1/uevent; done\n"
         "drops; plug stick0 e3372h 0 || exit; kill -CONT $(watch)\n"
-        f"{becomes('1-1', '14dc')} || exit\n"
+        f"{becomes('1-1', '14dc')} || {{ {JOURNAL}; exit 1; }}\n"
         f'python3 -c "{forge}" || exit\nfor turn in 1 2 3; do echo add >/sys/bus/usb/devices/1-1/uevent; done\n'
         f"{plug(1)}{becomes('1-2', '14dc')} || exit\n{JOURNAL}; {SHOWN}",
         timeout=300,
