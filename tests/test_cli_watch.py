@@ -20,6 +20,7 @@ from modeswitch import policy as wishes
 from modeswitch.cli import main
 from modeswitch.cli.show import Show
 from modeswitch.cli.watch import _Service
+from modeswitch.descriptors import Port
 from modeswitch.library import Library
 from modeswitch.linux.notify import Notify
 from modeswitch.linux.uevents import Uevents
@@ -158,17 +159,49 @@ def test_a_stick_plugged_while_its_port_is_busy(start: Start, capsys: pytest.Cap
     assert out.startswith("1-1: 12d1:1f01 is in hilink as 12d1:14dc")
 
 
-def test_its_own_coming_back_starts_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_own_coming_back_starts_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     counted: list[str] = []
     monkeypatch.setattr(SimBus, "count_start", lambda _bus, port: counted.append(str(port)))
-    running = start("e3372h", policy='[default]\nto = "ncm"')
+    running = start("e3372h", policy='[default]\nto = "ncm"', verbose=1)
     eventually(lambda: counted == ["1-1"])
     assert isinstance(running.bus, Wired)
     for action in ("remove", "add", "bind"):
         running.bus.netlink.device(action, "1-1", 3)
     running.done(1)
+    settled = running.service._watch._settled
+    assert settled == running.bus.present()
     running.end()
     assert counted == ["1-1"]
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_what_is_not_configured_yet_is_not_settled(
+    start: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus = Wired("e3372h")
+    (seen,) = bus.scan()
+    monkeypatch.setattr(bus, "at", lambda _port: seen._replace(active=None))
+    running = start(verbose=1)
+    running.idle()
+    assert running.service._look_after(seen.port, bus) is None
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(bus, "at", lambda _port: seen._replace(active=None, problem="too short"))
+    assert running.service._look_after(seen.port, bus) == seen.address
+    assert capsys.readouterr().out == "1-1: 12d1:1f01 is unreadable: too short\n"
+
+
+def test_a_warning_is_always_told(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    tell = start().service._teller(Port(1, (1,)))
+    tell("left", port="1-1")
+    tell("warning", message="it is in download mode")
+    assert capsys.readouterr().err == "1-1: warning: it is in download mode\n"
+
+
+def test_where_nobody_reads_any_more_it_ends(start: Start) -> None:
+    with pytest.raises(BrokenPipeError):
+        start().service._failed(Port(1, (1,)), BrokenPipeError())
 
 
 def test_what_a_broken_profile_says_ends_one_stick_only(start: Start, tmp_path: Path) -> None:

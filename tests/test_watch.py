@@ -27,6 +27,7 @@ class Ports(Bus):
     def __init__(self, there: dict[Port, int], netlink: Netlink | None) -> None:
         super().__init__()
         self.there, self.netlink = there, netlink
+        self.beside_it: list[Port] = []
 
     def now(self) -> float:
         return time.monotonic()
@@ -47,6 +48,7 @@ class Ports(Bus):
         return self.netlink.uevents() if self.netlink else None
 
     def beside(self, port: Port) -> Bus:
+        self.beside_it.append(port)
         return Ports(self.there, None)._stoppable()
 
 
@@ -70,7 +72,8 @@ class Rig:
         self.after: Callable[[Port, Bus], int | None] = lambda port, _bus: self.there.get(port)
         self.failed: list[tuple[Port, BaseException]] = []
         self.rounds = 0
-        self.watch = Watch(Ports(there, self.netlink), self.do, lambda port, error: self.failed.append((port, error)))
+        self.bus = Ports(there, self.netlink)
+        self.watch = Watch(self.bus, self.do, lambda port, error: self.failed.append((port, error)))
         self.stuck: list[Port] | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -165,8 +168,11 @@ def test_what_is_settled_starts_nothing(rig: Make) -> None:
         one.say(action, ONE, 2)
         one.netlink.say(interface(action, "1-1"))
     one.netlink.say(interface("remove", "1-1"))
+    one.netlink.lose()
     one.quiet()
-    assert one.turns == [ONE]
+    assert one.turns == one.bus.beside_it == [ONE]  # not even a thread
+    assert one.watch._news is not None
+    assert not one.watch._news.lost
 
 
 def test_another_device_in_the_port_has_a_turn(rig: Make) -> None:
@@ -187,6 +193,9 @@ def test_what_nobody_can_tell_yet_is_looked_at_again(rig: Make) -> None:
     one.start()
     eventually(lambda: one.turns == [ONE])
     one.quiet()
+    one.say("unbind", ONE, 2)
+    one.quiet()
+    assert one.turns == [ONE]
     one.say("bind", ONE, 2)
     eventually(lambda: one.turns == [ONE] * 2)
     one.quiet()
@@ -290,6 +299,21 @@ def test_what_was_lost_is_looked_for(rig: Make) -> None:
     one.quiet()
     one.plug(ONE, 4)  # that it left was lost, too
     eventually(lambda: one.turns.count(ONE) == 3)
+
+
+def test_what_was_lost_while_a_port_was_busy(rig: Make) -> None:
+    one = rig({ONE: 2}, go=False)
+    one.shut(ONE)
+    began = [2, 3]
+    one.after = lambda _port, _bus: began.pop(0)
+    one.start()
+    eventually(lambda: one.turns == [ONE])
+    one.there[ONE] = 3
+    assert one.netlink
+    one.netlink.lose()
+    one.heard()
+    one.gates[ONE].set()
+    eventually(lambda: one.turns == [ONE, ONE])
 
 
 def test_what_was_lost_wakes_who_waits(rig: Make) -> None:
