@@ -66,7 +66,11 @@ class Running:
     def done(self, switched: int = 0, failed: int = 0) -> None:
         """That many have ended so, and nobody is at work."""
         wanted = {"switched": switched, "failed": failed}
-        eventually(lambda: self.service._results == wanted and not self.service._watch.busy)
+        # A busy machine may keep a stick's thread from its work for seconds.
+        eventually(
+            lambda: not self.service._watch.busy and sum(self.service._results.values()) >= switched + failed, 60
+        )
+        assert self.service._results == wanted
 
     def idle(self) -> None:
         eventually(lambda: self.service._ready and not self.service._watch.busy)
