@@ -22,7 +22,7 @@ def known(stick: str = "e3372h") -> tuple[SimBus, Known]:
 
 
 def test_why_it_is_left() -> None:
-    _, storage = known()
+    bus, storage = known()
     assert storage.product is not None
     unreadable = storage.sighting._replace(problem="descriptors end too early", active=None)
     alone = storage.product._replace(leave_alone="it is a module")
@@ -37,7 +37,7 @@ def test_why_it_is_left() -> None:
         (storage._replace(mode=None, sighting=unreadable), Wish(), "is unreadable: descriptors end too early"),
         (known("e3372h,wakes=ecm")[1], Wish("ncm"), "is in hilink already"),
     ):
-        assert nothing_to_do(one, wish) == why
+        assert nothing_to_do(one, wish, bus, LIBRARY) == why
 
 
 def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
