@@ -97,7 +97,7 @@ class Bench:
         shutil.rmtree(self.root / "sys" / place.folder)
         if node:
             (self.root / place.node).unlink()
-            (self.root / f"dev/.node/{place.node.removeprefix('dev/').replace('/', '_')}").unlink()
+            (self.root / place.number).unlink()
 
     def _device(self, folder: str, look: Look, bus: int, address: int) -> None:
         first = look.first
@@ -149,8 +149,7 @@ class Bench:
     def _node(self, place: _Place, stick: Stick) -> None:
         self._servers[place.node] = Server(str(self.root / "ioctl" / place.node), stick)
         (self.root / place.node).touch()
-        minor = place.address - 1
-        (self.root / f"dev/.node/{place.node.removeprefix('dev/').replace('/', '_')}").symlink_to(f"{USB_MAJOR}:{minor}")
+        (self.root / place.number).symlink_to(f"{USB_MAJOR}:{place.address - 1}")
 
     # Events.
 
@@ -166,12 +165,13 @@ class Bench:
 
 
 class _Place:
-    """Where a stick is now: its name, folder in sysfs, node and address."""
+    """Where a stick is now: its name, address, folder in sysfs, node, and the file that has the node's number."""
 
     def __init__(self, stick: Stick) -> None:
         self.name, self.bus, self.address = stick.name, stick.bus, stick.address
         self.folder = f"{CONTROLLER}/usb{stick.bus}/{stick.name}"
         self.node = f"dev/bus/usb/{stick.bus:03d}/{stick.address:03d}"
+        self.number = f"dev/.node/bus_usb_{stick.bus:03d}_{stick.address:03d}"
 
 
 def _properties(bus: int, address: int) -> dict[str, str]:

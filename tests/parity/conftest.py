@@ -57,7 +57,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How much of the package our library knows, and which ids it does not."""
     if not os.path.exists(PACK) or not any(key in terminalreporter.stats for key in ("passed", "failed")):
         return
-    left_out = [entry.name for entry in entries() if not shapes.covered(entry)]
-    terminalreporter.write_line(f"entries: {len(entries())}, covered: {len(entries()) - len(left_out)}")
-    if left_out:
-        terminalreporter.write_line(f"not covered yet: {' '.join(left_out)}")
+    left_out: dict[str, list[str]] = {}
+    for entry in entries():
+        if not shapes.covered(entry):
+            left_out.setdefault(entry.name[:4], []).append(entry.name[5:])
+    count = sum(map(len, left_out.values()))
+    terminalreporter.write_line(f"entries: {len(entries())}, covered: {len(entries()) - count}, not yet: {count}")
+    for vendor, products in left_out.items():
+        terminalreporter.write_line(f"  {vendor}: {' '.join(products)}")

@@ -62,16 +62,15 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.communicate(timeout=30)  # its input ends, and so does it
 
     def run(self, bench: Bench, argv: Sequence[str]) -> Said:
         """One run of ``modeswitch`` on that machine."""
-        self._process.stdin.write(json.dumps({"root": str(bench.root), "argv": list(argv)}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        there, back = self._process.stdin, self._process.stdout
+        if there is None or back is None:
+            raise RuntimeError("the worker has no pipes")
+        print(json.dumps({"root": str(bench.root), "argv": list(argv)}), file=there, flush=True)
+        line = back.readline()
         if not line:
             raise RuntimeError(f"the worker died: status {self._process.wait()}")
-        answer = json.loads(line)
-        self.seconds = answer.pop("seconds")
-        return Said(**answer)
+        return Said(**json.loads(line))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import NamedTuple, Self
@@ -11,6 +11,7 @@ from . import programs, shapes
 from .bench import Bench
 from .entries import Entry
 from .programs import Said, Worker
+from .stick import Stick
 
 PEERS, WORKERS = 8, 2
 SLOW = ("SonyMode", "CiscoMode", "MobileActionMode", "ReleaseDelay", "PantechMode")
@@ -25,33 +26,32 @@ class Run(NamedTuple):
     ended: str
 
 
-def peer_arguments(entry: Entry, configurations: int, address: int) -> list[str]:
-    """How the dispatcher calls usb_modeswitch.  Ref: usb_modeswitch_dispatcher 2.6.1."""
-    one = ["-u", "-1"] if configurations == 1 else []
+def peer(bench: Bench, entry: Entry) -> Said:
+    """Usb_modeswitch, called as its dispatcher calls it.  Ref: usb_modeswitch_dispatcher 2.6.1."""
+    return programs.peer(bench, peer_arguments(entry, bench.sticks[0]))
+
+
+def peer_arguments(entry: Entry, stick: Stick) -> list[str]:
+    """The arguments that the dispatcher gives it for that stick."""
+    one = ["-u", "-1"] if len(stick.look.configurations) == 1 else []
     ids = ["-v", f"{entry.vendor:04x}", "-p", f"{entry.product:04x}"]
-    return ["-Q", "-D", *one, "-b", "1", "-g", str(address), *ids, "-f", entry.text]
+    return ["-Q", "-D", *one, "-b", "1", "-g", str(stick.address), *ids, "-f", entry.text]
 
 
-def run_peer(entry: Entry) -> Run:
-    """Usb_modeswitch on the entry's stick; a dummy entry is never given to it."""
-    stick = shapes.stick(entry)
-    if entry.dummy:
-        return Run([], Said(0, "", ""), entry.usb)
-    arguments = peer_arguments(entry, len(stick.look.configurations), stick.address)
-    with Bench(stick) as bench:
-        said = programs.peer(bench, arguments)
-    return Run(stick.wire, said, _ids(stick))
+def ours(bench: Bench, entry: Entry, worker: Worker) -> Said:
+    """Our command, to the profile's own goal, whatever drivers this host has."""
+    return worker.run(bench, [entry.usb, "--port", bench.sticks[0].name, "--without-driver"])
 
 
-def run_ours(entry: Entry, worker: Worker, port: str) -> Run:
-    """Our command on the entry's stick, at its port, to the profile's own goal, on whatever host this is."""
+def run(entry: Entry, program: Callable[[Bench, Entry], Said], port: str = "1-1") -> Run:
+    """One program on the entry's stick at that port."""
     stick = shapes.stick(entry, port)
     with Bench(stick) as bench:
-        said = worker.run(bench, [entry.usb, "--port", port, "--without-driver"])
+        said = program(bench, entry)
     return Run(stick.wire, said, _ids(stick))
 
 
-def _ids(stick: shapes.Stick) -> str:
+def _ids(stick: Stick) -> str:
     return f"{stick.look.first.vendor:04x}:{stick.look.first.product:04x}"
 
 
@@ -65,21 +65,21 @@ class Runs:
             self._lanes.put((worker, f"1-{number}"))
         self._peers, self._ours = ThreadPoolExecutor(PEERS), ThreadPoolExecutor(WORKERS)
         slow_first = sorted(wanted, key=lambda entry: not any(key in entry.keys for key in SLOW))
-        self._of_peer = {entry.name: self._peers.submit(run_peer, entry) for entry in slow_first}
+        self._of_peer = {entry.name: self._peers.submit(run, entry, peer) for entry in slow_first}
         covered = filter(shapes.covered, slow_first)
         self._of_us = {entry.name: self._ours.submit(self._our_run, entry) for entry in covered}
 
     def _our_run(self, entry: Entry) -> Run:
         worker, port = self._lanes.get()
         try:
-            return run_ours(entry, worker, port)
+            return run(entry, lambda bench, one: ours(bench, one, worker), port)
         finally:
             self._lanes.put((worker, port))
 
     def peer(self, entry: Entry) -> Run:
         """What usb_modeswitch did, once it is done."""
         if entry.name not in self._of_peer:
-            self._of_peer[entry.name] = self._peers.submit(run_peer, entry)
+            self._of_peer[entry.name] = self._peers.submit(run, entry, peer)
         return self._of_peer[entry.name].result()
 
     def ours(self, entry: Entry) -> Run:

@@ -6,6 +6,7 @@ switched: there the stick takes the likeliest mode that our profile promises, so
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from modeswitch.descriptors import Descriptors, Port, UsbId
@@ -20,7 +21,6 @@ from .entries import HID, STORAGE, VENDOR, Entry
 from .stick import Faults, Look, Stage, Stick, function, looks
 
 HUAWEI = 0x12D1
-SCSI = ("vendor", "model", "rev")
 LIBRARY = Library(user=[])
 
 
@@ -37,7 +37,8 @@ def before(entry: Entry) -> Look:
     elif entry.dummy or (entry.messages and not entry.messages[0].startswith("55534243") and "c261" in entry.usb):
         triple = VENDOR
     woken = (function(triple, entry.out, 0x81, kind),)
-    return replace(_configured(entry, woken), scsi=tuple(entry.strings.get(key, "") for key in SCSI))
+    vendor, model, rev = (entry.strings.get(key, "") for key in ("vendor", "model", "rev"))
+    return replace(_named(entry, _configured(entry, woken)), scsi=(vendor, model, rev))
 
 
 def _configured(entry: Entry, woken: tuple[Function, ...]) -> Look:
@@ -45,13 +46,18 @@ def _configured(entry: Entry, woken: tuple[Function, ...]) -> Look:
     wanted = entry.number("Configuration")
     switched = (_of_class(entry.number("TargetClass", 0xFF)),)
     every = [switched if value == wanted else woken for value in range(1, max(wanted, 1) + (wanted == 1) + 1)]
-    look = looks(entry.vendor, entry.product, *every, **_usb_strings(entry))
-    return replace(look, active=2 if wanted == 1 else 1)
+    return replace(looks(entry.vendor, entry.product, *every), active=2 if wanted == 1 else 1)
 
 
-def _usb_strings(entry: Entry) -> dict[str, str]:
-    wanted = {key: value for key, value in entry.strings.items() if key in ("manufacturer", "name", "serial")}
-    return {"manufacturer": "Maker", "name": "Stick", **wanted}
+def _named(entry: Entry, look: Look) -> Look:
+    """The look with the USB strings that the entry asks for."""
+    wanted = entry.strings
+    maker, name, serial_number = (wanted.get(key, "") for key in ("manufacturer", "name", "serial"))
+    named = (
+        replace(one, manufacturer=maker or "Maker", name=name or "Stick", serial=serial_number)
+        for one in look.configurations
+    )
+    return replace(look, configurations=tuple(named))
 
 
 def _of_class(number: int) -> Function:
@@ -74,7 +80,7 @@ def promised(entry: Entry) -> str:
 def modem(mode: str, vendor: int) -> tuple[Function, ...]:
     """The interfaces of a switched stick in that mode."""
     numbers = Numbers()
-    made = {
+    made: dict[str, Callable[[], tuple[Function, ...]]] = {
         "hilink": lambda: ecm(numbers),
         "debug": lambda: (*rndis(numbers), serial(numbers, (0xFF, 0x02, 0x12), "pcui")),
         "ncm": lambda: (serial(numbers, VENDOR, "pcui"), *ncm(numbers)),
@@ -84,7 +90,7 @@ def modem(mode: str, vendor: int) -> tuple[Function, ...]:
     }
     if mode == "ncm" and vendor == HUAWEI:
         return from_ports(("12", "1", "16"), 0x02, numbers)
-    return made.get(mode, lambda: tuple(serial(numbers, VENDOR, "modem") for _ in range(3)))()
+    return made[mode]() if mode in made else tuple(serial(numbers, VENDOR, "modem") for _ in range(3))
 
 
 def after(entry: Entry) -> Look | None:
@@ -109,7 +115,7 @@ def stages(entry: Entry) -> list[Stage]:
     if not entry.on("SonyMode"):
         return [Stage(entry.last, after(entry))]
     modem_first = (_of_class(entry.number("TargetClass")),)
-    half = looks(entry.vendor, entry.product, modem_first, modem_first, **_usb_strings(entry))
+    half = _named(entry, looks(entry.vendor, entry.product, modem_first, modem_first))
     return [Stage(entry.mode, half), Stage(entry.mode, None), Stage(entry.last, after(entry))]
 
 

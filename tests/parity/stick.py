@@ -17,8 +17,8 @@ from typing import NamedTuple
 from modeswitch.sim.composition import BULK, Composition, Function, Setting
 from modeswitch.sim.storage import Nak, Stall
 
-LINGER, AWAY, UNREAD = 0.005, 0.03, 1.0
-"""How long it stays after the last transfer, how long it is gone, how long it waits for a CSW to be read (seconds)."""
+AWAY, UNREAD = 0.03, 1.0
+"""How long it is gone, and how long it waits for its last CSW to be read (seconds)."""
 TAG = slice(4, 8)
 """Where a CBW has its tag: each host chooses its own."""
 
@@ -67,7 +67,7 @@ class Stage(NamedTuple):
 
 @dataclass
 class Faults:
-    """What goes wrong: ``stalled`` is the opcode whose CSW is stalled (once), ``stays`` a stick that does not switch."""
+    """What goes wrong: ``stalled`` is the opcode whose CSW is stalled, once; ``stays`` is a stick that never leaves."""
 
     stalled: int | None = None
     stays: bool = False
@@ -79,9 +79,9 @@ def function(triple: tuple[int, int, int], out: int = 0x01, into: int = 0x81, ki
     return Function((Setting(triple, endpoints),), luns=("cdrom",) if triple[0] == 8 else ())
 
 
-def looks(vendor: int, product: int, *configurations: tuple[Function, ...], **strings: str) -> Look:
+def looks(vendor: int, product: int, *configurations: tuple[Function, ...]) -> Look:
     """A look from its ids and the interfaces of each configuration."""
-    return Look(tuple(Composition(vendor, product, functions, **strings) for functions in configurations))
+    return Look(tuple(Composition(vendor, product, functions) for functions in configurations))
 
 
 def untagged(transfer: str) -> str:
@@ -202,8 +202,9 @@ class Stick:
 
     # What it answers.
 
-    def control(self, request_type: int, request: int, value: int, index: int, length: int, data: bytes) -> bytes:
+    def control(self, setup: tuple[int, ...]) -> bytes:
         """Every request is granted; what comes in is zeros, and GET_DESCRIPTOR's answer is its descriptors."""
+        request_type, request, value, _, length = setup
         self._here()
         if request_type == 0x80 and request == 6:
             return self._descriptor(value)[:length]
@@ -244,7 +245,7 @@ class Stick:
         if len(answer) > most:
             raise Babble
         if self._leaving is not None and not self.answers:
-            self._after(LINGER, self._leaving)
+            self._leaving()
         return answer
 
     def _is_interrupt(self, endpoint: int) -> bool:
@@ -276,7 +277,10 @@ class Stick:
                     self._leave(then)
 
         self._leaving = leave
-        self._after(UNREAD if self.answers else LINGER, leave)
+        if self.answers:
+            self._after(UNREAD, leave)
+        else:
+            leave()
         return True
 
     def _leave(self, then: Look) -> None:

@@ -5,6 +5,7 @@ Ref: usb_modeswitch 2.6.1, usb_modeswitch.c (switchSendMessage, search_devices, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,9 +31,9 @@ def entry_of(name: str) -> Entry:
     return next(entry for entry in entries() if entry.name == name)
 
 
-def at(name: str, port: str = "1-1", address: int = 5, **faults: object) -> Stick:
+def at(name: str, port: str = "1-1", address: int = 5, faults: Faults | None = None) -> Stick:
     """The stick of an entry, at that port and address, with those faults."""
-    stick = shapes.stick(entry_of(name), port, Faults(**faults))
+    stick = shapes.stick(entry_of(name), port, faults)
     stick.address = address
     return stick
 
@@ -51,17 +52,17 @@ def ours(worker: Worker, *sticks: Stick, argv: Sequence[str]) -> Said:
 
 def dispatched(stick: Stick, name: str) -> list[str]:
     """The arguments that the dispatcher gives usb_modeswitch."""
-    return peer_arguments(entry_of(name), len(stick.look.configurations), stick.address)
+    return peer_arguments(entry_of(name), stick)
 
 
 def test_a_stalled_csw_ends_nothing(worker: Worker) -> None:
-    """ALLOW MEDIUM REMOVAL is stalled: they say that the device is gone and never send the eject; we clear and go on."""
-    stick = at(WIMAX, stalled=0x1E)
+    """ALLOW MEDIUM REMOVAL is stalled: they take it for gone and never send the eject; we clear the stall and go on."""
+    stick = at(WIMAX, faults=Faults(stalled=0x1E))
     said = theirs(stick, argv=dispatched(stick, WIMAX))
     assert (said.status, len(stick.wire), stick.enumeration) == (0, 1, 1)
     assert EJECT[30:] not in stick.wire[0]
 
-    stick = at(WIMAX, stalled=0x1E)
+    stick = at(WIMAX, faults=Faults(stalled=0x1E))
     said = ours(worker, stick, argv=[WIMAX, "--port", "1-1"])
     assert said.status == 0, said
     assert [untagged(one) for one in stick.wire if EJECT[30:] in one] == [
@@ -71,16 +72,16 @@ def test_a_stalled_csw_ends_nothing(worker: Worker) -> None:
 
 def test_a_switch_that_fails_is_a_failure(worker: Worker) -> None:
     """The stick takes the message and stays: they exit with 0, asked to look or not; we say what is wrong, and 1."""
-    stick = at(STICK, stays=True)
+    stick = at(STICK, faults=Faults(stays=True))
     assert theirs(stick, argv=dispatched(stick, STICK)) == Said(0, "ok:busdev\n", "")
 
-    stick = at(STICK, stays=True)
+    stick = at(STICK, faults=Faults(stays=True))
     looked = ["-v", "12d1", "-p", "14fe", "-V", "12d1", "-P", "1506", "-J", "-s", "2"]
     said = theirs(stick, argv=looked)
     assert said.status == 0
     assert "Mode switch has failed" in said.stdout
 
-    stick = at(STICK, stays=True)
+    stick = at(STICK, faults=Faults(stays=True))
     said = ours(worker, stick, argv=[STICK, "--port", "1-1", "--timeout", "2"])
     assert said.status == FAILED
     assert "took the message and stayed" in said.stderr
@@ -110,7 +111,7 @@ def test_a_sibling_proves_nothing(worker: Worker) -> None:
 
     def pair() -> tuple[Stick, Stick]:
         switched = Stick("1-2", looks(0x12D1, 0x1506, shapes.modem("stick", 0x12D1)), [], address=9)
-        return at(STICK, stays=True), switched
+        return at(STICK, faults=Faults(stays=True)), switched
 
     looked = ["-b", "1", "-g", "5", "-v", "12d1", "-p", "14fe", "-V", "12d1", "-P", "1506", "-J", "-s", "3"]
     said = theirs(*pair(), argv=looked)
@@ -146,7 +147,7 @@ def test_a_target_known_by_its_class_is_looked_at(worker: Worker) -> None:
 
 @pytest.mark.parametrize("words", [("-J", "-J"), ("-f", "HuaweiNewMode=1\n", "-J")])
 def test_no_option_changes_its_meaning_when_repeated(worker: Worker, words: tuple[str, ...]) -> None:
-    """HuaweiNewMode asked for twice is OptionMode to them: REZERO UNIT.  We have no such switch, and a goal is a word."""
+    """HuaweiNewMode asked for twice is OptionMode to them, REZERO UNIT; we have goals, and a goal is a word."""
     stick = at(STICK)
     theirs(stick, argv=["-v", "12d1", "-p", "14fe", *words])
     assert stick.wire == [f"out 01 {REZERO}"]
@@ -162,25 +163,26 @@ def test_a_mistyped_key_is_an_error(worker: Worker, tmp_path: Path) -> None:
     """A mode that is written wrongly: they send nothing and say ok; our profiles are read strictly."""
     stick = at(STICK)
     mistyped = parse(STICK, "TargetVendor=0x12d1\nTargetProduct=0x1506\nHuawaiNewMode=1\n")
-    assert theirs(stick, argv=peer_arguments(mistyped, 1, 5)) == Said(0, "ok:busdev\n", "")
+    assert theirs(stick, argv=peer_arguments(mistyped, stick)) == Said(0, "ok:busdev\n", "")
     assert stick.wire == []
 
     text = (programs.ROOT / "profiles" / "example.toml").read_text("utf-8")
     profile = tmp_path / "example.toml"
-    profile.write_text(text.replace("within", "wihtin", 1), "utf-8")
+    profile.write_text(re.sub(r"^(#? ?)usual( *=)", r"usaul\2", text, count=1, flags=re.MULTILINE), "utf-8")
     said = ours(worker, at(STICK), argv=["profiles", "check", str(profile)])
     assert said.status == NO_WAY
-    assert "wihtin" in said.stderr
+    assert "usaul" in said.stderr
 
 
 def test_what_must_be_left_alone_is_refused(worker: Worker) -> None:
-    """``Configuration=0`` means "do nothing" to the dispatcher alone: the program itself switches to configuration 0."""
+    """``Configuration=0`` means "do nothing": they say ok, so that all looks well; we say that and why, and 5."""
     stick = at(MODULE)
-    theirs(stick, argv=dispatched(stick, MODULE))
-    assert stick.wire, "it did nothing: the difference is gone"
-    assert stick.wire[-1] == "set configuration 0"
+    said = theirs(stick, argv=dispatched(stick, MODULE))
+    assert said == Said(0, "ok:busdev\n", "")
+    assert stick.wire == []
 
     stick = at(MODULE)
     said = ours(worker, stick, argv=[MODULE, "--port", "1-1"])
     assert said.status == REFUSED
+    assert "is left alone" in said.stderr
     assert stick.wire == []

@@ -24,7 +24,7 @@ def _documented() -> list[str]:
 
 def test_the_document_has_each_difference_once() -> None:
     names = [difference.name for difference in DIFFERENCES] + list(BEHAVIOURS)
-    assert sorted(name.lower() for name in _documented()) == sorted(names)
+    assert sorted(name.lower() for name in _documented()) == sorted(name.lower() for name in names)
 
 
 def test_each_behaviour_is_shown() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 from . import shapes
+from .bench import Bench
 from .differences import DIFFERENCES, Difference, expected
-from .entries import PACK, Entry, entries
-from .runs import Runs
-from .stick import untagged
+from .entries import EJECT, PACK, Entry, entries
+from .programs import Said, Worker
+from .runs import Runs, ours, peer
+from .stick import Stage, untagged
 
 pytestmark = pytest.mark.parity
 
@@ -26,33 +29,49 @@ def _named(entry: Entry) -> str:
 @pytest.mark.parametrize("entry", ALL, ids=_named)
 def test_usb_modeswitch_does_all_of_the_entry(entry: Entry, runs: Runs) -> None:
     """The stick we made fits: usb_modeswitch sends the last transfer that we worked out, and says all is well."""
-    peer = runs.peer(entry)
-    assert peer.said.status == 0, peer.said
-    if not entry.dummy:
-        assert peer.said.stdout.startswith("ok:"), peer.said
-        assert peer.wire, "it sent nothing"
-        assert untagged(peer.wire[-1]) == untagged(entry.last)
+    theirs = runs.peer(entry)
+    assert theirs.said.status == 0, theirs.said
+    assert theirs.said.stdout.startswith("ok:"), theirs.said
+    assert [untagged(transfer) for transfer in theirs.wire[-1:]] == [untagged(entry.last)] * (not entry.dummy)
 
 
 @pytest.mark.parametrize("entry", COVERED, ids=_named)
 def test_we_send_the_same(entry: Entry, runs: Runs) -> None:
-    peer, ours = runs.peer(entry), runs.ours(entry)
-    assert ours.wire == expected(entry, peer.wire), ours.said
+    sent = runs.ours(entry)
+    assert sent.wire == expected(entry, runs.peer(entry).wire), sent.said
 
 
 @pytest.mark.parametrize("entry", COVERED, ids=_named)
 def test_we_prove_it(entry: Entry, runs: Runs) -> None:
     """The stick is in the mode our profile promises, and the command says so; a dummy entry is left alone."""
-    ours = runs.ours(entry)
+    done = runs.ours(entry)
     if entry.dummy:
-        assert ours.said.status in (0, REFUSED), ours.said
-        assert ours.wire == []
+        assert done.said.status in (0, REFUSED), done.said
+        assert done.wire == []
         return
-    assert ours.said.status == 0, ours.said
-    assert "switched from" in ours.said.stdout
+    assert done.said.status == 0, done.said
+    assert "switched from" in done.said.stdout
     target = entry.targets[0] if entry.targets else (entry.vendor, entry.product)
-    assert ours.ended == "{:04x}:{:04x}".format(*target)
-    assert ours.ended in ours.said.stdout
+    assert done.ended == "{:04x}:{:04x}".format(*target)
+    assert done.ended in done.said.stdout
+
+
+@pytest.mark.parametrize("entry", [entry for entry in COVERED if entry.on("StandardEject")], ids=_named)
+def test_a_stick_that_leaves_at_the_first_eject(entry: Entry, worker: Worker) -> None:
+    """LUN 0 is enough for it: neither sends anything to the LUN 1 of what has gone."""
+    wires = []
+    programs: list[Callable[[Bench], Said]] = [
+        lambda bench: peer(bench, entry),
+        lambda bench: ours(bench, entry, worker),
+    ]
+    for program in programs:
+        stick = shapes.stick(entry)
+        stick.stages = [Stage(f"out {entry.out:02x} {EJECT}", stick.stages[0].then)]
+        with Bench(stick) as bench:
+            assert program(bench).status == 0
+        wires.append(stick.wire)
+    assert len(wires[0]) == 2
+    assert wires[1] == expected(entry, wires[0])
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.name)

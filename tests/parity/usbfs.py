@@ -14,6 +14,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from modeswitch.sim.storage import Nak, Stall
@@ -125,10 +126,8 @@ class Server:
     def close(self) -> None:
         """Take no more; who is still at it is cut off."""
         for one in (self._socket, *self._clients):
-            try:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()
 
 
@@ -144,15 +143,12 @@ class File:
 
     def serve(self) -> None:
         """Answer until the file is closed."""
-        try:
+        with suppress(OSError):
             while len(request := self._take(REQUEST.size)) == REQUEST.size:
                 self._answer(*REQUEST.unpack(request))
-        except OSError:
-            pass
-        finally:
-            with self._stick.changed:
-                for number in self._claimed:
-                    self._stick.release(number)
+        with self._stick.changed:
+            for number in self._claimed if self._stick.enumeration == self._enumeration else ():
+                self._stick.release(number)
 
     def _answer(self, kind: int, request: int, argument: int) -> None:
         if kind != IOCTL:
@@ -325,7 +321,7 @@ class File:
         try:
             self._here()
             if urb.kind == URB_TYPE_CONTROL:
-                data = self._stick.control(*SETUP.unpack(urb.raw[:8]), urb.raw[8:])
+                data = self._stick.control(SETUP.unpack(urb.raw[:8]))
                 return Finished(urb, 0, len(data) if urb.raw[0] & 0x80 else len(urb.raw) - 8, data)
             if urb.endpoint & 0x80:
                 data = self._stick.into(urb.endpoint, len(urb.raw))

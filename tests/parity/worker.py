@@ -1,6 +1,6 @@
 """Our command, many times in one process: a line of JSON in for each run, one out.  It runs under umockdev's preload.
 
-``{"root": folder, "argv": [...]}`` → ``{"status": n, "stdout": text, "stderr": text, "seconds": s}``.  Each run has
+``{"root": folder, "argv": [...]}`` → ``{"status": n, "stdout": text, "stderr": text}``.  Each run has
 what a process of its own would have of libusb: a context made for it, of the system's library.
 """
 
@@ -11,7 +11,6 @@ import io
 import json
 import os
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -28,13 +27,11 @@ def run(root: str, argv: list[str]) -> dict[str, Any]:
     """One run of ``modeswitch`` on that machine."""
     os.environ["UMOCKDEV_DIR"] = root
     out, err = io.StringIO(), io.StringIO()
-    started = time.monotonic()
     with redirect_stdout(out), redirect_stderr(err):
         status = main(argv)
-    seconds = time.monotonic() - started
     usb.backend.libusb1._lib_object = None
     gc.collect()
-    return {"status": status, "stdout": out.getvalue(), "stderr": err.getvalue(), "seconds": seconds}
+    return {"status": status, "stdout": out.getvalue(), "stderr": err.getvalue()}
 
 
 if __name__ == "__main__":
