@@ -13,9 +13,17 @@ from .entries import Entry
 from .programs import Said, Worker
 from .stick import Stick
 
-PEERS, WORKERS = 8, 2
-SLOW = ("SonyMode", "CiscoMode", "MobileActionMode", "ReleaseDelay", "PantechMode")
+PEERS, WORKERS = 8, 4
+"""Side by side; both spend most of their time waiting."""
+SLOW = ("SonyMode", "CiscoMode", "MobileActionMode", "ReleaseDelay", "WaitBefore")
 """Keys of entries that sleep for seconds: they begin first."""
+PATIENCE, LONG_PATIENCE = "5", "90"
+"""How long our command may take, in seconds: a wrong message shall not cost half a minute each."""
+
+
+def is_slow(entry: Entry) -> bool:
+    """Does it sleep for seconds?"""
+    return any(key in entry.keys for key in SLOW)
 
 
 class Run(NamedTuple):
@@ -40,7 +48,8 @@ def peer_arguments(entry: Entry, stick: Stick) -> list[str]:
 
 def ours(bench: Bench, entry: Entry, worker: Worker) -> Said:
     """Our command, to the profile's own goal, whatever drivers this host has."""
-    return worker.run(bench, [entry.usb, "--port", bench.sticks[0].name, "--without-driver"])
+    patience = LONG_PATIENCE if is_slow(entry) else PATIENCE
+    return worker.run(bench, [entry.usb, "--port", bench.sticks[0].name, "--without-driver", "--timeout", patience])
 
 
 def run(entry: Entry, program: Callable[[Bench, Entry], Said], port: str = "1-1") -> Run:
@@ -64,7 +73,7 @@ class Runs:
         for number, worker in enumerate(self._workers, 1):
             self._lanes.put((worker, f"1-{number}"))
         self._peers, self._ours = ThreadPoolExecutor(PEERS), ThreadPoolExecutor(WORKERS)
-        slow_first = sorted(wanted, key=lambda entry: not any(key in entry.keys for key in SLOW))
+        slow_first = sorted(wanted, key=lambda entry: not is_slow(entry))
         self._of_peer = {entry.name: self._peers.submit(run, entry, peer) for entry in slow_first}
         covered = filter(shapes.covered, slow_first)
         self._of_us = {entry.name: self._ours.submit(self._our_run, entry) for entry in covered}
