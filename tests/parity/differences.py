@@ -16,10 +16,6 @@ from .entries import Entry
 
 Wire = list[str]
 
-OUR_TAG = "12345678"
-THEIR_TAGS = ("87654321", "97654321")
-"""Tags of the four commands of StandardEject."""
-
 
 class Difference(NamedTuple):
     """One on the wire: its name, the entries it is for, what we send in the place of what they send, and why."""
@@ -30,27 +26,11 @@ class Difference(NamedTuple):
     why: str
 
 
-def _own_tags(wire: Wire) -> Wire:
-    """The tags of StandardEject's commands in our way."""
-    made = []
-    for transfer in wire:
-        head, _, data = transfer.rpartition(" ")
-        theirs = data[:8] == "55534243" and data[8:16] in THEIR_TAGS
-        made.append(f"{head} {data[:8]}{OUR_TAG}{data[16:]}" if theirs else transfer)
-    return made
-
-
 def _no_configuration_0(wire: Wire) -> Wire:
     return [transfer for transfer in wire if transfer != "set configuration 0"]
 
 
 DIFFERENCES = (
-    Difference(
-        "one tag for every command",
-        lambda entry: entry.on("StandardEject"),
-        _own_tags,
-        "A CBW's tag is the host's to choose; the device only repeats it in its CSW (BOT 1.0 §5.1).",
-    ),
     Difference(
         "no detour over configuration 0",
         lambda entry: "Configuration" in entry.keys and not entry.dummy,
