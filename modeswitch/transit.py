@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .bus import Bus
 from .errors import ModeswitchError, NotBack, Refused, Unavailable
 from .hotplug import Patience, await_return
+from .identify import told
 from .library import Library
 from .profile import Transition
 from .recognise import Known, recognise
@@ -58,12 +59,12 @@ class Alone:
     def __enter__(self) -> Known:
         waited: list[str] = []
 
-        def told(holder: str) -> None:
+        def hear(holder: str) -> None:
             waited.append(holder)
             self._tell("locked", port=str(self._known.sighting.port), by=holder)
 
         if self._lock is not None:
-            self._lock.acquire(self._seconds, self._bus.pause, told)
+            self._lock.acquire(self._seconds, self._bus.pause, hear)
         if not waited:
             return self._known
         try:
@@ -81,7 +82,7 @@ class Alone:
                 hint="See what it has become: modeswitch list",
                 port=str(self._known.sighting.port),
             )
-        return recognise(seen, self._library, self._known.profile)
+        return recognise(told(seen, self._bus, self._library).sighting, self._library, self._known.profile)
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

@@ -15,17 +15,23 @@ from typing import Any
 import pytest
 
 from modeswitch import online
+from modeswitch.bus import LinuxBus
 from modeswitch.descriptors import Port
 from modeswitch.dial import Call
-from modeswitch.errors import Busy, NotBack, NoWay
+from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
+from modeswitch.find import find_one
 from modeswitch.library import Library
+from modeswitch.link import Link
 from modeswitch.linux import locks
 from modeswitch.linux.locks import PortLock
 from modeswitch.portlist import PortList
 from modeswitch.recognise import Known
+from modeswitch.sighting import Sighting
 from modeswitch.sim.backend import SimBus
 from modeswitch.sim.modem import IMEI, Modem
 from modeswitch.state import Store
+from modeswitch.switching import of_any_host, switch
+from tests import sysfs_tree
 from tests.rig import known_at, messages, plugged, run
 
 PORT = Port(1, (1, 4))
@@ -198,6 +204,40 @@ def test_after_waiting_it_may_be_gone(tmp_path: Path) -> None:
             holder.release()
 
     assert isinstance(run(bus, "1-1", "ncm", tell=meanwhile).error, NotBack)
+
+
+class Unopened(LinuxBus):
+    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._locks = str(folder)
+
+    def lock(self, port: Port) -> PortLock:
+        return PortLock(port, self._locks)
+
+    def open(self, sighting: Sighting) -> Link:
+        raise PermissionDenied(f"opened {sighting.id}", hint=sighting.scsi[0])
+
+
+def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
+    """05c6:1000 is many products, told apart by what their disks say: the host has asked them already."""
+    disk = sysfs_tree.plug(tmp_path, "1-1", "05c6:1000") / "1-1:1.0/host0/target0:0:0/0:0:0:0"
+    disk.mkdir(parents=True)
+    for name, text in {"vendor": "Option", "model": "disk", "rev": "1.0"}.items():
+        (disk / name).write_text(f"{text}\n")
+    bus, library = Unopened(tmp_path), Library(user=[])
+    known = find_one("1-1", bus, library)
+    assert known.product is not None
+    holder = other("1-1", tmp_path)
+
+    def tell(event: str, **_facts: object) -> None:
+        if event == "locked":
+            holder.release()
+
+    with pytest.raises(PermissionDenied) as raised:
+        switch(known, bus=bus, library=library, tell=tell, drives=of_any_host)
+    assert raised.value.hint == "Option"  # it was opened to be switched, not to be asked who it is
 
 
 def test_the_lock_is_free_after_a_failure(tmp_path: Path) -> None:
