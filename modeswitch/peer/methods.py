@@ -92,9 +92,9 @@ STEPS: dict[str, list[Step]] = {
     "BlackberryMode": [control(0xC0, 0xB1, length=8), control(0xC0, 0xA9, 0x000E, length=2)],
     "CiscoMode": _cisco(),
     "MobileActionMode": _mobile_action(),
-    "SonyMode": [_SONY, {"back": {"in": "mass-storage"}}, {"pause": {"seconds": 1}}, _SONY],
+    "SonyMode": [_SONY, {"back": {"in": "switched"}}, {"pause": {"seconds": 1}}, _SONY],
 }
-"""Method → steps.  Of Sony's, the second half is for the stick that has come back as it was."""
+"""Method → steps.  Of Sony's, the second half is for the stick that has come back with its id and its modem's class."""
 
 ON_STORAGE = ("StandardEject", "HuaweiNewMode", "HuaweiAltMode", "OptionMode", "CiscoMode", "SonyMode")
 """Methods that speak to the storage interface, or to a stick that has one."""
