@@ -35,7 +35,7 @@ def _installed() -> None:
     """Fail where a package is missing: what is not run has shown nothing."""
     lacking = missing()
     if lacking:
-        pytest.fail(f"not installed: {' '.join(lacking)} (apt install {' '.join(lacking)})")
+        pytest.exit(f"not installed: apt install {' '.join(lacking)}", returncode=1)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +44,11 @@ def runs(request: pytest.FixtureRequest, _installed: None) -> Iterator[Runs]:
     asked = [getattr(getattr(item, "callspec", None), "params", {}).get("entry") for item in request.session.items]
     with Runs({entry.name: entry for entry in asked if entry is not None}.values()) as begun:
         yield begun
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _begun(runs: Runs) -> None:
+    """What takes long has begun before the first test."""
 
 
 @pytest.fixture(scope="session")

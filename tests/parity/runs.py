@@ -13,8 +13,8 @@ from .entries import Entry
 from .programs import Said, Worker
 from .stick import Stick
 
-PEERS, WORKERS = 8, 4
-"""Side by side; both spend most of their time waiting."""
+PEERS, WORKERS, OTHER_PORTS = 8, 4, 2
+"""How many run side by side, waiting most of their time; how many ports are left to tests with sticks of their own."""
 SLOW = ("SonyMode", "CiscoMode", "MobileActionMode", "ReleaseDelay", "WaitBefore")
 """Keys of entries that sleep for seconds: they begin first."""
 PATIENCE, LONG_PATIENCE = "5", "90"
@@ -71,7 +71,7 @@ class Runs:
         self._lanes: SimpleQueue[tuple[Worker, str]] = SimpleQueue()
         self._workers = [Worker() for _ in range(WORKERS)]
         for number, worker in enumerate(self._workers, 1):
-            self._lanes.put((worker, f"1-{number}"))
+            self._lanes.put((worker, f"1-{OTHER_PORTS + number}"))
         self._peers, self._ours = ThreadPoolExecutor(PEERS), ThreadPoolExecutor(WORKERS)
         slow_first = sorted(wanted, key=lambda entry: not is_slow(entry))
         self._of_peer = {entry.name: self._peers.submit(run, entry, peer) for entry in slow_first}
