@@ -47,6 +47,7 @@ BEHAVIOURS = {
     "a target known by its class is looked at": "test_a_target_known_by_its_class_is_looked_at",
     "no option changes its meaning when repeated": "test_no_option_changes_its_meaning_when_repeated",
     "a mistyped key is an error": "test_a_mistyped_key_is_an_error",
+    "a key that does nothing is told": "test_a_key_that_does_nothing_is_told",
     "what must be left alone is refused": "test_what_must_be_left_alone_is_refused",
 }
 """What comes of it: the name → the test of ``test_better.py`` that shows both programs."""

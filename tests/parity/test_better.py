@@ -5,7 +5,6 @@ Ref: usb_modeswitch 2.6.1, usb_modeswitch.c (switchSendMessage, search_devices, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -161,20 +160,39 @@ def test_no_option_changes_its_meaning_when_repeated(worker: Worker, words: tupl
     assert stick.wire == [f"out 01 {HUAWEI_NEW}"]
 
 
+MISTYPED = "TargetVendor=0x12d1\nTargetProduct=0x1506\nHuawaiNewMode=1\n"
+NO_LONGER = "TargetVendor=0x12d1\nTargetProduct=0x1506\nHuaweiNewMode=1\nNeedResponse=1\n"
+
+
 def test_a_mistyped_key_is_an_error(worker: Worker, tmp_path: Path) -> None:
-    """A mode that is written wrongly: they send nothing and say ok; our profiles are read strictly."""
+    """A mode that is written wrongly: they send nothing and say ok; we say which word it is, and what was meant."""
     stick = at(STICK)
-    mistyped = parse(STICK, "TargetVendor=0x12d1\nTargetProduct=0x1506\nHuawaiNewMode=1\n")
-    assert theirs(stick, argv=peer_arguments(mistyped, stick)) == Said(0, "ok:busdev\n", "")
+    assert theirs(stick, argv=peer_arguments(parse(STICK, MISTYPED), stick)) == Said(0, "ok:busdev\n", "")
     assert stick.wire == []
 
-    text = (programs.ROOT / "profiles" / "example.toml").read_text("utf-8")
-    profile = tmp_path / "example.toml"
-    profile.write_text(re.sub(r"^(#? ?)usual( *=)", r"usaul\2", text, count=1, flags=re.MULTILINE), "utf-8")
-    with Bench(at(STICK)) as bench:
-        said = worker.run(bench, ["profiles", "check", str(profile)])
+    said = imported(worker, tmp_path, MISTYPED)
     assert said.status == NO_WAY
-    assert "usaul" in said.stderr
+    assert "'HuawaiNewMode' is no keyword" in said.stderr
+    assert "HuaweiNewMode" in said.stderr
+
+
+def test_a_key_that_does_nothing_is_told(worker: Worker, tmp_path: Path) -> None:
+    """NeedResponse has had no effect since 2.3.0: they take it silently, we warn."""
+    stick = at(STICK)
+    assert theirs(stick, argv=peer_arguments(parse(STICK, NO_LONGER), stick)) == Said(0, "ok:busdev\n", "")
+    assert len(stick.wire) == 1
+
+    said = imported(worker, tmp_path, NO_LONGER)
+    assert said.status == 0
+    assert "NeedResponse" in said.stderr
+
+
+def imported(worker: Worker, folder: Path, text: str) -> Said:
+    """``modeswitch profiles import`` of a file of theirs."""
+    file = folder / STICK
+    file.write_text(text, "utf-8")
+    with Bench(at(STICK)) as bench:
+        return worker.run(bench, ["profiles", "import", str(file)])
 
 
 def test_what_must_be_left_alone_is_refused(worker: Worker) -> None:
