@@ -19,7 +19,8 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
-from .stick import Look, Stick, looks
+from .look import Look, looks
+from .stick import Stick
 from .usbfs import Server
 
 CONTROLLER = "devices/pci0000:00/0000:00:14.0"

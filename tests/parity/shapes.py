@@ -18,7 +18,8 @@ from modeswitch.sighting import Sighting
 from modeswitch.sim.composition import INTERRUPT, Composition, Function, Numbers, ecm, from_ports, ncm, rndis, serial
 
 from .entries import HID, STORAGE, VENDOR, Entry
-from .stick import Faults, Look, Stage, Stick, function, looks
+from .look import Look, Stage, function, looks
+from .stick import Faults, Stick
 
 HUAWEI = 0x12D1
 LIBRARY = Library(user=[])

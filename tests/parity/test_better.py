@@ -14,9 +14,10 @@ from . import programs, shapes
 from .bench import Bench
 from .differences import expected
 from .entries import EJECT, Entry, entries, parse
+from .look import looks
 from .programs import Said, Worker
 from .runs import peer_arguments
-from .stick import Faults, Stick, looks
+from .stick import Faults, Stick
 
 pytestmark = pytest.mark.parity
 

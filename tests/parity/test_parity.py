@@ -11,9 +11,10 @@ from . import shapes
 from .bench import Bench
 from .differences import DIFFERENCES, Difference, expected
 from .entries import EJECT, PACK, Entry, entries
+from .look import Stage
 from .programs import Said, Worker
 from .runs import Runs, ours, peer
-from .stick import Stage, untagged
+from .stick import untagged
 
 pytestmark = pytest.mark.parity
 

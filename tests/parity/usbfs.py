@@ -19,58 +19,13 @@ from typing import NamedTuple
 
 from modeswitch.sim.storage import Nak, Stall
 
+from . import usbdevice_fs as fs
 from .stick import Babble, Gone, Stick
 
 REQUEST = struct.Struct("=QQQ")
 """Every message of umockdev's: three unsigned longs."""
 IOCTL, RESULT, DONE, RUN, READ_MEM, WRITE_MEM, READ, WRITE = 1, 2, 3, 4, 5, 6, 7, 8
 """The first word: requests of the client are IOCTL, READ and WRITE, all else is ours but RESULT, which answers RUN."""
-
-
-def _number(direction: int, nr: int, size: int) -> int:
-    return direction << 30 | size << 16 | ord("U") << 8 | nr
-
-
-def _io(nr: int) -> int:
-    return _number(0, nr, 0)
-
-
-def _iow(nr: int, size: int) -> int:
-    return _number(1, nr, size)
-
-
-def _ior(nr: int, size: int) -> int:
-    return _number(2, nr, size)
-
-
-def _iowr(nr: int, size: int) -> int:
-    return _number(3, nr, size)
-
-
-UINT, POINTER = struct.Struct("=I"), struct.Struct("=Q")
-SETINTERFACE = struct.Struct("=II")
-"""struct usbdevfs_setinterface: interface, altsetting."""
-GETDRIVER = struct.Struct("=I256s")
-"""struct usbdevfs_getdriver."""
-CTRLTRANSFER = struct.Struct("=BBHHHI4xQ")
-"""struct usbdevfs_ctrltransfer: the setup packet's fields, timeout, data."""
-BULKTRANSFER = struct.Struct("=III4xQ")
-"""struct usbdevfs_bulktransfer: endpoint, length, timeout, data."""
-URB = struct.Struct("=BB2xiI4xQiiiiiIQ")
-"""struct usbdevfs_urb: type, endpoint, status, flags, buffer, buffer_length, actual_length, start_frame,
-number_of_packets, error_count, signr, usercontext."""
-IOCTL_IN = struct.Struct("=iiQ")
-"""struct usbdevfs_ioctl: interface, ioctl_code, data."""
-DISCONNECT_CLAIM = struct.Struct("=II256s")
-"""struct usbdevfs_disconnect_claim: interface, flags, driver."""
-
-URB_STATUS, URB_ACTUAL = 4, 28
-"""Offsets of two fields that are written back."""
-URB_TYPE_INTERRUPT, URB_TYPE_CONTROL, URB_TYPE_BULK = 1, 2, 3
-SETUP = struct.Struct("<BBHHH")
-DISCONNECT, CONNECT = _io(22), _io(23)
-CAPABILITIES = 0x01 | 0x02 | 0x04 | 0x08 | 0x10
-"""Zero packets, bulk continuation, no limit of size, scatter-gather, reaping after the device has left."""
 MOMENT = 0.01
 """How long a look for a finished URB may wait for one, in seconds: the file is always ready, so libusb asks on."""
 
@@ -188,7 +143,7 @@ class File:
             self._send(WRITE_MEM, address, len(data), data)
 
     def _uint(self, address: int) -> int:
-        return int(UINT.unpack(self._read(address, UINT.size))[0])
+        return int(fs.UINT.unpack(self._read(address, fs.UINT.size))[0])
 
     # Drivers, claims, settings.
 
@@ -199,19 +154,19 @@ class File:
         return self._stick
 
     def get_capabilities(self, address: int) -> int:
-        self._write(address, UINT.pack(CAPABILITIES))
+        self._write(address, fs.UINT.pack(fs.CAPABILITIES))
         return 0
 
     def get_speed(self, _address: int) -> int:
         return 3  # USB_SPEED_HIGH
 
     def get_driver(self, address: int) -> int:
-        number, _ = GETDRIVER.unpack(self._read(address, GETDRIVER.size))
+        number, _ = fs.GETDRIVER.unpack(self._read(address, fs.GETDRIVER.size))
         with self._stick.changed:
             driver = "usbfs" if number in self._claimed else self._here().drivers.get(number)
             if driver is None:
                 raise Failed(errno.ENODATA)
-        self._write(address, GETDRIVER.pack(number, driver.encode()))
+        self._write(address, fs.GETDRIVER.pack(number, driver.encode()))
         return 0
 
     def claim(self, address: int) -> int:
@@ -236,13 +191,13 @@ class File:
 
     def interface_ioctl(self, address: int) -> int:
         """USBDEVFS_IOCTL: only the kernel's own two, detach and attach a driver."""
-        number, code, _ = IOCTL_IN.unpack(self._read(address, IOCTL_IN.size))
+        number, code, _ = fs.IOCTL.unpack(self._read(address, fs.IOCTL.size))
         with self._stick.changed:
             stick = self._here()
-            if code & 0xFFFFFFFF == DISCONNECT:
+            if code & 0xFFFFFFFF == fs.USBDEVFS_DISCONNECT:
                 if not stick.detach(number):
                     raise Failed(errno.ENODATA)
-            elif code & 0xFFFFFFFF == CONNECT:
+            elif code & 0xFFFFFFFF == fs.USBDEVFS_CONNECT:
                 if number in self._claimed:
                     raise Failed(errno.EBUSY)
                 stick.attach(number)
@@ -251,7 +206,7 @@ class File:
         return 0
 
     def disconnect_claim(self, address: int) -> int:
-        number, _, _ = DISCONNECT_CLAIM.unpack(self._read(address, DISCONNECT_CLAIM.size))
+        number, _, _ = fs.DISCONNECT_CLAIM.unpack(self._read(address, fs.DISCONNECT_CLAIM.size))
         with self._stick.changed:
             self._here().detach(number)
         self._claim(number)
@@ -268,7 +223,7 @@ class File:
         return 0
 
     def set_interface(self, address: int) -> int:
-        number, alternate = SETINTERFACE.unpack(self._read(address, SETINTERFACE.size))
+        number, alternate = fs.SETINTERFACE.unpack(self._read(address, fs.SETINTERFACE.size))
         with self._stick.changed:
             stick = self._here()
             if number not in self._claimed:
@@ -290,8 +245,8 @@ class File:
     # Transfers.
 
     def submit(self, address: int) -> int:
-        kind, endpoint, _, _, buffer, length, *_ = URB.unpack(self._read(address, URB.size))
-        outward = kind == URB_TYPE_CONTROL or not endpoint & 0x80
+        kind, endpoint, _, _, buffer, length, *_ = fs.URB.unpack(self._read(address, fs.URB.size))
+        outward = kind == fs.URB_TYPE_CONTROL or not endpoint & 0x80
         raw = self._read(buffer, length) if outward else bytes(length)
         with self._stick.changed:
             self._here()
@@ -303,7 +258,7 @@ class File:
     @staticmethod
     def _asked(urb: Urb) -> tuple[str, int, bytes]:
         """What the stick's record calls it: kind, endpoint, and the bytes (a setup packet first)."""
-        kinds = {URB_TYPE_CONTROL: "control", URB_TYPE_BULK: "bulk", URB_TYPE_INTERRUPT: "interrupt"}
+        kinds = {fs.URB_TYPE_CONTROL: "control", fs.URB_TYPE_BULK: "bulk", fs.URB_TYPE_INTERRUPT: "interrupt"}
         return kinds.get(urb.kind, "isochronous"), urb.endpoint, urb.raw
 
     def _work(self) -> None:
@@ -320,8 +275,8 @@ class File:
     def _attempt(self, urb: Urb) -> Finished | None:
         try:
             self._here()
-            if urb.kind == URB_TYPE_CONTROL:
-                data = self._stick.control(SETUP.unpack(urb.raw[:8]))
+            if urb.kind == fs.URB_TYPE_CONTROL:
+                data = self._stick.control(fs.SETUP.unpack(urb.raw[:8]))
                 return Finished(urb, 0, len(data) if urb.raw[0] & 0x80 else len(urb.raw) - 8, data)
             if urb.endpoint & 0x80:
                 data = self._stick.into(urb.endpoint, len(urb.raw))
@@ -355,29 +310,29 @@ class File:
             if not self._finished:
                 raise Failed(errno.EAGAIN if self._pending or self._stick.present else errno.ENODEV)
             urb, status, actual, data = self._finished.pop(0)
-        offset = 8 if urb.kind == URB_TYPE_CONTROL else 0
+        offset = 8 if urb.kind == fs.URB_TYPE_CONTROL else 0
         self._write(urb.buffer + offset, data)
-        self._write(urb.address + URB_STATUS, struct.pack("=i", status))
-        self._write(urb.address + URB_ACTUAL, struct.pack("=i", actual))
-        self._write(address, POINTER.pack(urb.address))
+        self._write(urb.address + fs.URB_STATUS, struct.pack("=i", status))
+        self._write(urb.address + fs.URB_ACTUAL, struct.pack("=i", actual))
+        self._write(address, fs.POINTER.pack(urb.address))
         return 0
 
 
 _HANDLERS: dict[int, Callable[[File, int], int]] = {
-    _ior(4, SETINTERFACE.size): File.set_interface,
-    _ior(5, UINT.size): File.set_configuration,
-    _iow(8, GETDRIVER.size): File.get_driver,
-    _ior(10, URB.size): File.submit,
-    _io(11): File.discard,
-    _iow(12, POINTER.size): File.reap,
-    _iow(13, POINTER.size): File.reap,
-    _ior(15, UINT.size): File.claim,
-    _ior(16, UINT.size): File.release,
-    _iowr(18, IOCTL_IN.size): File.interface_ioctl,
-    _io(20): File.reset,
-    _ior(21, UINT.size): File.clear_halt,
-    _ior(26, UINT.size): File.get_capabilities,
-    _ior(27, DISCONNECT_CLAIM.size): File.disconnect_claim,
-    _io(31): File.get_speed,
+    fs.USBDEVFS_SETINTERFACE: File.set_interface,
+    fs.USBDEVFS_SETCONFIGURATION: File.set_configuration,
+    fs.USBDEVFS_GETDRIVER: File.get_driver,
+    fs.USBDEVFS_SUBMITURB: File.submit,
+    fs.USBDEVFS_DISCARDURB: File.discard,
+    fs.USBDEVFS_REAPURB: File.reap,
+    fs.USBDEVFS_REAPURBNDELAY: File.reap,
+    fs.USBDEVFS_CLAIMINTERFACE: File.claim,
+    fs.USBDEVFS_RELEASEINTERFACE: File.release,
+    fs.USBDEVFS_IOCTL: File.interface_ioctl,
+    fs.USBDEVFS_RESET: File.reset,
+    fs.USBDEVFS_CLEAR_HALT: File.clear_halt,
+    fs.USBDEVFS_GET_CAPABILITIES: File.get_capabilities,
+    fs.USBDEVFS_DISCONNECT_CLAIM: File.disconnect_claim,
+    fs.USBDEVFS_GET_SPEED: File.get_speed,
 }
-"""ioctl number → what it does.  libusb does its transfers by URBs alone, so USBDEVFS_CONTROL and _BULK are not here."""
+"""ioctl → what it does.  libusb does its transfers by URBs alone, so USBDEVFS_CONTROL and _BULK are not here."""
