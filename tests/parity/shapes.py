@@ -67,10 +67,16 @@ def _of_class(number: int) -> Function:
     return function(triple or (number, 0xFF, 0xFF))
 
 
+def sighting(look: Look) -> Sighting:
+    """What our library would see of it."""
+    descriptors = Descriptors.parse(look.descriptors())
+    strings = (look.first.manufacturer, look.first.name, look.first.serial)
+    return Sighting(Port(1, (1,)), 5, descriptors.id, descriptors, look.active, strings, scsi=look.scsi)
+
+
 def promised(entry: Entry) -> str:
     """The likeliest mode that our profile says this way leads to; ``switched`` where it says no more."""
-    descriptors = Descriptors.parse(before(entry).descriptors())
-    known = recognise(Sighting(Port(1, (1,)), 5, descriptors.id, descriptors, before(entry).active), LIBRARY)
+    known = recognise(sighting(before(entry)), LIBRARY)
     if known.profile is None or known.mode is None or known.product is None or known.product.leave_alone:
         return "switched"
     if satisfies(known.mode, known.profile.goal):
@@ -94,11 +100,11 @@ def modem(mode: str, vendor: int) -> tuple[Function, ...]:
     return made[mode]() if mode in made else tuple(serial(numbers, VENDOR, "modem") for _ in range(3))
 
 
-def after(entry: Entry) -> Look | None:
-    """What it comes back as; None where it stays the device it is, with another configuration."""
+def after(entry: Entry, target: int = 0) -> Look | None:
+    """What it comes back as, of several targets as that one; None where it only takes another configuration."""
     if not entry.targets and "Configuration" in entry.keys:
         return None
-    vendor, product = entry.targets[0] if entry.targets else (entry.vendor, entry.product)
+    vendor, product = entry.targets[target] if entry.targets else (entry.vendor, entry.product)
     if "TargetClass" in entry.keys:
         functions: tuple[Function, ...] = (_of_class(entry.number("TargetClass")),)
     else:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from modeswitch.recognise import recognise
+from modeswitch.roles import satisfies
+
 from . import shapes
 from .bench import Bench
 from .differences import DIFFERENCES, Difference, expected
@@ -57,6 +60,19 @@ def test_we_prove_it(entry: Entry, runs: Runs) -> None:
     target = entry.targets[0] if entry.targets else (entry.vendor, entry.product)
     assert done.ended == "{:04x}:{:04x}".format(*target)
     assert done.ended in done.said.stdout
+
+
+@pytest.mark.parametrize("entry", [entry for entry in COVERED if len(entry.targets) > 1], ids=_named)
+def test_every_target_counts(entry: Entry) -> None:
+    """Whichever of its targets the stick comes back as, it is where the profile wants it."""
+    woken = recognise(shapes.sighting(shapes.before(entry)), shapes.LIBRARY)
+    assert woken.profile is not None
+    for number in range(1, len(entry.targets)):
+        look = shapes.after(entry, number)
+        assert look is not None
+        seen = recognise(shapes.sighting(look), shapes.LIBRARY, woken.profile)
+        assert seen.product is not None, look.first
+        assert satisfies(seen.mode, woken.profile.goal), (look.first, seen.mode)
 
 
 @pytest.mark.parametrize("entry", [entry for entry in COVERED if entry.name in EJECTED], ids=_named)

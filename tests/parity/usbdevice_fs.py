@@ -45,7 +45,7 @@ URB_STATUS, URB_ACTUAL = 4, 28
 """Offsets of two fields that are written back."""
 URB_TYPE_INTERRUPT, URB_TYPE_CONTROL, URB_TYPE_BULK = 1, 2, 3
 SETUP = struct.Struct("<BBHHH")
-"""A control transfer\'s setup packet: bmRequestType, bRequest, wValue, wIndex, wLength."""
+"""A control transfer's setup packet: bmRequestType, bRequest, wValue, wIndex, wLength."""
 CAPABILITIES = 0x01 | 0x02 | 0x04 | 0x08 | 0x10
 """Zero packets, bulk continuation, no limit of size, scatter-gather, reaping after the device has left."""
 
