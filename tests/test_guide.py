@@ -11,13 +11,16 @@ from modeswitch.peer.config import KINDS, MATCHES
 
 GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "usb_modeswitch.md").read_text("utf-8")
 
-OPTIONS = """
+OPTIONS = re.findall(
+    r"\S+",
+    """
 -h --help -e --version -v --default-vendor -p --default-product -V --target-vendor -P --target-product -C --target-class
 -b --bus-num -g --device-num -M -2 -3 --message-content -m --message-endpoint -r --response-endpoint -w --release-delay
 -n --need-response -I --inquire -s --check-success -i --interface -u --configuration -a --altsetting -R --reset-usb
 -d --detach-only -K -H -J -X -S -O -G -T -N -A -L -B -E -U -Z -F -j --find-mbim -c --config-file -t --stdinput
 -f --long-config -W --verbose -Q --quiet -D --sysmode
-""".split()
+""",
+)
 """Ref: usb_modeswitch 2.6.1 --help."""
 
 GLOBALS = ("DisableSwitching", "DisableMBIMGlobal", "EnableLogging", "SetStorageDelay", "HuaweiAltModeGlobal")
