@@ -11,7 +11,7 @@ from .errors import UsageError
 from .library import Library
 from .linux.modules import KNOWN, Drivers
 from .linux.observe import Observed
-from .pasted import Part, Pasted, Reading
+from .paste.parts import Part, Pasted, Reading
 from .recognise import Known, recognise
 from .roles import HUAWEI
 from .sighting import Sighting

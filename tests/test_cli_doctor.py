@@ -16,7 +16,7 @@ from modeswitch.bus import LinuxBus
 from modeswitch.linux import modules
 from modeswitch.linux.binding import Binder
 from modeswitch.masking import mask
-from modeswitch.paste import read
+from modeswitch.paste.read import read
 from tests.machine_tree import SEED, Machine
 from tests.said import Command
 from tests.usb_devices import CAPTURES

@@ -14,7 +14,7 @@ from modeswitch.drivercheck import repair
 from modeswitch.library import Library
 from modeswitch.linux.modules import Drivers
 from modeswitch.linux.observe import Dynamic, Observed
-from modeswitch.paste import read
+from modeswitch.paste.read import read
 from modeswitch.recognise import recognise
 from modeswitch.sighting import Sighting
 from modeswitch.view import Finding, View, is_ours, of_live, of_pasted

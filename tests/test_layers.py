@@ -21,13 +21,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("values", "printable", "trust"),
     ("errors",),
     ("descriptors",),
-    ("sighting", "roles", "actions", "pasted", "masking"),
-    ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy", "pastedraft"),
-    ("hilink", "pasteform", "peer.config"),
+    ("sighting", "roles", "actions", "paste.parts", "masking"),
+    ("profile", "fields", "wire", "at", "portlist", "webpage", "state", "policy", "paste.draft"),
+    ("hilink", "paste.form", "peer.config"),
     ("peer.methods",),
     ("peer.text",),
-    ("steps", "compiled", "decode", "pastelists", "pastelogs"),
-    ("reader", "paste"),
+    ("steps", "compiled", "decode", "paste.lists", "paste.logs"),
+    ("reader", "paste.read"),
     ("library", "plan"),
     ("recognise", "linux.udevrules", "linux.uevent_filter", "linux.notify"),
     (
@@ -141,6 +141,7 @@ def importers(*roots: str, top_only: bool = False) -> set[str]:
 def test_every_module_has_its_place() -> None:
     assert {name for name, tree in TREES.items() if name and (tree.body or name in RANK)} - set(RANK) <= {
         "linux",
+        "paste",
         "peer",
         "sim",
     }

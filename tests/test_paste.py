@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modeswitch.paste import FORMS, LONGEST_LINE, MOST_BYTES, decoded, read
-from modeswitch.pasted import Pasted
-from modeswitch.pasteform import Form
+from modeswitch.paste.form import Form
+from modeswitch.paste.parts import Pasted
+from modeswitch.paste.read import FORMS, LONGEST_LINE, MOST_BYTES, decoded, read
 from tests.usb_devices import CAPTURES
 
 NAMES = sorted(path.name for path in CAPTURES.iterdir())

@@ -16,8 +16,8 @@ from ..find import find, survey
 from ..library import Library
 from ..linux.observe import Observed, Roots, observe
 from ..made import made
-from ..paste import MOST_BYTES, read
-from ..pasted import Pasted, Reading
+from ..paste.parts import Pasted, Reading
+from ..paste.read import MOST_BYTES, read
 from ..printable import printable
 from ..recognise import Known, recognise
 from ..values import TYPE_CHECKING

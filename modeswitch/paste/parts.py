@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .descriptors import Triple, UsbId
-from .values import NamedTuple
+from ..descriptors import Triple, UsbId
+from ..values import NamedTuple
 
 
 class Part(NamedTuple):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from .pasted import Part
-from .pastedraft import Notes
-from .pasteform import PORT, Match, form, usb_id
-from .pasteform import number as as_number
+from .draft import Notes
+from .form import PORT, Match, form, usb_id
+from .form import number as as_number
+from .parts import Part
 
 
 def _arrival(notes: Notes, match: Match) -> None:

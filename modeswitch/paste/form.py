@@ -1,13 +1,13 @@
-"""A form of pasted text: its pattern, and what is done with it; see ``pastelists.py`` and ``pastelogs.py``."""
+"""A form of pasted text: its pattern, and what is done with it; see ``lists.py`` and ``logs.py``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from .descriptors import UsbId
-from .pastedraft import Notes
-from .values import NamedTuple
+from ..descriptors import UsbId
+from ..values import NamedTuple
+from .draft import Notes
 
 Match = re.Match[str]
 PORT = r"\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,6}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .descriptors import Descriptors, Triple, UsbId
-from .errors import BadDescriptors
-from .pasted import Part
-from .printable import printable
+from ..descriptors import Descriptors, Triple, UsbId
+from ..errors import BadDescriptors
+from ..printable import printable
+from .parts import Part
 
 MOST_DEVICES = 64
 MOST = 32

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from .descriptors import Triple, UsbId
-from .pasted import Part
-from .pastedraft import Notes, end_of_raw
-from .pasteform import ID, PORT, Match, form, usb_id
-from .pasteform import number as as_number
+from ..descriptors import Triple, UsbId
+from .draft import Notes, end_of_raw
+from .form import ID, PORT, Match, form, usb_id
+from .form import number as as_number
+from .parts import Part
 
 
 def _driver(text: str | None) -> str | None:

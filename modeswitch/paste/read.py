@@ -1,7 +1,7 @@
 """What a person pastes from another machine, read as far as it goes; text in, values out, nothing raised.
 
 Many forms may stand in one text, with lines missing, quoted, numbered or cut: what each form looks like is in
-``pastelists.py`` and ``pastelogs.py``; here are the bounds, and what the forms come to together.
+``lists.py`` and ``logs.py``; here are the bounds, and what the forms come to together.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from . import pastelists, pastelogs
-from .pasted import Pasted, Reading
-from .pastedraft import Draft, Notes
-from .printable import printable
+from ..printable import printable
+from . import lists, logs
+from .draft import Draft, Notes
+from .parts import Pasted, Reading
 
-FORMS = (*pastelists.FORMS, *pastelogs.FORMS)
+FORMS = (*lists.FORMS, *logs.FORMS)
 MOST_BYTES = 1024 * 1024
 LONGEST_LINE = 1000
 MOST_LINES = 50_000
