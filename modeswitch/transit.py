@@ -170,7 +170,7 @@ def _phase(desk: Desk, known: Known, tasks: list[Task], until: float, *, fresh: 
             if error is not doubt:
                 error.at(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
             raise
-        came_back = seen.address != before.address
+        came_back = (seen.address, seen.active) != (before.address, before.active)
         return seen, reach.wrote
     finally:
         attached = reach.close(attach=not came_back)

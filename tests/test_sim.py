@@ -11,7 +11,7 @@ from modeswitch.descriptors import Descriptors
 from modeswitch.errors import BadDescriptors, UsageError
 from modeswitch.sim.backend import parse
 from modeswitch.sim.clock import VirtualClock
-from modeswitch.sim.faults import AT, CSW, DESCRIPTORS, DIAL, HUB, NV, STRINGS, WEB, Faults
+from modeswitch.sim.faults import DESCRIPTORS, STRINGS, WORDS, Faults
 from modeswitch.sim.models import MODELS
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
@@ -247,8 +247,9 @@ def test_every_composition_has_good_descriptors(model: str, looks: str) -> None:
     composition = held.stick.composition
     assert (found.id.vendor, found.id.product) == (composition.vendor, composition.product)
     assert len(found.configurations[0].functions) == len(composition.functions)
-    addresses = [e.address for i in found.configurations[0].functions for e in i.endpoints]
-    assert len(addresses) == len(set(addresses))
+    for configuration in found.configurations:
+        addresses = [e.address for i in configuration.functions for e in i.endpoints]
+        assert len(addresses) == len(set(addresses))
     for index in (1, 2):
         text = held.stick.string(index)
         assert text is not None
@@ -267,6 +268,25 @@ def test_hostile_strings_are_hostile(kind: str) -> None:
     assert raw is not None
     text = raw[2:].decode("utf-16-le", "replace")
     assert {"escape": "\x1b" in text, "long": len(text) == 126}.get(kind, "\ufffd" in text)
+
+
+def test_a_configuration_is_chosen_and_asked_for_by_its_index() -> None:
+    """USB 2.0 §9.4.3 and §9.4.7: GET_DESCRIPTOR has the index, SET_CONFIGURATION the value."""
+    stick = Held("config").stick
+    raws = [stick.control(0x80, 6, 0x0200 | index, 0, b"", 255) for index in (0, 1, 2)]
+    assert [(raw[2], raw[5]) for raw in raws] == [(len(raw), value) for raw, value in zip(raws, (1, 2, 3), strict=True)]
+    assert stick.descriptors()[18:] == b"".join(raws)
+    with pytest.raises(Stall):
+        stick.control(0x80, 6, 0x0203, 0, b"", 255)
+    with pytest.raises(Stall):
+        stick.control(0, 9, 4, 0, b"", 0)
+    assert stick.composition.luns(0)
+    stick.control(0, 9, 3, 0, b"", 0)
+    assert stick.control(0x80, 8, 0, 0, b"", 1) == b"\x03"
+    assert [function.settings[0].triple for function in stick.composition.functions] == [(2, 14, 0), (10, 0, 2)]
+    assert stick.descriptors()[18:] == b"".join(raws)
+    with pytest.raises(Stall):
+        stick.control(0xA1, 0xFE, 0, 0, b"", 1)
 
 
 def test_nothing_to_say_is_nak_and_no_answer() -> None:
@@ -313,6 +333,8 @@ def test_every_fault_is_met_by_a_switch() -> None:
     sticks = [case.stick for case in CASES] + [way.stick for way in WAYS] + [call.stick for call in DIALLED]
     asked = {word.partition("=")[0] for stick in sticks for word in stick.split(",")[1:]}
     assert {field.name for field in fields(Faults)} <= asked
-    for name, words in (("csw", CSW), ("at", AT), ("dial", DIAL), ("nv", NV), ("web", WEB), ("hub", HUB)):
+    for name, words in WORDS.items():
+        if name in ("descriptors", "strings"):
+            continue
         met = {part[len(name) + 1 :] for stick in sticks for part in stick.split(",") if part.startswith(f"{name}=")}
         assert met == set(filter(None, words)), name

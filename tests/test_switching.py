@@ -53,6 +53,13 @@ class Case(NamedTuple):
 
 
 NEW, ALT, PPP, FEATURE = (NEW_MODE,), (ALT_MODE,), (PPP_MODE,), (SET_FEATURE,)
+EJECT = (
+    "5553424387654321000000000000061e000000000000000000000000000000",
+    "5553424397654321000000000000061b000000020000000000000000000000",
+    "5553424387654321000000000001061e000000000000000000000000000000",
+    "5553424397654321000000000001061b000000020000000000000000000000",
+)
+VENDOR = ("40 0b 0001 0000",)
 STORAGE = "mass-storage"
 CASES = (
     Case("e3372h", None, "switched", "hilink", NEW),
@@ -96,6 +103,31 @@ CASES = (
     Case("e3372h,csw=garbage", "ncm", "switched", "ncm", ALT),
     Case("e3372h,csw=short", "ncm", "switched", "ncm", ALT),
     Case("e3372h,dies", "ncm", "switched", "ncm", ALT),
+    # An eject of two LUNs: each command may fail, and the stick may leave after any of them.
+    Case("eject", None, "switched", "switched", EJECT),
+    Case("eject,wakes=single", None, "switched", "switched", EJECT[:3]),
+    *(Case(f"eject,obeys={n}", None, "switched", "switched", EJECT) for n in (1, 2, 3, 4)),
+    *(Case(f"eject,obeys={n},dies", None, "switched", "switched", EJECT[:n]) for n in (1, 2, 3, 4)),
+    *(Case(f"eject,obeys={n},linger=0", None, "switched", "switched", EJECT[: n + 1]) for n in (1, 2, 3)),
+    Case("eject,allow=stalled", None, "switched", "switched", EJECT),
+    Case("eject,allow=failed", None, "switched", "switched", EJECT),
+    Case("eject,allow=missing", None, "switched", "switched", EJECT[:3], 4.0),
+    Case("eject,csw=stalled", None, "switched", "switched", EJECT),
+    Case("eject,csw=failed", None, "switched", "switched", EJECT),
+    Case("eject,csw=garbage", None, "switched", "switched", EJECT),
+    Case("eject,csw=refused", None, CommandFailed, STORAGE, EJECT, 3.1, driver=True),
+    Case("eject,deaf", None, SwitchFailed, STORAGE, EJECT, 20.1, driver=True),
+    Case("eject,mounted", None, Refused, STORAGE, (), 0.1, driver=True),
+    Case("eject,wakes=modem", None, "already", "switched"),
+    Case("eject,wakes=modem", STORAGE, NoWay, "switched", within=0),
+    # A control request, answered in every way it can be; the bus is the judge.
+    *(Case(f"vendor{how}", None, "switched", "switched", VENDOR, 2.5) for how in ("", ",answer=stalled")),
+    Case("vendor,answer=never,linger=5", None, "switched", "switched", VENDOR, 2.5),
+    Case("vendor,answer=stalled,deaf", None, SwitchFailed, STORAGE, VENDOR, 20.1, driver=True),
+    Case("vendor,answer=never,deaf", None, SwitchFailed, STORAGE, VENDOR, 20.1, driver=True),
+    Case("vendor,request=40-0c", None, SwitchFailed, STORAGE, VENDOR, 20.1, driver=True),
+    Case("vendor,answer=short", None, "switched", "switched", VENDOR, 2.5),
+    Case("vendor,denied", None, PermissionDenied, STORAGE, (), 0, driver=True),
     # What it does instead.
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 20.1, driver=True),
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 2.1, driver=True, timeout=2),

@@ -105,11 +105,14 @@ class SimBackend(usb.backend.IBackend):
             raise usb.core.USBError(error.message, -1, errno.EINVAL) from error
 
     def get_configuration_descriptor(self, dev: _Seen, config: int) -> SimpleNamespace:
-        found = self._parsed(dev).configurations[config]
+        found, raw = self._parsed(dev).configurations[config], dev.stick.descriptors()
+        at = 18
+        for _ in range(config):
+            at += int.from_bytes(raw[at + 2 : at + 4], "little")
         return SimpleNamespace(
             bLength=9,
             bDescriptorType=2,
-            wTotalLength=len(dev.stick.descriptors()) - 18,
+            wTotalLength=int.from_bytes(raw[at + 2 : at + 4], "little"),
             bNumInterfaces=len(found.functions),
             bConfigurationValue=found.value,
             iConfiguration=0,
@@ -177,7 +180,7 @@ class SimBackend(usb.backend.IBackend):
 
     def attach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
         self._there(dev_handle)
-        if (*dev_handle, intf) in self.claims:
+        if (*dev_handle, intf) in self.claims or self.is_kernel_driver_active(dev_handle, intf):
             raise _error(errno.EBUSY, "Resource busy")
         self.drivers[(*dev_handle, intf)] = True
 
@@ -192,11 +195,17 @@ class SimBackend(usb.backend.IBackend):
         self.claims.discard((*dev_handle, intf))
 
     def set_configuration(self, dev_handle: _Seen, config_value: int) -> None:
-        """As Linux does it: not while anybody holds an interface, we ourselves neither (devio.c, proc_setconfig)."""
+        """As Linux does it: not while anybody holds an interface, we ourselves neither (devio.c, proc_setconfig).
+
+        The interfaces of another configuration have their drivers bound at once.
+        """
         held = any(claim[:-1] == tuple(dev_handle) for claim in self.claims)
         if held or any(self.is_kernel_driver_active(dev_handle, number) for number in range(32)):
             raise _error(errno.EBUSY, "Resource busy")
+        before = self.get_configuration(dev_handle)
         self._do(dev_handle, 1000, lambda stick: stick.control(0, 9, config_value, 0, b"", 0))
+        if config_value != before:
+            self.drivers = {place: bound for place, bound in self.drivers.items() if place[:2] != tuple(dev_handle)}
 
     def get_configuration(self, dev_handle: _Seen) -> int:
         return self._there(dev_handle).configured

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BULK, INTERRUPT = 0x02, 0x03
 MAC_STRING = 7
@@ -43,7 +43,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Composition:
-    """One look of a stick: ids, device class, strings, interfaces; ``release`` is bcdDevice."""
+    """One look of a stick: ids, device class, strings, interfaces; ``release`` is bcdDevice.
+
+    ``functions`` are those of configuration ``value``; ``more`` are further configurations, each by its
+    bConfigurationValue.
+    """
 
     vendor: int
     product: int
@@ -54,17 +58,24 @@ class Composition:
     name: str = "HUAWEI_MOBILE"
     mac: str = "001E101F0000"
     release: int = 0x0102
+    value: int = 1
+    more: tuple[tuple[int, tuple[Function, ...]], ...] = ()
 
     def device_descriptor(self) -> bytes:
         """18 bytes."""
         serial = 3 if self.serial else 0
         ids = (self.vendor, self.product, self.release)
-        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, self.device_class, 0, 0, 64, *ids, 1, 2, serial, 1)
+        count = 1 + len(self.more)
+        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, self.device_class, 0, 0, 64, *ids, 1, 2, serial, count)
 
-    def configuration_descriptor(self) -> bytes:
-        """The one configuration with all that belongs to it."""
-        body = b"".join(_function(number, function) for number, function in enumerate(self.functions))
-        return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(self.functions), 1, 0, 0x80, 250) + body
+    def configuration_descriptors(self) -> list[bytes]:
+        """Each configuration with all that belongs to it, in order."""
+        return [_configuration(*each) for each in ((self.value, self.functions), *self.more)]
+
+    def configured(self, value: int) -> Composition | None:
+        """What is active of it in that configuration, None where it has no such; 0 is as it wakes up."""
+        functions = {**dict(self.more), 0: self.functions, self.value: self.functions}.get(value)
+        return replace(self, functions=functions, value=value, more=()) if functions is not None else None
 
     def string(self, index: int) -> bytes | None:
         """A string descriptor, or None where there is none; index 0 is the list of languages."""
@@ -88,6 +99,11 @@ class Composition:
         return None
 
 
+def _configuration(value: int, functions: tuple[Function, ...]) -> bytes:
+    body = b"".join(_function(number, function) for number, function in enumerate(functions))
+    return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(functions), value, 0, 0x80, 250) + body
+
+
 def _function(number: int, function: Function) -> bytes:
     raw = b""
     for setting in function.settings:
@@ -103,6 +119,7 @@ _HEADER = bytes.fromhex("0524001001")
 _ETHERNET = bytes([0x0D, 0x24, 0x0F, MAC_STRING]) + bytes.fromhex("0f000000ea05030001")
 _UNION_NEXT = bytes.fromhex("052406fefe")
 _UNION_SELF = bytes.fromhex("052406fdfd")
+_MBIM = bytes.fromhex("0c241b000100101080dc0520")
 _NCM = bytes.fromhex("06241a00011f")
 
 
@@ -147,6 +164,14 @@ def ncm(numbers: Numbers) -> tuple[Function, Function]:
     """NCM of the standard class: control 02/0d/00 and data 0a/00/01 with two alternate settings."""
     control = Setting((0x02, 0x0D, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _ETHERNET + _NCM)
     data = (0x0A, 0x00, 0x01)
+    settings = (Setting(data), Setting(data, (numbers.into(), numbers.out()), b"", 1))
+    return Function((control,), control=True), Function(settings, network="ncm")
+
+
+def mbim(numbers: Numbers) -> tuple[Function, Function]:
+    """MBIM: control 02/0e/00 and data 0a/00/02 with two alternate settings.  Ref: MBIM 1.0 §6.4."""
+    control = Setting((0x02, 0x0E, 0x00), (numbers.into(INTERRUPT),), _HEADER + _UNION_NEXT + _MBIM)
+    data = (0x0A, 0x00, 0x02)
     settings = (Setting(data), Setting(data, (numbers.into(), numbers.out()), b"", 1))
     return Function((control,), control=True), Function(settings, network="ncm")
 

@@ -8,6 +8,8 @@ from typing import Any
 from ..errors import UsageError
 
 CSW = ("", "late", "missing", "failed", "refused", "stalled", "phase", "tag", "garbage", "short")
+ALLOW = ("", "stalled", "failed", "missing")
+ANSWER = ("", "short", "stalled", "never")
 DESCRIPTORS = ("", "truncated", "oversized", "lying", "endless")
 STRINGS = ("", "escape", "surrogate", "long", "odd")
 AT = ("", "mute", "error", "garbage", "flood", "urc", "stale", "lower", "gone", "slow", "noecho", "wdmonly")
@@ -33,6 +35,11 @@ class Faults:
     message and stays.  ``slow``: how much later it comes back.
     ``busy``: another program holds its interface.  ``denied``: nobody may open it.  ``blocked``: it comes back and is
     not configured.  ``pulled``: unplugged at that transfer (counted from 1).  ``mounted``: its card is in use.
+
+    ``allow``: the CSW of ALLOW MEDIUM REMOVAL is ``stalled``, ``failed`` or ``missing``.  ``obeys``: the n-th command
+    on its storage (from 1) is the one it leaves at, where an eject switches it.  ``request``: the beginning of the
+    control request that switches it (``c0-b1``), where one does.  ``answer``: that request is answered ``short``,
+    ``stalled`` or ``never``.
 
     ``at``: its AT ports are ``mute``, answer all with ``error``, ``garbage`` or a ``flood`` without line end; ``urc``
     puts unsolicited lines between the answer's, ``stale`` an answer to nothing before it; ``lower`` is lower case and
@@ -63,6 +70,10 @@ class Faults:
     nv: str = ""
     web: str = ""
     hub: str = ""
+    allow: str = ""
+    obeys: int = 0
+    request: str = ""
+    answer: str = ""
 
     @classmethod
     def parse(cls, words: list[str]) -> Faults:
@@ -79,6 +90,8 @@ class Faults:
 
 WORDS: dict[str, tuple[str, ...]] = {
     "csw": CSW,
+    "allow": ALLOW,
+    "answer": ANSWER,
     "descriptors": DESCRIPTORS,
     "strings": STRINGS,
     "at": AT,

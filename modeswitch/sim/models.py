@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .composition import Composition, Numbers, ecm, from_ports, ncm, rndis, serial, storage
+from .composition import Composition, Numbers, ecm, from_ports, mbim, ncm, rndis, serial, storage
 from .modem import Features
 
 HUAWEI = 0x12D1
@@ -26,9 +26,10 @@ Rewind = Callable[[int, int, int], str | None]
 class Model:
     """A stick: its compositions by name, the one it wakes up in, what its firmware does with messages.
 
-    ``set_feature`` is the composition that SET_FEATURE(1) leads to, where that is a switch.  ``features`` is its AT
-    side.  ``own_list`` is the id of firmware that takes its interfaces from a list of ports in NVRAM: its compositions
-    ``linux`` and ``windows`` are what that list says.
+    ``set_feature`` is the composition that SET_FEATURE(1) leads to, where that is a switch, ``eject`` that of an eject
+    of LUN 0, ``becomes`` that of the control ``request`` (bmRequestType, bRequest, wValue in hex).  ``features`` is its
+    AT side.  ``own_list`` is the id of firmware that takes its interfaces from a list of ports in NVRAM: its
+    compositions ``linux`` and ``windows`` are what that list says.
     """
 
     name: str
@@ -39,6 +40,9 @@ class Model:
     set_feature: str = ""
     features: Features = NO_FEATURES
     own_list: int = 0
+    eject: str = ""
+    request: tuple[str, ...] = ()
+    becomes: str = ""
 
 
 def _woken(product: int, serial_number: str = "0123456789ABCDEF") -> Composition:
@@ -166,6 +170,66 @@ def _set_feature() -> Model:
     )
 
 
+def _eject() -> Model:
+    """As usb-modeswitch-data 20251207 has 19d2:0053: an eject of both LUNs, three ports afterwards."""
+    after = Numbers()
+    mute = (0xFF, 0xFF, 0xFF)
+    look = Composition(0x19D2, 0x0053, (), serial="0123456789ABCDEF", manufacturer="ZTE,Incorporated", name="ZTE MF110")
+    ports = tuple(serial(after, mute, role) for role in ("diag", "pcui", "modem"))
+    return Model(
+        "eject",
+        "ZTE MF110, 19d2:0053, switched by an eject",
+        "storage",
+        {
+            "storage": replace(look, functions=(storage(Numbers(), "cdrom", "card"),)),
+            "single": replace(look, functions=(storage(Numbers(), "cdrom"),)),
+            "modem": replace(look, product=0x0031, functions=ports),
+        },
+        _never,
+        eject="modem",
+    )
+
+
+def _config() -> Model:
+    """A module with three configurations, the last of them MBIM: the id of a Huawei ME906s, the layout made up."""
+    first, second, third = Numbers(), Numbers(), Numbers()
+    at = (0xFF, 0x02, 0x12)
+    return Model(
+        "config",
+        "a module with three configurations, 12d1:15c1: storage, AT ports, MBIM",
+        "module",
+        {
+            "module": Composition(
+                HUAWEI,
+                0x15C1,
+                (storage(first, "cdrom"),),
+                manufacturer="Huawei Technologies Co., Ltd.",
+                more=((2, (serial(second, at, "pcui"), serial(second, (0xFF, 0x02, 0x01), "modem"))), (3, mbim(third))),
+            )
+        },
+        _never,
+    )
+
+
+def _vendor() -> Model:
+    """As usb-modeswitch-data 20251207 has 1199:0fff: one vendor request, ports afterwards."""
+    after = Numbers()
+    mute = (0xFF, 0xFF, 0xFF)
+    look = Composition(0x1199, 0x0FFF, (), manufacturer="Sierra Wireless", name="TRU-Install")
+    return Model(
+        "vendor",
+        "Sierra TRU-Install, 1199:0fff, switched by a vendor request",
+        "storage",
+        {
+            "storage": replace(look, functions=(storage(Numbers(), "cdrom"),)),
+            "modem": replace(look, product=0x6880, functions=(serial(after, mute, "pcui"),)),
+        },
+        _never,
+        request=("40", "0b", "0001"),
+        becomes="modem",
+    )
+
+
 def _all() -> dict[str, Model]:
     models = (
         _hilink(),
@@ -180,6 +244,9 @@ def _all() -> dict[str, Model]:
         # Capture 25; AT^U2DIAG=256 leaves CD-ROM and network out, 255 brings all back.
         _stick("e173", "E173 with AT^U2DIAG, 12d1:1446", 0x1446, 0x1506, Features({}, "A1,A2;1,16,3,2,A1,A2", 255)),
         _set_feature(),
+        _eject(),
+        _config(),
+        _vendor(),
     )
     return {model.name: model for model in models}
 

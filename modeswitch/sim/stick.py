@@ -72,9 +72,14 @@ class Stick:
         self._arrive(wakes or self._woken())
 
     @property
-    def composition(self) -> Composition:
-        """What it looks like now, or looked like last."""
+    def whole(self) -> Composition:
+        """What it looks like now, or looked like last, with all its configurations."""
         return self._listed.get(self.looks) or self.model.compositions[self.looks]
+
+    @property
+    def composition(self) -> Composition:
+        """The same in its active configuration."""
+        return self.whole.configured(self.configured) or self.whole
 
     def advance(self) -> None:
         """Do what has become due."""
@@ -113,7 +118,7 @@ class Stick:
 
     def descriptors(self) -> bytes:
         """Device and configuration descriptor, as damaged as the faults say."""
-        whole = self.composition.device_descriptor() + self.composition.configuration_descriptor()
+        whole = self.whole.device_descriptor() + b"".join(self.whole.configuration_descriptors())
         kind = self.faults.descriptors
         if kind == "truncated":
             return whole[: len(whole) - 5]
@@ -138,12 +143,14 @@ class Stick:
     def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
         """A control transfer; raises :class:`Stall` for what the firmware does not know."""
         self._count()
+        if self._switches(request_type, request, value):
+            return self._obey(length)
         kind = request_type & 0x60
         if kind == 0x00:
             return self._standard(request_type, request, value, index)[:length]
         if kind == 0x20:
             return self._class(request_type, request, value, index, data, length)[:length]
-        return self._vendor(request_type, request, value)
+        return self._vendor(request_type, request, value, length)
 
     def out(self, endpoint: int, data: bytes) -> None:
         """Bytes on an OUT endpoint."""
@@ -195,11 +202,16 @@ class Stick:
         self.present = True
         self.enumerations += 1
         self.address = next(self.addresses)
-        self.configured = 0 if self.faults.blocked and self.enumerations > 1 else 1
-        self._alternates: dict[int, int] = {}
+        self.configured = 0 if self.faults.blocked and self.enumerations > 1 else self.whole.value
+        self._commands = 0
         self._leave = None
         if fresh:
             self.switched = False
+        self._plug_together()
+
+    def _plug_together(self) -> None:
+        """What is behind each interface of the configuration it has now."""
+        self._alternates: dict[int, int] = {}
         self.modem.power_up()
         self._storages: dict[int, Storage] = {}
         self._pipes: dict[int, Storage | SerialPort | NetworkPipe] = {}
@@ -207,16 +219,13 @@ class Stick:
         self._encapsulated: dict[int, SerialPort] = {}
         self._notices: dict[int, list[bytes]] = {}
         self._interrupts: dict[int, int] = {}
-        self._plug_together()
-
-    def _plug_together(self) -> None:
-        """What is behind each interface of the composition it has now."""
         control = None
         for number, function in enumerate(self.composition.functions):
             for setting in function.settings:
                 self._interrupts.update((address, number) for address, kind in setting.endpoints if kind == INTERRUPT)
             if function.luns:
-                self._storages[number] = Storage([self.media[lun] for lun in function.luns], self._rewind, self._tamper)
+                media = [self.media[lun] for lun in function.luns]
+                self._storages[number] = Storage(media, self._rewind, self._tamper, self._heard)
                 self._pipes[number] = self._storages[number]
             elif function.port:
                 speaks = function.port in ("pcui", "modem")
@@ -332,11 +341,41 @@ class Stick:
             self._will_become(str(target))
         return True
 
+    def _heard(self, command: bytes, lun: int) -> None:
+        """A command on its storage: an eject of LUN 0 is what switches some, or the n-th of all as the faults say."""
+        self._commands += 1
+        ejects = lun == 0 and command[0] == 0x1B and command[4] & 3 == 2
+        obeys = self._commands == self.faults.obeys if self.faults.obeys else ejects
+        if obeys and self.model.eject and self.faults.csw != "refused" and not self.switched:
+            self._switch(self.model.eject)
+
+    def _switches(self, request_type: int, request: int, value: int) -> bool:
+        """Is this the control request that switches it: the model's own, or the one of the faults?"""
+        if not self.model.request or self.looks != self.model.wakes:
+            return False
+        wanted = self.faults.request.split("-") if self.faults.request else self.model.request
+        return f"{request_type:02x} {request:02x} {value:04x}".startswith(" ".join(wanted))
+
+    def _obey(self, length: int) -> bytes:
+        """Leave for the switching request's composition, and answer as the faults have it."""
+        if not self.switched:
+            self._switch(self.model.becomes)
+        if self.faults.answer == "stalled":
+            raise Stall
+        if self.faults.answer == "never":
+            raise Nak
+        return bytes(length // 2 if self.faults.answer == "short" else length)
+
+    def _is_switching(self, command: bytes) -> bool:
+        return command[:2] == b"\x11\x06" or bool(self.model.eject and command[0] == 0x1B)
+
     def _tamper(self, command: bytes, csw: bytes) -> bytes | None:
-        """The CSW of a switching command, as the faults have it."""
+        """The CSW of a switching command as the faults have it, and that of ALLOW MEDIUM REMOVAL."""
         kind = self.faults.csw
-        if command[:2] != b"\x11\x06" or kind in ("", "refused"):
-            return csw
+        if command[0] == 0x1E and self.faults.allow:
+            kind = self.faults.allow
+        elif not self._is_switching(command) or kind in ("", "refused"):
+            return csw[:12] + b"\x01" if kind and command[0] == 0x1B else csw
         storage = next(s for s in self._storages.values())
         if kind == "stalled":
             storage.halted_in = True
@@ -369,8 +408,7 @@ class Stick:
             if self.looks == self.model.wakes:
                 self._will_become(self.model.set_feature)
         elif (request_type, request) == (0x00, 0x09):
-            self.configured = value
-            self.reset()
+            self._configure(value)
         elif (request_type, request) == (0x01, 0x0B):
             self._alternates[index] = value
         elif (request_type, request) == (0x02, 0x01):
@@ -385,9 +423,22 @@ class Stick:
             raise Stall
         return b""
 
+    def _configure(self, value: int) -> None:
+        """SET_CONFIGURATION: other functions, where it has more than one."""
+        if self.whole.configured(value) is None:
+            raise Stall
+        self.reset()
+        if value != self.configured:
+            self.configured = value
+            if self.whole.more:
+                self._plug_together()
+
     def _descriptor(self, kind: int, index: int) -> bytes:
         whole = self.descriptors()
-        found = {1: whole[:18], 2: whole[18:], 3: self.string(index)}.get(kind)
+        lengths = [len(raw) for raw in self.whole.configuration_descriptors()]
+        start = 18 + sum(lengths[:index])
+        end = start + lengths[index] if index < len(lengths) - 1 else len(whole)
+        found = {1: whole[:18], 2: whole[start:end] or None, 3: self.string(index)}.get(kind)
         if found is None:
             raise Stall
         return found
@@ -418,8 +469,13 @@ class Stick:
             raise Stall
         return network.ask(request)
 
-    def _vendor(self, request_type: int, request: int, value: int) -> bytes:
-        """Huawei's requests to the device: A1 switches as for a Mac, 9A as for the host in wValue, and stalls."""
+    def _vendor(self, request_type: int, request: int, value: int, length: int) -> bytes:
+        """Huawei's requests to the device: A1 switches as for a Mac, 9A as for the host in wValue, and stalls.
+
+        One that is switched by a request of its own takes all others for nothing.
+        """
+        if self.model.request:
+            return bytes(length)
         ready = self.looks == self.model.wakes and not self.switched
         if (request_type, request) == (0x40, 0xA1) and ready:
             self._switch(self.model.rewind(0x10, 0, 1))

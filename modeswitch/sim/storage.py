@@ -77,7 +77,7 @@ class Storage:
     """One mass-storage interface: two bulk pipes in front of some LUNs.
 
     ``rewind`` is called for Huawei's command 0x11 and says whether it was taken; ``tamper`` may change, delay or
-    swallow a CSW on its way out.
+    swallow a CSW on its way out; ``heard`` is told of every other command (the CB and the LUN), before it is executed.
     """
 
     def __init__(
@@ -85,8 +85,10 @@ class Storage:
         media: list[Medium],
         rewind: Callable[[bytes], bool],
         tamper: Callable[[bytes, bytes], bytes | None],
+        heard: Callable[[bytes, int], None],
     ) -> None:
         self.media = media
+        self._heard = heard
         self._rewind = rewind
         self._tamper = tamper
         self._sense = [GOOD] * len(media)
@@ -149,6 +151,7 @@ class Storage:
             taken = self._rewind(cbw.cb)
             self._status(cbw, GOOD if taken else BAD_FIELD, 0)
             return data
+        self._heard(cbw.cb, cbw.lun)
         answer, sense = self._execute(cbw)
         answer = answer[: cbw.length] if cbw.flags & 0x80 else b""
         if answer:

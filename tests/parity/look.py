@@ -30,7 +30,7 @@ class Look:
         """Device descriptor and every configuration, as sysfs has them."""
         whole = self.first.device_descriptor()[:17] + bytes([len(self.configurations)])
         for value, one in enumerate(self.configurations, 1):
-            raw = one.configuration_descriptor()
+            (raw,) = one.configuration_descriptors()
             whole += raw[:5] + bytes([value]) + raw[6:]
         return whole
 
