@@ -74,8 +74,14 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
 
     On the last action, and only there, losing the link is no error: a device that obeys leaves in mid-sentence.  A
     "no" that the last action brought is returned, since some sticks say it and obey.  Raises :class:`Unavailable` and
-    :class:`Refused` only while nothing has been changed.
+    :class:`Refused` only while nothing has been changed: what descriptors can tell is seen to before the first byte.
     """
+    for task in tasks:
+        try:
+            FITS.get(type(task.action), _any)(reach.known, task.action)
+        except Refused as error:
+            error.at(f"{reach.known}: step {task.number} of {task.of}, {task.step}", hint=PLUG, step=task.number)
+            raise
     for number, of, step, action in tasks:
         reach.tell("step", number=number, of=of, step=str(step), wire=str(action))
         last = number == tasks[-1].number
@@ -106,40 +112,33 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
     return None
 
 
-# What an action needs before a byte is sent: losing the stick here is an error.
+# What an action is for, as the descriptors tell: Refused where the device has no such thing.
 
 
-def _take_storage(reach: Reach, action: Bot) -> bot.Pipes:
-    pipes = storage_pipes(reach.known)
+def _pipes(known: Known, action: Bot) -> bot.Pipes:
+    pipes = storage_pipes(known)
     for endpoint in filter(None, (action.out, action.into)):
-        if _owner(reach.known, endpoint) != pipes.interface:
-            raise Refused(f"{reach.known} has no endpoint {endpoint:02x} at its storage interface")
-    reach.link.claim(pipes.interface)
+        if _owner(known, endpoint) != pipes.interface:
+            raise Refused(f"{known} has no endpoint {endpoint:02x} at its storage interface")
     return bot.Pipes(pipes.interface, action.out or pipes.out, action.into or pipes.into)
 
 
-def _take_driver(reach: Reach, _action: Detach) -> None:
-    reach.link.claim(storage_pipes(reach.known).interface)
-
-
-def _take_endpoint(reach: Reach, action: Bulk | Interrupt) -> None:
+def _of_endpoint(known: Known, action: Bulk | Interrupt) -> int:
     """The interface that has the endpoint, of the class that is needed."""
-    endpoint = action.endpoint or storage_pipes(reach.known).out
-    number = _owner(reach.known, endpoint)
+    endpoint = action.endpoint or storage_pipes(known).out
+    number = _owner(known, endpoint)
     if number is None:
-        raise Refused(f"{reach.known} has no endpoint {endpoint:02x}")
-    _see_class(reach.known, number, action.needs)
-    reach.link.claim(number)
+        raise Refused(f"{known} has no endpoint {endpoint:02x}")
+    _see_class(known, number, action.needs)
+    return number
 
 
-def _take_recipient(reach: Reach, action: Control) -> None:
-    """What the request speaks to: an interface is claimed, and is of the class that is needed."""
-    if action.request_type & 0x1F == 1:
-        number = action.windex & 0xFF
-        _see_class(reach.known, number, action.needs)
-        reach.link.claim(number)
-    else:
-        _ = reach.link
+def _recipient(known: Known, action: Control) -> int | None:
+    """The interface that the request speaks to, of the class that is needed; None where it speaks to the device."""
+    if action.request_type & 0x1F != 1:
+        return None
+    _see_class(known, action.windex & 0xFF, action.needs)
+    return action.windex & 0xFF
 
 
 def _owner(known: Known, endpoint: int) -> int | None:
@@ -157,12 +156,81 @@ def _see_class(known: Known, number: int, needed: int) -> None:
         raise Refused(f"interface {number} of {known} is of class {triple.cls:02x}, not {needed:02x}: nothing was sent")
 
 
+def _interface(known: Known, action: SetAltsetting) -> int:
+    """The interface, which must have that alternate setting."""
+    configuration = known.sighting.configuration
+    having = [(each.number, each.alternate) for each in configuration.interfaces] if configuration else []
+    if (action.interface, action.alternate) not in having:
+        raise Refused(f"{known} has no alternate setting {action.alternate} of interface {action.interface}")
+    return action.interface
+
+
+def _configuration(known: Known, action: SetConfiguration) -> int:
+    """The bConfigurationValue that is meant.
+
+    A configuration that makes the mode is preferred to one that has its function among others: another's modem port
+    makes no ``stick``.
+    """
+    descriptors = known.sighting.descriptors
+    having = descriptors.configurations if descriptors else ()
+    values = [configuration.value for configuration in having if configuration.value == action.value]
+    if action.function:
+        ports = known.product.ports if known.product else ()
+        named = [(each.value, roles.roles(each, known.sighting.id.vendor, ports)) for each in having]
+        sets = [(value, {name for _, name in names}) for value, names in named]
+        values = [value for value, names in sets if roles.mode(names) == action.function]
+        values += [value for value, names in sets if names & set(roles.FUNCTIONS[action.function])]
+    if values:
+        return values[0]
+    wanted = f"with {action.function}" if action.function else f"{action.value}"
+    there = ", ".join(str(configuration.value) for configuration in having)
+    raise Refused(f"{known} has no configuration {wanted}; it has {there or 'none that can be read'}")
+
+
+def _any(_known: Known, _action: Action) -> None:
+    """What the descriptors say nothing of."""
+
+
+FITS: dict[type[Action], Callable[[Known, Any], object]] = {
+    Bot: _pipes,
+    Bulk: _of_endpoint,
+    Interrupt: _of_endpoint,
+    Detach: lambda known, _action: storage_pipes(known),
+    Control: _recipient,
+    SetConfiguration: _configuration,
+    SetAltsetting: _interface,
+}
+"""Action → what of the device it is for.  Raises :class:`Refused` where there is none."""
+
+
+# What an action takes hold of before a byte is sent: losing the stick here is an error.
+
+
+def _take_storage(reach: Reach, action: Bot) -> bot.Pipes:
+    pipes = _pipes(reach.known, action)
+    reach.link.claim(pipes.interface)
+    return pipes
+
+
+def _take_driver(reach: Reach, _action: Detach) -> None:
+    reach.link.claim(storage_pipes(reach.known).interface)
+
+
+def _take_endpoint(reach: Reach, action: Bulk | Interrupt) -> None:
+    reach.link.claim(_of_endpoint(reach.known, action))
+
+
+def _take_recipient(reach: Reach, action: Control) -> None:
+    link, number = reach.link, _recipient(reach.known, action)
+    if number is not None:
+        link.claim(number)
+
+
 def _take_interface(reach: Reach, action: SetAltsetting) -> None:
-    reach.link.claim(action.interface)
+    reach.link.claim(_interface(reach.known, action))
 
 
-def _take_all(reach: Reach, action: SetConfiguration) -> None:
-    _configuration(reach.known, action)
+def _take_all(reach: Reach, _action: SetConfiguration) -> None:
     for interface, _role in reach.known.roles:
         reach.link.claim(interface.number)
     reach.link.release()
@@ -232,20 +300,6 @@ def _control(reach: Reach, _pipes: None, action: Control) -> None:
 
 def _configure(reach: Reach, _pipes: None, action: SetConfiguration) -> None:
     reach.link.set_configuration(_configuration(reach.known, action))
-
-
-def _configuration(known: Known, action: SetConfiguration) -> int:
-    """The bConfigurationValue that is meant.  Raises :class:`Refused` where the device has no such configuration."""
-    descriptors = known.sighting.descriptors
-    having = descriptors.configurations if descriptors else ()
-    for configuration in having:
-        names = roles.roles(configuration, known.sighting.id.vendor, known.product.ports if known.product else ())
-        has = any(name in roles.FUNCTIONS.get(action.function, ()) for _, name in names)
-        if has if action.function else configuration.value == action.value:
-            return configuration.value
-    wanted = f"with {action.function}" if action.function else f"{action.value}"
-    there = ", ".join(str(configuration.value) for configuration in having)
-    raise Refused(f"{known} has no configuration {wanted}; it has {there or 'none that can be read'}")
 
 
 def _ask(reach: Reach, _pipes: None, action: At) -> None:

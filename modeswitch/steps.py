@@ -160,7 +160,8 @@ def _interrupt(fields: Fields) -> tuple[Action, ...]:
     """A transfer on an interrupt endpoint: ``hex`` goes out, or ``length`` bytes come in, ``times`` over."""
     endpoint = fields.number("endpoint", 1, 0x8F)
     data, length = fields.hex("hex", 0, 64, default=b""), fields.number("length", 1, 1024, default=0)
-    if bool(data) == bool(length) or bool(data) == bool(endpoint & 0x80):
+    named = 1 <= endpoint & 0x7F <= 15
+    if not named or bool(data) == bool(length) or bool(data) == bool(endpoint & 0x80):
         raise UsageError("either hex for an endpoint 1 to 15, or length of one with 0x80")
     times = fields.number("times", 1, 255, default=1)
     needs = fields.number("class", 0, 0xFF, default=-1)
