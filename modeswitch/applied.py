@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .bus import Bus
 from .configurations import usual_goal
+from .errors import NoWay
 from .identify import undecided
 from .library import Library
 from .policy import LEAVE_ALONE, USUAL, Policy, Wish
@@ -24,18 +25,23 @@ def apply(known: Known, policy: Policy, bus: Bus, library: Library, tell: Tell =
         return why
     bus.count_start(known.sighting.port)
     to = None if wish.to == USUAL else wish.to
-    return switch(known, to, bus=bus, library=library, timeout=wish.timeout, tell=tell)
+    try:
+        return switch(known, to, bus=bus, library=library, timeout=wish.timeout, tell=tell)
+    except NoWay as error:
+        if known.product is not None:
+            raise
+        return f"is none that is known: {error.message}"
 
 
 def nothing_to_do(known: Known, wish: Wish, bus: Bus, library: Library) -> str:
     """Why a stick is left as it is; empty where it shall be switched."""
-    if known.profile is None or known.product is None:
-        return "" if undecided(known, library) else "is none that is known"
     if wish.to == LEAVE_ALONE:
         return "is left alone: the policy wants it so"
+    if known.profile is None or known.product is None:
+        return "" if undecided(known, library) else "is none that is known"
     goal = wish.to if wish.to != USUAL else usual_goal(known, known.profile, host_drives(bus, known))
-    if known.mode != goal and by_configuration(known, goal):
-        return ""
+    if by_configuration(known, goal):
+        return f"is in {known.mode} already" if known.mode == goal else ""
     if known.product.leave_alone:
         return f"is left alone: {known.product.leave_alone}"
     if known.mode is None:

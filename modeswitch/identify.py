@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .bus import Bus
 from .library import Library
-from .profile import SCSI_STRINGS
+from .printable import printable
+from .profile import SCSI_STRINGS, STRINGS
 from .recognise import Known, recognise
 from .sighting import Sighting
 
@@ -29,6 +30,28 @@ def undecided(known: Known, library: Library) -> bool:
     """Would INQUIRY tell which product it is, and has nobody sent it yet?"""
     sighting = known.sighting
     return known.product is None and not any(sighting.scsi) and bool(_asked(sighting, library) & set(SCSI_STRINGS))
+
+
+MOST = 12
+"""How many products an error names; 05c6:1000, the most shared id, has as many."""
+
+
+def unlike(sighting: Sighting, library: Library) -> str:
+    """How a device differs from all products of its id, for a person; empty where nobody knows the id."""
+    products = [product for family in library.families(sighting.id) for product in family.products]
+    alike = [product for product in products if product.usb == sighting.id]
+    barred = [(key, text) for product in alike for key, text in product.unless if product.bars(sighting)]
+    if barred:
+        key, text = barred[0]
+        return f"its {key} has {text!r} in it, and a device that says so is left alone"
+    if not alike:
+        return ""
+    asked = _asked(sighting, library)
+    said = zip(STRINGS, (*sighting.strings, *sighting.scsi), strict=True)
+    has = [f"{key} {printable(text, 60)!r}" for key, text in said if key in asked]
+    wanted = [" and ".join(f"{key} {text!r}" for key, text in product.match) for product in alike[:MOST]]
+    more = f" and {len(alike) - MOST} more" if len(alike) > MOST else ""
+    return f"its id is shared, and it says {', '.join(has)}; known are {'; '.join(wanted)}{more}"
 
 
 def _asked(sighting: Sighting, library: Library) -> set[str]:

@@ -5,10 +5,12 @@ Ref: SPC-4 §6.6: vendor in bytes 8 to 15, product in 16 to 31, revision in 32 t
 
 from __future__ import annotations
 
+from math import inf
+
 from . import bot, wire
 from .actions import Bot
 from .bus import Bus
-from .errors import ModeswitchError
+from .errors import BadReply, CommandFailed, LinkLost, Refused
 from .library import Library
 from .perform import storage_pipes
 from .reach import Reach
@@ -20,21 +22,22 @@ SECONDS = 10.0
 LENGTH = 36
 
 
-def inquired(known: Known, bus: Bus, library: Library, tell: Tell) -> Known:
+def inquired(known: Known, bus: Bus, library: Library, tell: Tell, until: float | None = None) -> Known:
     """The device recognised by what it answers to INQUIRY, which decides; its driver is attached again.
 
-    A device that does not answer stays as it was.  Raises :class:`~modeswitch.errors.Refused` where something of it
-    is mounted: its driver is not taken away then.
+    ``until`` is the last moment on the bus' clock.  A device that does not answer, or has no storage that could, stays
+    as it was.  Raises :class:`~modeswitch.errors.Refused` where something of it is mounted: its driver is not taken
+    away then; :class:`~modeswitch.errors.PermissionDenied` and :class:`~modeswitch.errors.Busy`.
     """
     vacate(bus, known, tell)
     cdb = wire.build_cdb("INQUIRY", allocation=LENGTH)
     command = Bot(wire.build_cbw(cdb, data_in=LENGTH), LENGTH)
     try:
-        with Reach(bus, known, bus.now() + SECONDS, tell) as reach:
+        with Reach(bus, known, min(bus.now() + SECONDS, until or inf), tell) as reach:
             pipes = storage_pipes(known)
             reach.link.claim(pipes.interface)
             data = bot.transact(reach.link, pipes, command).data
-    except ModeswitchError as error:
+    except (LinkLost, CommandFailed, BadReply, Refused) as error:
         tell("warning", message=f"{known} could not be asked what it is: {error.message}")
         return known
     text = data[8:LENGTH].decode("ascii", "replace")

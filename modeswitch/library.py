@@ -79,6 +79,10 @@ class Library:
             raise ProfileError(f"no profile is called {name!r}", hint="See: modeswitch profiles list")
         return self._shipped_family(name)
 
+    def own(self, name: str) -> bool:
+        """Is the family of that name a user's?"""
+        return name in self._users()
+
     def _shipped_family(self, name: str) -> Profile:
         if name not in self._loaded:
             try:

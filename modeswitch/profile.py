@@ -60,16 +60,17 @@ class Product(NamedTuple):
 
     def fits(self, sighting: Sighting) -> bool:
         """Is it this device, by id and strings?"""
-        said = dict(zip(STRINGS, (*sighting.strings, *sighting.scsi), strict=True))
-        return (
-            self.usb == sighting.id
-            and all(_plain(text) in _plain(said[key]) for key, text in self.match)
-            and not any(_plain(text) in _plain(said[key]) for key, text in self.unless)
-        )
+        having = all(_has(sighting, key, text) for key, text in self.match)
+        return self.usb == sighting.id and having and not self.bars(sighting)
 
-    def asks_scsi(self, sighting: Sighting) -> bool:
-        """Can only what INQUIRY tells decide whether it is this device?"""
-        return self.usb == sighting.id and not any(sighting.scsi) and any(key in SCSI_STRINGS for key, _ in self.match)
+    def bars(self, sighting: Sighting) -> bool:
+        """Has a device of this id a string that it must not have?"""
+        return any(_has(sighting, key, text) for key, text in self.unless)
+
+
+def _has(sighting: Sighting, key: str, text: str) -> bool:
+    said = (*sighting.strings, *sighting.scsi)[STRINGS.index(key)]
+    return _plain(text) in _plain(said)
 
 
 def _plain(text: str) -> str:

@@ -45,7 +45,7 @@ def recognise(sighting: Sighting, library: Library, family: Profile | None = Non
         names = [role for _, role in Known(sighting, None, None, None).roles]
         of_family = family is not None and any(p.usb.vendor == sighting.id.vendor for p in family.products)
         return Known(sighting, None, None, roles.mode(names) or ("switched" if names and of_family else None))
-    return min(fitting, key=_unfit)
+    return min(fitting, key=lambda known: _unfit(known, library))
 
 
 def _as(sighting: Sighting, profile: Profile) -> Known | None:
@@ -61,6 +61,8 @@ def _as(sighting: Sighting, profile: Profile) -> Known | None:
 def _mode(known: Known, product: Product, profile: Profile, names: list[str]) -> str:
     """Its mode: what its interfaces make, unless the family says that a switch would show elsewhere."""
     found = product.mode or roles.mode(names)
+    if _chosen(known.sighting, found):
+        return found or "switched"
     if product.wakes and profile.told_by != "interfaces":
         if not _awake(known.sighting, profile):
             if profile.told_by == "id" or found in (None, "mass-storage"):
@@ -68,6 +70,15 @@ def _mode(known: Known, product: Product, profile: Profile, names: list[str]) ->
         elif found == "mass-storage":
             return "switched"
     return found or "switched"
+
+
+def _chosen(sighting: Sighting, mode: str | None) -> bool:
+    """Has somebody chosen a configuration that makes this mode?  No stick waits for its message in MBIM.
+
+    Ref: USB 2.0 §9.4.7; Linux takes the first configuration unless that is a vendor's own (usb/core/generic.c).
+    """
+    configurations = sighting.descriptors.configurations if sighting.descriptors else ()
+    return mode == "mbim" or (mode in roles.FUNCTIONS and configurations[0].value != sighting.active)
 
 
 def _awake(sighting: Sighting, profile: Profile) -> bool:
@@ -79,13 +90,14 @@ def _awake(sighting: Sighting, profile: Profile) -> bool:
     return kind == "class" and bool(functions) and functions[0].triple.cls == int(digits, 16)
 
 
-def _unfit(known: Known) -> tuple[int, int]:
-    """How badly a family's description fits, 0 is well; and among equals, how few of its strings are asked for."""
-    product = known.product
+def _unfit(known: Known, library: Library) -> tuple[int, bool, int]:
+    """How badly a family's description fits, 0 is well; then a user's wins; then the one that asks for more strings."""
+    product, profile = known.product, known.profile
     wakes = product is not None and product.wakes
+    shipped = profile is None or not library.own(profile.name)
     asked = -len(product.match) if product is not None else 0
     if known.mode in ("mass-storage", "asleep"):
-        return (0 if wakes else 2), asked
+        return (0 if wakes else 2), shipped, asked
     if known.mode == "switched":
-        return (1 if wakes else 2), asked
-    return (1 if wakes else 0), asked
+        return (1 if wakes else 2), shipped, asked
+    return (1 if wakes else 0), shipped, asked

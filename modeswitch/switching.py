@@ -15,7 +15,7 @@ from .errors import (
     Refused,
     SwitchFailed,
 )
-from .identify import undecided
+from .identify import undecided, unlike
 from .library import Library
 from .plan import Drives, plan, useless
 from .profile import Gives, Product, Profile, Transition
@@ -56,16 +56,18 @@ def leave_alone(product: Product, what: str, **facts: Any) -> None:
         raise Refused(f"{what} is left alone: {product.leave_alone}", **facts)
 
 
-def goal_of(known: Known, to: str | None, drives: Drives) -> tuple[Profile, str]:
+def goal_of(known: Known, to: str | None, drives: Drives, library: Library | None = None) -> tuple[Profile, str]:
     """The family of the stick with all its ways, and the mode it shall go to; its usual one where ``to`` is None.
 
-    Raises :class:`NoWay` where no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
+    With a ``library`` the error says how what is known of the id differs from the stick.  Raises :class:`NoWay` where
+    no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
     sighting = known.sighting
     facts: dict[str, Any] = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
     if known.profile is None or known.product is None:
+        others = unlike(sighting, library) if library is not None else ""
         raise NoWay(
-            f"no profile knows {known}",
+            f"no profile is for {known}: {others}" if others else f"no profile knows {known}",
             hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **facts,
         )
@@ -127,12 +129,12 @@ def switch(
     is attached again when the stick is still there.
     """
     with Alone(bus, known, library, timeout, tell) as known:
+        deadline = bus.now() + timeout if timeout is not None else None
         if undecided(known, library):
             from .inquiry import inquired
 
-            known = inquired(known, bus, library, tell)
+            known = inquired(known, bus, library, tell, deadline)
         desk = Desk(bus, library, tell, tick, store, unmount)
-        deadline = bus.now() + timeout if timeout is not None else None
         return _loop(desk, known, to, deadline, persist=persist, drives=drives or host_drives(bus, known))
 
 
@@ -142,7 +144,7 @@ def _loop(
     """Look, plan, do the first transition, look again."""
     bus, library, tell = desk.bus, desk.library, desk.tell
     before = known
-    profile, goal = goal_of(known, to, drives)
+    profile, goal = goal_of(known, to, drives, library)
     family = known.profile or profile
     tried: list[Transition] = []
     worthless: list[Transition] = []

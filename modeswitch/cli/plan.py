@@ -45,7 +45,7 @@ def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library)
         way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, drives=drives)
         _tell(show, {"id": str(usb)}, way, start, arguments.to or family.goal)
         return 0
-    return setting.each(sticks, show, lambda known: _here(arguments, show, bus, known))
+    return setting.each(sticks, show, lambda known: _here(arguments, show, bus, library, known))
 
 
 def _tell(show: Show, place: dict[str, str], way: tuple[Transition, ...], start: str, goal: str) -> None:
@@ -111,18 +111,23 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
     families = library.families(usb)
     if not families:
         raise NoWay(f"no profile knows {usb}", hint="See: modeswitch profiles list", id=str(usb))
-    for family in families:
-        product = family.product(usb)
-        if product is not None and product.wakes:
-            leave_alone(product, str(usb), id=str(usb))
-            return family, usb
+    waking = [(family, product) for family in families if (product := family.product(usb)) and product.wakes]
+    if len(waking) > 1:
+        raise NoWay(
+            f"{usb} is shared by sticks of {len(waking)} families, and which one it is shows only when it is there",
+            hint=f"Plug it in and plan again. All of them: modeswitch profiles show {usb}",
+            id=str(usb),
+        )
+    for family, product in waking:
+        leave_alone(product, str(usb), id=str(usb))
+        return family, usb
     return None
 
 
-def _here(arguments: argparse.Namespace, show: Show, bus: Bus, known: Known) -> None:
+def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:
     """The plan for a stick that is there."""
     drives = setting.drives(arguments, bus, known)
-    family, goal = goal_of(known, arguments.to, drives)
+    family, goal = goal_of(known, arguments.to, drives, library)
     place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
     way = plan(family, known.mode or "", goal, persist=arguments.persist, drives=drives)
     _tell(show, place, way, known.mode or "", goal)
