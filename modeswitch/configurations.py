@@ -29,6 +29,8 @@ def ways(known: Known) -> tuple[Transition, ...]:
         return ()
     found: dict[str, Transition] = {}
     for configuration in descriptors.configurations:
+        if configuration.value == sighting.active:
+            continue
         named = roles.roles(configuration, sighting.id.vendor, product.ports)
         mode = roles.mode(name for _, name in named)
         if mode in roles.FUNCTIONS and mode not in found and mode != known.mode:
