@@ -48,7 +48,7 @@ def parse(words: list[str]) -> Arguments:
     if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
         return _overview().parse_args(words or ["--help"])
     rest = [word for n, word in enumerate(words) if n not in places[:1]]
-    arguments = _parser(command or "switch").parse_args(rest)
+    arguments = _parser(command or "switch").parse_intermixed_args(rest)
     arguments.command = command or "switch"
     return arguments
 

@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         errors += problems
         for entry in entries:
             try:
+                _alone(entry, found)
                 found.append((entry, draft(entry)))
             except ProfileError as error:
                 errors.append(error)
@@ -47,6 +48,14 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     for problem in errors:
         show.error(problem)
     return errors[0].status if errors else 0
+
+
+def _alone(entry: config.Entry, found: list[tuple[config.Entry, Draft]]) -> None:
+    """Raise :class:`ProfileError` where the same device stands already: which of the two would count?"""
+    for other, _ in found:
+        if (other.usb, set(other.match)) == (entry.usb, set(entry.match)):
+            where = f"line {other.line}" if other.file == entry.file else printable(other.file)
+            entry.wrong("", f"{entry.usb} stands in {where} already")
 
 
 def _content(name: str) -> bytes:
@@ -87,6 +96,9 @@ def _profiles(found: list[tuple[config.Entry, Draft]], errors: list[ModeswitchEr
 
 def _give(into: str | None, name: str, content: str, show: Show, *, alone: bool) -> None:
     """Write the profile to a new file in that folder, or show it."""
+    if into is None and show.json:
+        show.emit("profile", name=name, text=content)
+        return
     if into is None:
         if not alone:
             show.result(f"# ---- {name}.toml")
@@ -101,4 +113,7 @@ def _give(into: str | None, name: str, content: str, show: Show, *, alone: bool)
         raise UsageError(f"{printable(path)} is there already: it is not written over") from error
     except OSError as error:
         raise UsageError(f"{printable(path)}: {error.strerror}") from error
-    show.result(f"{path}: written")
+    if show.json:
+        show.emit("written", name=name, file=path)
+    else:
+        show.result(f"{path}: written")

@@ -22,6 +22,9 @@ from ..profile import Words
 LARGEST = 1024 * 1024
 """No configuration is larger, in bytes; what is, is not read."""
 
+MOST = 20
+"""So many errors are told of one file, and no more: it is another kind of file then."""
+
 FLAGS = ("DetachStorageOnly", "StandardEject", "ResetUSB", "NoMBIMCheck")
 MODES = (
     *("HuaweiMode", "HuaweiNewMode", "HuaweiAltMode", "SierraMode", "SonyMode", "GCTMode", "KobilMode"),
@@ -77,7 +80,6 @@ OPENWRT_KEYS = {
     "alt": "AltSetting",
     "release_delay": "ReleaseDelay",
     "wait": "WaitBefore",
-    "check": "CheckSuccess",
     "detach_storage": "DetachStorageOnly",
     "reset": "ResetUSB",
     "inquire": "InquireDevice",
@@ -139,25 +141,32 @@ def _own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     problems: list[ProfileError] = []
     devices: list[tuple[str, dict[str, Setting]]] = []
     broken: set[int] = set()
-    comment, started = "", False
+    heading, started = "", False
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if not bare or bare[0] in ";#!":
-            words = bare.strip(";#! -=\t")
-            comment = words if words and (started or not comment) else comment
-            started = False
+            words = _words(bare)
+            if words and (started or not heading):
+                heading, started = words, False
+            elif bare.startswith(RULE):
+                heading = ""
             continue
+        started = True
+        keyword = bare.partition("=")[0].strip()
+        if not devices or (keyword == "DefaultVendor" and "DefaultVendor" in devices[-1][1]):
+            devices.append((heading, {}))
+        settings = devices[-1][1]
         try:
-            keyword, setting = _setting(line, number, file)
-            if not devices or (keyword == "DefaultVendor" and "DefaultVendor" in devices[-1][1]):
-                devices.append((comment, {}))
-            if keyword in devices[-1][1]:
-                wrong(file, number, f"{keyword} stands in line {devices[-1][1][keyword].line} already")
-            devices[-1][1][keyword] = setting
+            if keyword in settings:
+                wrong(file, number, f"{keyword} stands in line {settings[keyword].line} already")
+            settings[keyword] = Setting("", number)
+            settings[keyword] = _setting(line, number, file)
         except ProfileError as error:
             problems.append(error)
-            broken.add(max(0, len(devices) - 1))
-        started = True
+            broken.add(len(devices) - 1)
+            if len(problems) >= MOST:
+                more = f"{printable(file)}, line {number}: so much is wrong that the rest is not read"
+                return [], [*problems, ProfileError(more, file=file, line=number)]
     if not devices and not problems:
         problems.append(ProfileError(f"{printable(file)}, line 1: no setting stands here", file=file, line=1))
     entries = []
@@ -172,7 +181,16 @@ def _own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     return entries, problems
 
 
-def _setting(line: str, number: int, file: str) -> tuple[str, Setting]:
+RULE = "#" * 8
+"""What begins a line between two devices in the old usb_modeswitch.conf."""
+
+
+def _words(comment: str) -> str:
+    """What a comment says of a device; nothing where it is a rule, or a setting that is commented out."""
+    return comment.strip(";#! -=\t") if comment[:1] != ";" and "=" not in comment else ""
+
+
+def _setting(line: str, number: int, file: str) -> Setting:
     keyword, equals, value = (part.strip() for part in line.partition("="))
     if not equals:
         wrong(file, number, f"{printable(keyword, 60)!r} is neither a comment nor 'keyword = value'")
@@ -186,13 +204,20 @@ def _setting(line: str, number: int, file: str) -> tuple[str, Setting]:
         wrong(file, number, f"{keyword}: the quotes are not balanced")
     if not fits(KINDS[keyword], value):
         wrong(file, number, f"{keyword}: {printable(value, 60)!r} is {WANTED[KINDS[keyword]]}")
-    return keyword, Setting(value, number)
+    return Setting(value, number)
+
+
+MISNAMED = {"AltHuaweiMode": ("HuaweiAltMode",)}
+"""What the peer's own documentation calls a keyword that is another → the keyword.
+
+Ref: usb_modeswitch 2.6.1, usb_modeswitch.conf.
+"""
 
 
 def _unknown(keyword: str, file: str, number: int) -> NoReturn:
     import difflib
 
-    near = difflib.get_close_matches(keyword, sorted(KINDS), 1, 0.7)
+    near = MISNAMED.get(keyword) or difflib.get_close_matches(keyword, sorted(set(KINDS) - {"FunctionMBIM"}), 1, 0.7)
     meant = f"; did you mean {near[0]!r}?" if near else ""
     wrong(file, number, f"{printable(keyword, 60)!r} is no keyword of usb_modeswitch{meant}")
 
@@ -231,6 +256,8 @@ def _whose(settings: dict[str, Setting], file: str) -> tuple[UsbId, Words]:
     if "DefaultVendor" in settings and "DefaultProduct" in settings:
         vendor, product = settings["DefaultVendor"].value, settings["DefaultProduct"].value
         return UsbId(int(vendor, 16), int(product, 16)), _strings(PurePath(file).name.split(":")[2:], file)
+    for keyword in settings.keys() & {"DefaultVendor", "DefaultProduct"}:
+        wrong(file, settings[keyword].line, f"{keyword} stands here, and the other half of the id does not")
     vendor, colon, rest = PurePath(file).name.partition(":")
     product, *matches = rest.split(":")
     if not colon or not fits("id", vendor) or not fits("id", product):
@@ -256,7 +283,7 @@ def _strings(matches: list[str], file: str) -> Words:
 
 def _openwrt(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         wrong(file, getattr(error, "lineno", 1), f"not JSON: {printable(str(error), 120)}")
     problems: list[ProfileError] = []
@@ -264,6 +291,8 @@ def _openwrt(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     messages = document.get("messages", [])
     if not isinstance(devices, dict) or not isinstance(messages, list):
         wrong(file, 1, 'no list of OpenWrt: "messages" and "devices" are wanted')
+    if not devices:
+        wrong(file, 1, "no device stands here")
     entries = []
     for key, variants in devices.items():
         line = text.count("\n", 0, max(0, text.find(json.dumps(key)))) + 1
@@ -273,6 +302,15 @@ def _openwrt(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
         except ProfileError as error:
             problems.append(error)
     return entries, problems
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which each key stands once; ValueError where one does not."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
+    return found
 
 
 def _of_openwrt(key: str, match: str, device: Any, messages: list[Any], file: str, line: int) -> Entry:
@@ -307,13 +345,18 @@ def _translated(device: dict[str, Any], messages: list[Any], file: str, line: in
             continue
         elif key == "t_product":
             yield "TargetProductList", ",".join(_hex(each, file, line) for each in _list(value))
+        elif key == "check":
+            continue  # that success is checked; the list says no seconds, and we always do
         elif key == "msg":
+            if len(_list(value)) > len(MESSAGES):
+                wrong(file, line, f"msg: {len(_list(value))} messages, where at most {len(MESSAGES)} are sent")
             for keyword, index in zip(MESSAGES, _list(value), strict=False):
-                if not isinstance(index, int) or not 0 <= index < len(messages):
+                if type(index) is not int or not 0 <= index < len(messages):
                     wrong(file, line, f"msg {printable(str(index), 60)}: there are {len(messages)} messages")
                 yield keyword, str(messages[index])
         elif key not in OPENWRT_KEYS:
-            wrong(file, line, f"{printable(key, 60)!r} is none of OpenWrt's keys: {', '.join(sorted(OPENWRT_KEYS))}")
+            known = sorted((*OPENWRT_KEYS, "check", "mode", "modeval", "msg", "t_product"))
+            wrong(file, line, f"{printable(key, 60)!r} is none of OpenWrt's keys: {', '.join(known)}")
         else:
             keyword = OPENWRT_KEYS[key]
             number = KINDS[keyword] in ("id", "byte")
@@ -325,7 +368,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _hex(value: Any, file: str, line: int) -> str:
-    if isinstance(value, int) and 0 <= value <= 0xFFFF:
+    if type(value) is int and 0 <= value <= 0xFFFF:
         return f"{value:x}"
     if isinstance(value, str):
         return value

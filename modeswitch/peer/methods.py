@@ -133,6 +133,8 @@ def draft(entry: Entry) -> Draft:
     if said.get("Configuration") == "0":
         return Draft(entry.usb, entry.match, entry.name, (), "interfaces", (), (), 0, LEAVE_ALONE, tuple(notes))
     steps, on_storage = _steps(entry, said)
+    steps = _before_others(steps)
+    notes += [f"{keyword} (line {entry.settings[keyword].line}) is left out: {why}" for keyword, why in _unused(said)]
     if not steps:
         entry.wrong("", "no method stands here: nothing would be sent")
     becomes = _becomes(entry, said)
@@ -178,6 +180,31 @@ def _steps(entry: Entry, said: dict[str, str]) -> tuple[list[Step], bool]:
     return steps + _settings(entry, said), on_storage
 
 
+def _before_others(steps: list[Step]) -> list[Step]:
+    """The steps; a CBW that something follows may fail: the stick may obey and leave, and the rest is for none then."""
+    return [
+        {"cbw": {**step["cbw"], "may-fail": True}} if "cbw" in step and number < len(steps) else step
+        for number, step in enumerate(steps, 1)
+    ]
+
+
+def _unused(said: dict[str, str]) -> list[tuple[str, str]]:
+    """Keywords that stand beside others that leave them nothing to say, and why."""
+    eject = _on(said, "StandardEject")
+    alone = _on(said, "DetachStorageOnly")
+    mode = next((mode for mode in MODES if _on(said, mode)), "PantechMode" if "PantechMode" in said else "")
+    sent = [] if alone or (mode and not eject) else [key for key in MESSAGES if key in said][: 1 if eject else None]
+    other = "DetachStorageOnly" if alone else mode or "StandardEject"
+    found = [(key, f"{other} says what is sent") for key in MESSAGES if key in said and key not in sent]
+    if not sent:
+        found += [(key, "no message is sent") for key in ("MessageEndpoint", "ResponseEndpoint") if key in said]
+    if "Interface" in said and "AltSetting" not in said:
+        found.append(("Interface", "the interface is found by its class"))
+    if "TargetVendor" in said and not (said.get("TargetProductList") or said.get("TargetProduct")):
+        found.append(("TargetVendor", "no TargetProduct stands beside it"))
+    return found
+
+
 def _pantech(entry: Entry, said: dict[str, str]) -> list[Step]:
     number = int(said["PantechMode"])
     if number > 0xFFFF or number == 3:
@@ -201,8 +228,6 @@ def _messages(entry: Entry, said: dict[str, str]) -> tuple[list[Step], bool]:
             more["out" if is_cbw else "endpoint"] = out
         if into and is_cbw:
             more["in"] = into | 0x80
-        if is_cbw and number < len(given) - 1:
-            more["may-fail"] = True
         steps.append({"cbw" if is_cbw else "bulk": {"hex": message, **more}})
     return steps, any("cbw" in step for step in steps) or (bool(steps) and "MessageEndpoint" not in said)
 
