@@ -176,6 +176,27 @@ def test_a_damaged_installation_says_so(tmp_path: Path, file: str, damage: str) 
     assert "install modeswitch again" in raised.value.hint
 
 
+@pytest.mark.parametrize("cut", [1, 40, -1])
+def test_half_an_index_is_noticed(tmp_path: Path, cut: int) -> None:
+    shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
+    index = tmp_path / "compiled" / "index.txt"
+    text = index.read_text("utf-8")
+    index.write_text(text[cut:] if cut > 0 else text[:cut], "utf-8")
+    with pytest.raises(ProfileError, match=r"index\.txt") as raised:
+        Library(shipped=tmp_path, user=[]).families(HILINK)
+    assert "install modeswitch again" in raised.value.hint
+
+
+def test_every_line_of_the_index_is_found() -> None:
+    """The first and the last, too."""
+    first, *lines, last, end = (Path(shipped_directory()) / "compiled" / "index.txt").read_text("utf-8").split("\n")
+    assert (first, last, end) == ("", "", "")
+    library = Library(user=[])
+    for line in lines:
+        usb, *families = line.split(" ")
+        assert names(library, usb) == families
+
+
 @pytest.mark.parametrize(("uid", "xdg", "own"), [(0, "/x", False), (1000, "/x", True), (1000, "", True)])
 def test_root_uses_only_the_machines_folder(uid: int, xdg: str, own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: uid)

@@ -422,6 +422,26 @@ BROKEN = (
     Broken('vendor = "Test"', 'vendor = "a\\nb"', FAMILY, "vendor"),
     Broken('names = ["one"]', 'names = ["a\\u202eb"]', PRODUCT, "names"),
     Broken('names = ["one"]', 'names = ["one"]\nleave-alone = "\\u0007"', PRODUCT, "leave-alone"),
+    # What tells products and switched sticks apart.
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "name"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "class"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "class fff"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "class FF"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "id ff"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\ntold-by = "configuration"', FAMILY, "told-by"),
+    Broken('vendor = "Test"', 'vendor = "Test"\nunless = {}', FAMILY, "unless"),
+    Broken('vendor = "Test"', 'vendor = "Test"\nunless = "Android"', FAMILY, "unless"),
+    Broken('vendor = "Test"', 'vendor = "Test"\nunless = { maker = "A" }', f"{FAMILY}, unless", "maker"),
+    Broken('names = ["one"]', 'names = ["one"]\nmatch = { manufacturer = "" }', PRODUCT, "match"),
+    Broken('names = ["one"]', 'names = ["one"]\nmatch = {}', PRODUCT, "match"),
+    Broken('names = ["one"]', 'names = ["one"]\nmatch = { manufactuer = "A" }', f"{PRODUCT}, match", "manufactuer"),
+    Broken('names = ["one"]', 'names = ["one"]\nmatch = { serial = 1 }', f"{PRODUCT}, match", "serial"),
+    Broken('names = ["one"]', 'names = ["one"]\nmatch = { serial = "\\u001b" }', f"{PRODUCT}, match", "serial"),
+    Broken('names = ["one"]', 'names = ["one"]\nbecomes = "1209:0002"', PRODUCT, "becomes"),
+    Broken('names = ["one"]', 'names = ["one"]\nbecomes = ["1209"]', PRODUCT, "becomes"),
+    Broken('names = ["two"]', 'names = ["two"]\nmatch = { serial = "A" }', SWITCHED, "match"),
+    Broken('names = ["two"]', 'names = ["two"]\nbecomes = ["1209:0003"]', SWITCHED, "becomes"),
+    Broken('goal = "ncm"', 'goal = "asleep"', FAMILY, "goal"),
     # Steps.
     Broken('[{ huawei = { os = "linux" } }]', "[]", WAY, "steps"),
     Broken('[{ huawei = { os = "linux" } }]', "{}", WAY, "steps"),
@@ -471,6 +491,34 @@ STEPS = (
     ("{ scsi = %s }", '{ cdb = "00", data-out = 0 }', "data-out"),
     ("{ eject = %s }", "{ lun = 16 }", "lun"),
     ("{ eject = %s }", "{ lun = 1.0 }", "lun"),
+    ("{ eject = %s }", "{ luns = [] }", "luns"),
+    ("{ eject = %s }", "{ luns = [16] }", "luns"),
+    ("{ eject = %s }", "{ luns = [true] }", "luns"),
+    ("{ eject = %s }", "{ luns = 1 }", "luns"),
+    ("{ eject = %s }", "{ luns = [0], lun = 1 }", "lun"),
+    ("{ cbw = %s }", f'{{ hex = "{NEW_MODE}", out = 0 }}', "out"),
+    ("{ cbw = %s }", f'{{ hex = "{NEW_MODE}", out = 0x81 }}', "out"),
+    ("{ cbw = %s }", f'{{ hex = "{NEW_MODE}", in = 1 }}', "in"),
+    ("{ cbw = %s }", f'{{ hex = "{NEW_MODE}", may-fail = 1 }}', "may-fail"),
+    ("{ scsi = %s }", '{ cdb = "00", may-fail = "yes" }', "may-fail"),
+    ("{ control = %s }", "{ request-type = 0x40, request = 1, class = 3 }", None),
+    ("{ control = %s }", "{ request-type = 0x21, request = 1, class = 256 }", "class"),
+    ("{ bulk = %s }", '{ hex = "00", class = 3 }', None),
+    ("{ interrupt = %s }", "{ endpoint = 1 }", None),
+    ("{ interrupt = %s }", '{ hex = "00" }', "endpoint"),
+    ("{ interrupt = %s }", '{ hex = "00", endpoint = 0x81 }', None),
+    ("{ interrupt = %s }", "{ length = 8, endpoint = 1 }", None),
+    ("{ interrupt = %s }", '{ hex = "00", length = 8, endpoint = 0x81 }', None),
+    ("{ interrupt = %s }", "{ length = 8, endpoint = 0x81, times = 0 }", "times"),
+    ("{ interrupt = %s }", "{ length = 8, endpoint = 0x81, times = 256 }", "times"),
+    ("{ interrupt = %s }", "{ length = 1025, endpoint = 0x81 }", "length"),
+    ("{ interrupt = %s }", f'{{ hex = "{"00" * 65}", endpoint = 1 }}', "hex"),
+    ("{ interrupt = %s }", '{ hex = "00", endpoint = 0x10 }', None),
+    ("{ interrupt = %s }", "{ length = 8, endpoint = 0x80 }", None),
+    ("{ detach = %s }", "{ interface = 0 }", "interface"),
+    ("{ configuration = %s }", '{ has = "gps" }', "gps"),
+    ("{ configuration = %s }", '{ has = "mbim", value = 1 }', "value"),
+    ("{ configuration = %s }", "{ has = 3 }", "has"),
     ("{ control = %s }", "{ request = 1 }", "request-type"),
     ("{ control = %s }", "{ request-type = 0 }", "request"),
     ("{ control = %s }", "{ request-type = 256, request = 1 }", "request-type"),
@@ -549,6 +597,15 @@ WRITTEN = (
     "{ control = { request-type = 192, request = 154, length = 4096 } }",
     '{ bulk = { hex = "00", endpoint = 15 } }',
     "{ configuration = { value = 255 } }",
+    '{ configuration = { has = "mbim" } }',
+    "{ eject = { luns = [0, 1, 15] } }",
+    f'{{ cbw = {{ hex = "{NEW_MODE}", may-fail = true, out = 15, in = 143 }} }}',
+    '{ scsi = { cdb = "00", may-fail = true } }',
+    "{ control = { request-type = 33, request = 9, class = 3, may-fail = true } }",
+    '{ bulk = { hex = "00", endpoint = 15, class = 8 } }',
+    '{ interrupt = { hex = "0102", endpoint = 2, class = 3 } }',
+    "{ interrupt = { length = 8, endpoint = 129, times = 63, may-fail = true } }",
+    "{ detach = {} }",
     "{ altsetting = { interface = 0, alternate = 255 } }",
     "{ reset = {} }",
     "{ pause = { seconds = 0.123456789 } }",
@@ -572,6 +629,30 @@ def test_a_steps_written_form_is_read_back_to_the_same(step: str) -> None:
     text = GOOD.replace("within = 20", "within = 20\nusual = 3\nlisted = true\npersistent = true")
     profile = read(text.replace('{ huawei = { os = "linux" } }', step), "made-up.toml")
     assert loaded(json.loads(json.dumps(written(profile)))) == profile
+
+
+@pytest.mark.parametrize("told_by", ["interfaces", "id", "class ff", "class 0a"])
+def test_what_tells_products_apart_is_compiled_to_the_same(told_by: str) -> None:
+    more = (
+        'match = { serial = "A", scsi-model = "B" }\nunless = { product = "C" }\nbecomes = ["1209:0002", "1209:0003"]'
+    )
+    text = GOOD.replace('names = ["one"]', f'names = ["one"]\n{more}')
+    text = text.replace('vendor = "Test"', f'vendor = "Test"\ntold-by = "{told_by}"\nunless = {{ manufacturer = "D" }}')
+    profile = read(text, "made-up.toml")
+    assert loaded(json.loads(json.dumps(written(profile)))) == profile
+    first, switched, target = profile.products
+    assert profile.told_by == told_by
+    assert first.match == (("serial", "A"), ("scsi-model", "B"))
+    assert first.unless == (("manufacturer", "D"), ("product", "C"))
+    assert (switched.unless, str(target.usb), target.wakes, target.unless) == ((), "1209:0003", False, ())
+
+
+def test_an_id_stands_twice_only_with_other_strings() -> None:
+    second = '[[product]]\nusb = "1209:0001"\nnames = ["x"]\n%s\nevidence = [{ source = "a" }]\n[[switched]]'
+    ok = GOOD.replace("[[switched]]", second % 'match = { serial = "A" }')
+    assert len(read(ok, "made-up.toml").products) == 3
+    with pytest.raises(ProfileError, match="1209:0001 stands here twice"):
+        read(GOOD.replace("[[switched]]", second % ""), "made-up.toml")
 
 
 @pytest.mark.parametrize(
