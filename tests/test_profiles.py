@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from modeswitch.recognise import recognise
 from modeswitch.roles import MODES
 from modeswitch.sighting import Sighting
 from tests.rig import NEW_MODE
+from tools import draft_profiles
 from tools.compile_profiles import stale
 from tools.draft_profiles import BY_SCRIPT, collected, profiles, taken
 
@@ -710,6 +712,26 @@ def test_modes_of_transitions_are_the_table_of_modes() -> None:
     for path in FILES:
         for transition in profile_of(path).transitions:
             assert {transition.start, *transition.to} <= set(MODES)
+
+
+def test_the_script_reads_the_pack(tmp_path: Path) -> None:
+    """The pack of a distribution gives the same as the folder; what is broken is told with file and line."""
+    folder, pack = tmp_path / "data", tmp_path / "pack.tar.gz"
+    folder.mkdir()
+    (folder / "1209:0001").write_text("# One of 1209\nOptionMode=1\n")
+    (folder / "0af0:0001").write_text("# One of Option\nOptionMode=1\n")
+    (folder / "new.lst").write_text("no configuration\n")
+    with tarfile.open(pack, "w:gz") as written:
+        written.add(folder, arcname="pack")
+    assert list(draft_profiles.files(folder)) == list(draft_profiles.files(pack))
+    (folder / "1209:0001").unlink()
+    out = tmp_path / "out"
+    out.mkdir()
+    assert draft_profiles.main([str(folder), str(out), "--release", "1"]) == 0
+    (made,) = out.iterdir()
+    assert profile_of(made).products[0].names == ("One of Option",)
+    (folder / "0af0:0001").write_text("OptionMod=1\n")
+    assert draft_profiles.main([str(folder), str(out), "--release", "1"]) == ProfileError.status
 
 
 def test_the_example_shows_every_step_and_every_string() -> None:

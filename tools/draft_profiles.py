@@ -10,6 +10,7 @@ for each vendor and graph: its products can be told apart by their ids and strin
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from modeswitch.peer import config, methods, text
 from modeswitch.reader import read, read_text
 
 LICENCE = "GPL-2.0-or-later"
+NAMED = re.compile("[0-9a-f]{4}:[0-9a-f]{4}")
+"""How the name of a configuration file begins."""
 BY_SCRIPT = "# Drafted by tools/draft_profiles.py from usb-modeswitch-data "
 
 VENDORS = {
@@ -140,15 +143,16 @@ class Found:
 
 
 def files(data: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each configuration file, in the order of their names."""
+    """Name and content of each configuration file, in the order of their names; Debian's pack has other files, too."""
     if data.is_dir():
         for path in sorted(data.iterdir()):
-            yield path.name, path.read_bytes()
+            if NAMED.match(path.name):
+                yield path.name, path.read_bytes()
         return
     with tarfile.open(data) as pack:
         for member in sorted(pack.getmembers(), key=lambda each: each.name):
             content = pack.extractfile(member)
-            if content is not None:
+            if content is not None and NAMED.match(Path(member.name).name):
                 yield Path(member.name).name, content.read()
 
 
