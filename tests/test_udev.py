@@ -79,6 +79,9 @@ def test_nothing_happens_on_remove_and_for_phones() -> None:
     lines = RULES.splitlines()
     assert lines[1] == 'ACTION=="remove", GOTO="modeswitch_end"'
     assert 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"' in lines
+    (first, *hiding) = lines[lines.index('LABEL="modeswitch_cdrom"') + 1 :]
+    assert first == 'SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"'
+    assert any("UDISKS_IGNORE" in line for line in hiding)
 
 
 def test_the_peers_programs_are_taken_out_only_when_asked() -> None:

@@ -56,13 +56,14 @@ def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
     for vendor in vendors:
         lines += _of_vendor(vendor, blocks[vendor])
     lines.append('LABEL="modeswitch_cdrom"')
+    # Not "!=" in each line: udev takes that for false where there is no such string at all.
+    lines.append('SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"')
     for vendor in vendors:
         if woken[vendor]:
             ids = "|".join(woken[vendor])
             match = f'SUBSYSTEMS=="usb", ATTRS{{idVendor}}=="{vendor}", ATTRS{{idProduct}}=="{ids}"'
             hidden = 'ENV{UDISKS_IGNORE}="1", ENV{UDISKS_AUTO}="0", ENV{MODESWITCH_CDROM}="1"'
-            phone = 'ATTRS{manufacturer}!="Android"'
-            lines.append(f'{match}, {phone}, {hidden}, ENV{{DISK_EJECT_REQUEST}}="modeswitch"')
+            lines.append(f'{match}, {hidden}, ENV{{DISK_EJECT_REQUEST}}="modeswitch"')
     lines.append('LABEL="modeswitch_end"')
     return "\n".join(lines) + "\n"
 
