@@ -42,7 +42,7 @@ class Library:
     """All profiles of this machine; ``user`` are the folders of the user's own, the first wins.
 
     ``problems`` holds the errors of user profiles that could not be read and notices of ids that they took over; it
-    is filled as files are read.  A shipped profile that is broken raises.
+    is filled as files are read and ids asked for.  A shipped profile that is broken raises.
     """
 
     def __init__(self, shipped: Folder | None = None, user: Sequence[Folder] | None = None) -> None:
@@ -52,6 +52,7 @@ class Library:
         self._paths: dict[str, str] = {}
         self._loaded: dict[str, Profile] = {}
         self._lines: str | None = None
+        self._noted: set[tuple[str, UsbId]] = set()
         self.problems: list[ProfileError] = []
 
     def families(self, usb: UsbId) -> list[Profile]:
@@ -66,7 +67,10 @@ class Library:
             if isinstance(profile, ProfileError) and (name in shipped or str(usb) in _mentioned(self._paths[name])):
                 raise profile
         mine = [profile for profile in own.values() if isinstance(profile, Profile) and profile.product(usb)]
-        return mine + [self._shipped_family(name) for name in shipped if name not in own]
+        others = [name for name in shipped if name not in own]
+        for profile in mine if others else ():
+            self._note(profile, usb, others)
+        return mine + [self._shipped_family(name) for name in others]
 
     def family(self, name: str) -> Profile:
         """The family of that name.  Raises :class:`ProfileError` where there is none or it is broken."""
@@ -136,7 +140,6 @@ class Library:
                     continue
                 for file in files:
                     self._add(file.removesuffix(".toml"), os.path.join(directory, file))
-            self._compare(self._own)
         return self._own
 
     def _add(self, name: str, path: str) -> None:
@@ -151,15 +154,12 @@ class Library:
             self.problems.append(error)
             self._own[name] = error
 
-    def _compare(self, own: dict[str, Profile | ProfileError]) -> None:
-        """Note each id of a shipped family that a user's profile of another name takes over."""
-        for name, profile in own.items():
-            for product in profile.products if isinstance(profile, Profile) else ():
-                others = [other for other in self._knowing(product.usb) if other not in own]
-                if others:
-                    self.problems.append(
-                        ProfileError(f"{name}: {product.usb} is taken over from the shipped {', '.join(others)}")
-                    )
+    def _note(self, profile: Profile, usb: UsbId, others: list[str]) -> None:
+        """Note once that a user's profile takes over an id of shipped families: of what is asked for, not of all."""
+        if (profile.name, usb) not in self._noted:
+            self._noted.add((profile.name, usb))
+            words = f"{profile.name}: {usb} is taken over from the shipped {', '.join(others)}"
+            self.problems.append(ProfileError(words))
 
 
 def _damaged(path: str, error: Exception) -> ProfileError:

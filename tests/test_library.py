@@ -91,6 +91,11 @@ def test_a_user_profile_of_a_shipped_id_wins_with_a_notice(tmp_path: Path) -> No
     assert (first.name, second.name) == ("mine", "huawei-hilink")
     (notice,) = library.problems
     assert notice.message == "mine: 12d1:1f01 is taken over from the shipped huawei-hilink"
+    library.families(HILINK)
+    assert library.problems == [notice]
+    other = Library(user=[tmp_path])
+    other.families(UsbId.parse("12d1:1446"))
+    assert other.problems == []  # of what nobody asks for nothing is said
 
 
 def test_the_first_folder_wins(tmp_path: Path) -> None:
