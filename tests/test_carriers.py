@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import pty
+import select
 import termios
 import threading
 import time
@@ -47,22 +48,23 @@ class Terminal:
             Features({"12": "PCUI", "16": "NCM", "A1": "", "A2": ""}, LIST), Nvram(LIST), faults or Faults(), _at_once
         )
         self._port = SerialPort(self.modem.hear, _at_once)
+        self._stop, self._tell = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        while True:
-            try:
-                data = os.read(self._host, 4096)
-            except OSError:
-                return
-            self._port.out(data)
+        while self._stop not in (ready := select.select([self._host, self._stop], [], [])[0]):
+            if self._host in ready:
+                self._port.out(os.read(self._host, 4096))
             if self._port.pending:
                 os.write(self._host, self._port.into(1 << 20))
 
     def hang_up(self) -> None:
-        os.close(self._device)
-        os.close(self._host)
+        """Closed once nobody reads it any more: its number may be another file's at once."""
+        os.write(self._tell, b".")
+        self._thread.join()
+        for descriptor in (self._device, self._host, self._stop, self._tell):
+            os.close(descriptor)
 
 
 def _at_once(_seconds: float, action: Any) -> None:
