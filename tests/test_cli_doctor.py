@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from tests.usb_devices import CAPTURES
 
 SEED_FILE = str(next(CAPTURES.glob("05_*")))
 
+KERNEL = os.uname_result(("Linux", "machine", "6.1.0-test", "#1", "x86_64"))
+
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
@@ -31,7 +34,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     of_this_host = modules.of_this_host
     monkeypatch.setattr("modeswitch.bus.default", lambda: LinuxBus(str(made.sys)))
     monkeypatch.setattr("modeswitch.cli.doctor.ROOTS", made.roots)
-    monkeypatch.setattr("platform.release", lambda: "6.1.0-test")
+    monkeypatch.setattr("os.uname", lambda: KERNEL)
     monkeypatch.setattr(modules, "of_this_host", lambda sys: of_this_host(sys, str(made.modules.parent)))
     monkeypatch.setattr(Binder, "_write", lambda _self, path, text: made.write(path, text))
     monkeypatch.setattr(Binder, "_modprobe", lambda _self, *words: made.modprobe(*words))
@@ -230,7 +233,7 @@ def test_fix_without_permission(command: Command, machine: Machine, monkeypatch:
     monkeypatch.setattr("modeswitch.bus.default", lambda: LinuxBus(str(machine.sys)))
     monkeypatch.setattr("modeswitch.cli.doctor.ROOTS", machine.roots)
     of_this_host = modules.of_this_host
-    monkeypatch.setattr("platform.release", lambda: "6.1.0-test")
+    monkeypatch.setattr("os.uname", lambda: KERNEL)
     monkeypatch.setattr(modules, "of_this_host", lambda sys: of_this_host(sys, str(machine.modules.parent)))
 
     def refuse(path: str, *_: object) -> int:

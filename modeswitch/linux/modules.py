@@ -8,8 +8,6 @@ Linux Documentation/driver-api/usb/hotplug.rst and file2alias.c for the form of 
 from __future__ import annotations
 
 import os
-import platform
-import re
 from collections.abc import Iterable, Iterator
 
 from ..descriptors import Triple
@@ -71,11 +69,18 @@ class Drivers:
 
 
 def _fits(alias: str, vendor: int, wanted: tuple[str, ...]) -> bool:
-    """Does an alias mean this vendor and class, whatever the product?"""
-    match = re.fullmatch(r"usb:v(\w+|\*)p\*d.*ic(\w+|\*)isc(\w+|\*)ip(\w+|\*)in.*", alias)
-    if match is None or match[1] not in ("*", f"{vendor:04X}") or match[2] == "*":
+    """Does an alias mean this vendor and class, whatever the product?
+
+    ``usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*``: what names a product, or no class, does not.  It is cut up by
+    hand, since to compile a regular expression for it would take a tenth of the time to the first byte.
+    """
+    device, _, interface = alias.partition("ic")
+    cls, _, rest = interface.partition("isc")
+    sub, _, rest = rest.partition("ip")
+    proto, inside, _ = rest.partition("in")
+    if not device.startswith((f"usb:v{vendor:04X}p*d", "usb:v*p*d")) or cls == "*" or not inside:
         return False
-    return all(part in ("*", want) for want, part in zip(wanted, match.groups()[1:], strict=True))
+    return all(part in ("*", want) for want, part in zip(wanted, (cls, sub, proto), strict=True))
 
 
 def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
@@ -113,7 +118,7 @@ def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> Drivers:
         loaded = os.listdir(os.path.join(sys, "bus/usb/drivers"))
     except OSError:
         loaded = []
-    return Drivers(_texts(os.path.join(modules, platform.release())), loaded)
+    return Drivers(_texts(os.path.join(modules, os.uname().release)), loaded)
 
 
 def of_folder(folder: str) -> Drivers:

@@ -6,20 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel import bundle, image
+from tests.kernel import bundle, image, installed
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
-
-HOME = "/opt/modeswitch"  # a service has a /tmp of its own
-PATHS = "/usr/lib/python3/dist-packages/modeswitch.pth"  # and its python3 -I takes nothing from the environment
-MASK = "/etc/udev/rules.d/40-usb_modeswitch.rules"
-CLEAN = (
-    "python3 -m modeswitch udev remove >/dev/null; rm -rf /etc/modeswitch.toml /run/modeswitch\n"
-    "systemctl stop modeswitch-watch 2>/dev/null || true; rm -f /etc/systemd/system/modeswitch-watch.service\n"
-    "systemctl daemon-reload; systemctl reset-failed\n"
-    f"[ -e {MASK} -o -L {MASK} ] || ln -s /dev/null {MASK}; udevadm control --reload\n"
-    "journalctl --rotate --vacuum-time=1s >/dev/null 2>&1 || true"
-)
 
 
 @pytest.fixture(scope="session")
@@ -66,10 +55,7 @@ def service(booted: Machine) -> Iterator[Lab]:
         booted.restart()
     lab = Lab(booted)
     lab.begin()
-    lab.sh(
-        f"mkdir -p {HOME}; cp -a -n {bundle.FOLDER} {HOME}/code; cp -a -n {bundle.LIBUSB} {HOME}/libusb\n"
-        f"echo {HOME}/code >{PATHS}; echo {HOME}/libusb >>{PATHS}\n{CLEAN}"
-    )
+    lab.sh(installed.INSTALL)
     yield lab
     lab.end()
-    lab.sh(CLEAN)
+    lab.sh(installed.CLEAN)

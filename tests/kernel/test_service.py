@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.conftest import MASK
+from tests.kernel.installed import MASK
 from tests.kernel.lab import Lab
 
 pytestmark = pytest.mark.kernel

@@ -1,0 +1,107 @@
+"""From the plug to the network interface under systemd: our rules and service beside Debian's usb_modeswitch's.
+
+Both are as installed: ours by `modeswitch udev install`, theirs by the package (its udev rule, usb_modeswitch@.service
+and dispatcher).  The beginning is the end of the kernel's own look at the stick, its SET_CONFIGURATION, which follows
+the uevent by less than a millisecond; the end is the kernel's uevent of the network interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import NamedTuple
+
+from tests.kernel import traffic
+from tests.kernel.installed import INSTALL, MASK
+from tests.kernel.lab import Lab
+
+OURS, THEIRS = "modeswitch udev install, modeswitch@.service", "usb_modeswitch's rule, service and dispatcher"
+SWITCHES: Mapping[str, tuple[str, str]] = {
+    OURS: ("python3 -m modeswitch udev install >&2", "python3 -m modeswitch udev remove >&2"),
+    THEIRS: (f"rm {MASK} && udevadm control --reload", f"ln -s /dev/null {MASK} && udevadm control --reload"),
+}
+"""Whose it is → what puts it in force, and out again."""
+MOST, NETWORK = 0.5, 0.3
+"""The aims: how much of the peer's time ours may take, and how many seconds besides the stick's own."""
+
+_MONITOR = "udevadm monitor --kernel --subsystem-match=net"
+_SET_CONFIGURATION = "0009"
+
+
+class Service(NamedTuple):
+    """One measured switch, in seconds.
+
+    ``first`` is from the stick's configuration to the switching command on the wire, ``stick`` from there until the new
+    device is configured (it leaves, and is away), ``after`` from there until its network interface is there.
+    """
+
+    first: float
+    stick: float
+    after: float
+
+    @property
+    def network(self) -> float:
+        """From the event to the network interface."""
+        return sum(self)
+
+    @property
+    def own(self) -> float:
+        """The same without the stick's own time."""
+        return self.first + self.after
+
+
+def measure(lab: Lab, whose: str, stick: str) -> Service:
+    """A plug that is left to that service, with no hand on it."""
+    install, remove = SWITCHES[whose]
+    lab.sh(install)
+    lab.record()
+    said = lab.sh(
+        f"background monitor stdbuf -oL {_MONITOR}; within 30 'grep -q KERNEL monitor.log'\n"
+        f"background stick0 python3 -m modeswitch.sim {stick} --vhci-port 0\n"
+        "within 60 'grep -q \"] *add .*1-1:1.0/net/\" monitor.log' && udevadm settle --timeout=30 || exit\n"
+        "python3 -c 'import time; print(time.time() - time.monotonic())'; grep '] *add .*1-1:1.0/net/' monitor.log\n"
+    ).splitlines()
+    events = lab.recorded()
+    lab.end()
+    lab.sh(remove)
+    made = float(said[0]) + float(said[1].partition("[")[2].partition("]")[0])
+    return _measured(events, made)
+
+
+def _measured(events: list[traffic.Event], made: float) -> Service:
+    began, again = (event for event in events if event.event == "S" and event.setup.startswith(_SET_CONFIGURATION))
+    command = next(event for event in events if event.is_switch)
+    back = next(e for e in events if e.time > again.time and (e.device, e.event) == (again.device, "C"))
+    marks = (began.time / 1e6, command.time / 1e6, back.time / 1e6, made)
+    return Service(marks[1] - marks[0], marks[2] - marks[1], marks[3] - marks[2])
+
+
+def report(lab: Lab, rounds: int, stick: str) -> str:
+    """Measure both in turn, and say what came of it; the first round loads kernel modules and fills caches."""
+    lab.begin()
+    lab.sh(INSTALL)
+    taken: dict[str, list[Service]] = {whose: [] for whose in SWITCHES}
+    for number in range(rounds + 1):
+        for whose, measured in taken.items():
+            one = measure(lab, whose, stick)
+            if number:
+                measured.append(one)
+    return _table({whose: Service._make(map(median, zip(*each, strict=True))) for whose, each in taken.items()})
+
+
+def _table(services: Mapping[str, Service]) -> str:
+    ours, theirs = services[OURS], services[THEIRS]
+    lines = [
+        f"{'under systemd, milliseconds of the guest (medians)':58}"
+        + "".join(f"{head:>11}" for head in ("first byte", "the stick", "after", "network", "own"))
+    ]
+    for whose, one in services.items():
+        lines.append(f"{whose:58}" + "".join(f"{figure * 1e3:11.1f}" for figure in (*one, one.network, one.own)))
+    lines.append("")
+    for name, value, most in (
+        ("event to first byte / usb_modeswitch's", ours.first / theirs.first, MOST),
+        ("event to network interface / usb_modeswitch's", ours.network / theirs.network, MOST),
+        ("event to network interface less the stick's time, in s", ours.own, NETWORK),
+    ):
+        lines.append(f"{name:60}{value:9.2f}   aim: at most {most:g}   {'met' if value <= most else 'MISSED'}")
+    return "\n".join(lines)
