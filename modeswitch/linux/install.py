@@ -30,8 +30,8 @@ FIRST_POLICY = """\
 # What shall become of which stick, for modeswitch's udev rules and service.  See: modeswitch apply --help
 # The first [[stick]] that fits counts; every key that is written must fit.
 
-[default]
-to = "usual"            # where its family usually goes; or a mode, or "leave-alone"
+# [default]
+# to = "usual"          # where its family usually goes; or a mode, or "leave-alone"
 
 # [[stick]]
 # port = "1-1.4"        # also: id = "12d1:1f01", manufacturer = "…", product = "…", serial = "…"

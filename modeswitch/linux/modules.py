@@ -84,32 +84,27 @@ def _fits(alias: str, vendor: int, wanted: tuple[str, ...]) -> bool:
 
 
 def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
-    """(driver, alias) of every usb alias for that vendor, or for all."""
+    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in some milliseconds."""
     pairs: list[list[bytes]] = []
     for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
-        pairs += [line.split()[:0:-1] for line in _starting(index, b"alias " + usb, b"\n") if line.count(b" ") == 2]
-        pairs += [line.split(b".alias=") for line in _holding(index, b".alias=" + usb)]
-    return [(driver.decode("ascii", "replace"), alias.decode("ascii", "replace")) for driver, alias in pairs]
+        at = index.find(usb)
+        while at >= 0:
+            if index.endswith(b"alias ", 0, at):
+                line = index[at : _end(index, b"\n", at)]
+                pairs += [line.split()[::-1]] if line.count(b" ") == 1 else []
+            elif index.endswith(b".alias=", 0, at):
+                record = index[index.rfind(b"\0", 0, at) + 1 : _end(index, b"\0", at)].split(b".alias=")
+                pairs += [record] if len(record) == 2 else []
+            at = index.find(usb, at + 1)
+    return [
+        (pair[0].decode("ascii", "replace"), pair[1].decode("ascii", "replace")) for pair in pairs if len(pair) == 2
+    ]
 
 
-def _starting(text: bytes, head: bytes, end: bytes) -> Iterator[bytes]:
-    """Every piece of a text that begins with ``head``, up to ``end``: a megabyte is searched in a millisecond."""
-    at = text.find(head)
-    while at >= 0:
-        stop = text.find(end, at)
-        yield text[at : stop if stop >= 0 else len(text)]
-        at = text.find(head, at + 1)
-
-
-def _holding(text: bytes, middle: bytes) -> Iterator[bytes]:
-    """Every NUL-ended record that has ``middle`` in it."""
-    at = text.find(middle)
-    while at >= 0:
-        stop = text.find(b"\0", at)
-        record = text[text.rfind(b"\0", 0, at) + 1 : stop if stop >= 0 else len(text)]
-        if record.count(b".alias=") == 1:
-            yield record
-        at = text.find(middle, at + 1)
+def _end(text: bytes, mark: bytes, at: int) -> int:
+    """Where the next mark is, else the end of the text."""
+    found = text.find(mark, at)
+    return found if found >= 0 else len(text)
 
 
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> Drivers:

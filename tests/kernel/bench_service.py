@@ -24,7 +24,9 @@ SWITCHES: Mapping[str, tuple[str, str]] = {
 MOST, NETWORK = 0.5, 0.3
 """The aims: how much of the peer's time ours may take, and how many seconds besides the stick's own."""
 
-_MONITOR = "udevadm monitor --kernel --subsystem-match=net"
+_MONITOR = "exec stdbuf -oL udevadm monitor --kernel --subsystem-match=net"
+_AWAIT = 'while read -r -t 60 -u 8 line && [[ $line != *"{}"* ]]; do :; done && [[ $line ]]'
+"""A shell that looks again and again would take time from what is measured; one that reads takes none."""
 _SET_CONFIGURATION = "0009"
 
 
@@ -56,10 +58,10 @@ def measure(lab: Lab, whose: str, stick: str) -> Service:
     lab.sh(install)
     lab.record()
     said = lab.sh(
-        f"background monitor stdbuf -oL {_MONITOR}; within 30 'grep -q KERNEL monitor.log'\n"
-        f"background stick0 python3 -m modeswitch.sim {stick} --vhci-port 0\n"
-        "within 60 'grep -q \"] *add .*1-1:1.0/net/\" monitor.log' && udevadm settle --timeout=30 || exit\n"
-        "python3 -c 'import time; print(time.time() - time.monotonic())'; grep '] *add .*1-1:1.0/net/' monitor.log\n"
+        f"rm -rf /run/modeswitch; mkfifo said; exec 8<>said; background monitor sh -c '{_MONITOR} >said'\n"
+        f"{_AWAIT.format('KERNEL -')} && background stick0 python3 -m modeswitch.sim {stick} --vhci-port 0\n"
+        f"{_AWAIT.format('/1-1:1.0/net/')} && udevadm settle --timeout=30; rm said\n"
+        "python3 -c 'import time; print(time.time() - time.monotonic())'; echo \"$line\"\n"
     ).splitlines()
     events = lab.recorded()
     lab.end()
