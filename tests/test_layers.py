@@ -236,6 +236,28 @@ def test_a_whole_switch_sends_without_toml() -> None:
     assert not loaded & {"tomllib", "modeswitch.steps", "modeswitch.reader", "libusb_package", "serial", *TALKERS}
 
 
+def loaded_before_the_first_byte(code: str) -> set[str]:
+    """The modules in a fresh interpreter after that, which is on the way to the first byte."""
+    isolated = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}\nprint(sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", isolated], capture_output=True, text=True, timeout=30, check=True
+    )
+    return set(ast.literal_eval(done.stdout))
+
+
+def test_values_and_drivers_are_had_without_regular_expressions() -> None:
+    loaded = loaded_before_the_first_byte(
+        "import modeswitch.switching, modeswitch.linux.modules as m; m.of_this_host()"
+    )
+    assert not loaded & {"typing", "dataclasses", "platform"}
+    assert not loaded_before_the_first_byte("import modeswitch.values, modeswitch.linux.modules") & {"re", "enum"}
+
+
+def test_the_policy_that_is_installed_first_is_read_without_toml() -> None:
+    code = "from modeswitch import policy; from modeswitch.linux.install import FIRST_POLICY; policy.read(FIRST_POLICY)"
+    assert "tomllib" not in loaded_before_the_first_byte(code)
+
+
 def test_importing_the_package_loads_nothing() -> None:
     code = "import sys, modeswitch; print([m for m in sys.modules if m.startswith('modeswitch.')])"
     done = subprocess.run(

@@ -176,3 +176,9 @@ def test_what_cannot_be_read(tmp_path: Path, kind: str) -> None:
         path.write_bytes(b"#" * (2 * 1024 * 1024))
     with pytest.raises(Refused, match=r"modeswitch\.toml"):
         load(str(path))
+
+
+@pytest.mark.parametrize(("text", "unreadable"), [("", False), ("# a … comment\n\n", False), ("# \x01\n", True)])
+def test_comments_alone_wish_nothing_and_are_read_as_strictly(text: str, unreadable: bool) -> None:
+    assert read(text).unreadable is unreadable
+    assert (read(text) == Policy()) is not unreadable

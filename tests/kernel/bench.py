@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tests.kernel import bundle, image, traffic
+from tests.kernel import bench_service, bundle, image, traffic
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
@@ -193,14 +194,25 @@ def _table(alone: float, switches: dict[str, Switch], memory: dict[str, float]) 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    with tempfile.TemporaryDirectory() as share, Machine(image.ensure(), Path(share), icount=True) as machine:
-        bundle.pack(machine.share)
-        lab = Lab(machine)
-        if rounds:
-            print(report(lab, rounds))
-        else:
+    with _guest(systemd=False) as lab:
+        if not rounds:
             lab.begin()
             print(imports(lab))
+            return
+        print(report(lab, rounds), flush=True)
+    with _guest(systemd=True) as lab:
+        print(f"\n{bench_service.report(lab, rounds, STICK)}")
+
+
+@contextmanager
+def _guest(*, systemd: bool) -> Iterator[Lab]:
+    """A machine that counts instructions, with our code at hand."""
+    with (
+        tempfile.TemporaryDirectory() as share,
+        Machine(image.ensure(), Path(share), icount=True, systemd=systemd) as machine,
+    ):
+        bundle.pack(machine.share)
+        yield Lab(machine)
 
 
 if __name__ == "__main__":
