@@ -25,7 +25,7 @@ drops() {{
 	local links=$(ls -l /proc/$(watch)/fd) total=0 fields
 	while read -r -a fields; do
 		[[ $links == *"socket:[${{fields[9]}}]"* ]] && total=$((total + fields[8]))
-	done </proc/net/netlink
+	done </proc/$(watch)/net/netlink
 	echo $total
 }}
 
@@ -115,7 +115,8 @@ def test_an_overrun_is_survived_and_a_forged_event_is_not_heard(service: Lab) ->
         "for turn in {1..2000}; do echo change >/sys/bus/usb/devices/usb1/uevent; done\n"
         "drops; plug stick0 e3372h 0 || exit; kill -CONT $(watch)\n"
         f"{becomes('1-1', '14dc')} || {{ {JOURNAL}; exit 1; }}\n"
-        f'python3 -c "{forge}" || exit\nfor turn in 1 2 3; do echo add >/sys/bus/usb/devices/1-1/uevent; done\n'
+        f'nsenter --net=/proc/$(watch)/ns/net python3 -c "{forge}" || exit\n'
+        "for turn in 1 2 3; do echo add >/sys/bus/usb/devices/1-1/uevent; done\n"
         f"{plug(1)}{becomes('1-2', '14dc')} || exit\n{JOURNAL}; {SHOWN}",
         timeout=300,
     )
