@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Switch what is plugged in and what will be, until SIGTERM or Ctrl-C; a SIGHUP reads the policy again."""
+    gc.enable()
     policy = wishes.load(arguments.policy)
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
