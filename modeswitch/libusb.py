@@ -20,20 +20,29 @@ from .values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+LOOKS = 5
+"""How often the bus is looked at again because a device left during the look."""
+
 _RENEWING = allocate_lock()
 _STALE: list[Any] = []
 
 
 def look(backend: Any) -> list[Sighting]:
-    """Every device that is not a root hub, by port."""
-    with Translating("looking at the bus"):
-        devices = list(usb.core.find(find_all=True, backend=backend))
-    found = [_sighting(device) for device in devices if device.port_numbers]
+    """Every device that is not a root hub, by port; one that leaves during the look is not there."""
+    for more in range(LOOKS, 0, -1):
+        try:
+            with Translating("looking at the bus"):
+                devices = list(usb.core.find(find_all=True, backend=backend))
+            break
+        except LinkLost:  # pyusb reads each device as it lists them, and stops at the first that it cannot read
+            if more == 1:
+                raise
+    found = [sighting for device in devices if device.port_numbers and (sighting := _sighting(device))]
     return sorted(found, key=lambda sighting: sighting.port)
 
 
-def _sighting(device: Any) -> Sighting:
-    """What pyusb read of a device; where that breaks off, the device is unreadable, and no error."""
+def _sighting(device: Any) -> Sighting | None:
+    """What pyusb read of a device; None where it left meanwhile, and unreadable where it broke off otherwise."""
     port = Port(device.bus, tuple(device.port_numbers))
     usb_id = UsbId(device.idVendor, device.idProduct)
     try:
@@ -46,6 +55,8 @@ def _sighting(device: Any) -> Sighting:
                 tuple(_configuration(configuration) for configuration in device),
             )
     except (ModeswitchError, IndexError, AttributeError) as error:
+        if isinstance(error, LinkLost) and error.reason == "gone":
+            return None
         problem = error.message if isinstance(error, ModeswitchError) else "descriptors end too early"
         return Sighting(port, device.address, usb_id, None, None, problem=problem)
     return Sighting(port, device.address, usb_id, descriptors, active)

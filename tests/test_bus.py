@@ -32,7 +32,7 @@ from modeswitch.link import Translating, translate
 from modeswitch.linux import mounts, sysfs
 from modeswitch.linux.uevents import Uevents
 from modeswitch.sighting import Sighting
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.backend import SimBackend, SimBus
 from tests import sysfs_tree
 from tests.rig import plugged, stick_at
 
@@ -595,3 +595,27 @@ def test_a_folder_that_goes_while_its_link_is_followed_is_no_device(
     monkeypatch.setattr(os, "readlink", gone)
     assert sysfs.look(str(tmp_path), "1-1") is None
     assert sysfs.scan(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("reading", "times", "seen"), [("device", 2, 2), ("configuration", 1, 1), ("device", 99, 0)])
+def test_what_leaves_during_a_look_is_not_there(
+    reading: str, times: int, seen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libusb lists it, and by the time it is read it is gone: no error, unless that never ends."""
+    name = f"get_{reading}_descriptor"
+    whole = getattr(SimBackend, name)
+    left = [times]
+
+    def leaving(self: SimBackend, *words: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise usb.core.USBError("No such device", -4, errno.ENODEV)
+        return whole(self, *words)
+
+    bus = plugged("e3372h", "e3372h@1-2")
+    monkeypatch.setattr(SimBackend, name, leaving)
+    if seen:
+        assert len(bus.scan()) == seen
+    else:
+        with pytest.raises(LinkLost, match="looking at the bus: the device is gone"):
+            bus.scan()
