@@ -70,6 +70,8 @@ def _active(device: Any) -> int | None:
     try:
         return int(device.get_active_configuration().bConfigurationValue)
     except usb.core.USBError as error:
+        if error.errno == errno.ENODEV:
+            raise
         alone = error.errno == errno.EACCES and device.bNumConfigurations == 1
         return int(device[0].bConfigurationValue) if alone else None
 
