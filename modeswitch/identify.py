@@ -8,13 +8,13 @@ from __future__ import annotations
 from .bus import Bus
 from .library import Library
 from .printable import printable
-from .profile import SCSI_STRINGS, STRINGS
+from .profile import SCSI_STRINGS, STRINGS, Profile
 from .recognise import Known, recognise
 from .sighting import Sighting
 
 
-def told(sighting: Sighting, bus: Bus, library: Library) -> Known:
-    """The device recognised, with the strings that this host has already asked it for.
+def told(sighting: Sighting, bus: Bus, library: Library, family: Profile | None = None) -> Known:
+    """The device recognised, with the strings that this host has already asked it for; ``family`` as there.
 
     Raises :class:`~modeswitch.errors.ProfileError` when a profile that it needs is broken.
     """
@@ -23,7 +23,7 @@ def told(sighting: Sighting, bus: Bus, library: Library) -> Known:
         sighting = sighting._replace(strings=bus.strings(sighting))
     if asked & set(SCSI_STRINGS):
         sighting = sighting._replace(scsi=bus.scsi(sighting))
-    return recognise(sighting, library)
+    return recognise(sighting, library, family)
 
 
 def undecided(known: Known, library: Library) -> bool:

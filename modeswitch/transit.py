@@ -82,7 +82,7 @@ class Alone:
                 hint="See what it has become: modeswitch list",
                 port=str(self._known.sighting.port),
             )
-        return recognise(told(seen, self._bus, self._library).sighting, self._library, self._known.profile)
+        return told(seen, self._bus, self._library, self._known.profile)
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

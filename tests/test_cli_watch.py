@@ -27,6 +27,7 @@ from modeswitch.linux.uevents import Uevents
 from modeswitch.sim.backend import SimBus, parse
 from tests.netlink import Netlink
 from tests.said import QUICK
+from tests.test_identify import REZERO, asked, shared
 from tests.test_watch import eventually
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -433,3 +434,16 @@ def test_nobody_reads_what_it_says() -> None:
         assert process.stdout is not None
         process.stdout.close()
         assert process.wait(10) == 141
+
+
+def test_what_this_host_knows_of_a_stick_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """usb-storage has sent INQUIRY to 05c6:1000 already; without that answer it would be sent once more."""
+    bus = shared(("GT", "GX0201", "1.00"), obeys=1)
+    monkeypatch.setattr(SimBus, "scsi", lambda _bus, _sighting: ("GT", "GX0201", "1.00"))
+    (seen,) = bus.scan()
+    service = _Service(bus, Library(user=[]), wishes.Policy(), "/nowhere", Show(json=False))
+    assert service._look_after(seen.port, bus) is not None
+    assert asked(bus) == [REZERO]
+    assert "1-1: 05c6:1000 is in switched as 0af0:6701" in capsys.readouterr().out

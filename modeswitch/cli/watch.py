@@ -13,10 +13,11 @@ from ..applied import apply
 from ..bus import Bus
 from ..descriptors import Port
 from ..errors import ModeswitchError
+from ..identify import told
 from ..library import Library
 from ..linux.notify import Notify
 from ..policy import Policy
-from ..recognise import Known, recognise
+from ..recognise import Known
 from ..sighting import Sighting
 from ..switching import Outcome
 from ..values import TYPE_CHECKING
@@ -78,7 +79,8 @@ class _Service:
             return None
         began = bus.now()
         try:
-            outcome = apply(recognise(seen, self._library), self._policy, bus, self._library, self._teller(port))
+            known = told(seen, bus, self._library)
+            outcome = apply(known, self._policy, bus, self._library, self._teller(port))
         except ModeswitchError as error:
             self._say_failed(seen, error)
             return seen.address
@@ -86,7 +88,7 @@ class _Service:
             self._say_failed(seen, ModeswitchError("told to stop before the end; the stick was let go of"))
             return seen.address
         if isinstance(outcome, str):
-            self._say_left(recognise(seen, self._library), outcome)
+            self._say_left(known, outcome)
             return seen.address
         self._say_switched(outcome, bus.now() - began)
         return outcome.after.sighting.address
