@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from . import roles
 from .actions import SetConfiguration, Step
+from .descriptors import Interface
 from .profile import Evidence, Gives, Profile, Transition
 from .recognise import Known
 from .values import TYPE_CHECKING
@@ -23,23 +24,27 @@ WITHIN = 10.0
 
 def ways(known: Known) -> tuple[Transition, ...]:
     """A transition to each mode that another configuration of the device makes, and the active one does not."""
-    sighting, product = known.sighting, known.product
+    sighting = known.sighting
     descriptors = sighting.descriptors
-    if descriptors is None or product is None or known.mode is None or sighting.configuration is None:
+    if descriptors is None or known.product is None or known.mode is None or sighting.configuration is None:
         return ()
     found: dict[str, Transition] = {}
     for configuration in descriptors.configurations:
         if configuration.value == sighting.active:
             continue
-        named = roles.roles(configuration, sighting.id.vendor, product.ports)
+        named = known.roles_of(configuration)
         mode = roles.mode(name for _, name in named)
         if mode in roles.FUNCTIONS and mode not in found and mode != known.mode:
-            wanted = roles.FUNCTIONS[mode]
-            gives = tuple(Gives(each.triple, name) for each, name in named if name in wanted and mode != "stick")
+            gives = _gives(named, mode) if mode != "stick" else ()  # a serial port is no network function
             step = Step(f'{{ configuration = {{ has = "{mode}" }} }}', (SetConfiguration(0, mode),))
             reason = Evidence("source", f"the device's own descriptors, configuration {configuration.value}")
             found[mode] = Transition(known.mode, (mode,), gives, (step,), WITHIN, False, (reason,))
     return tuple(found.values())
+
+
+def _gives(named: list[tuple[Interface, str]], mode: str) -> tuple[Gives, ...]:
+    """What makes that mode of a configuration's interfaces."""
+    return tuple(Gives(each.triple, name) for each, name in named if name in roles.FUNCTIONS[mode])
 
 
 def graph(known: Known, profile: Profile) -> Profile:
@@ -54,10 +59,8 @@ def usual_goal(known: Known, profile: Profile, drives: Drives) -> str:
     """
     if known.product is None or not known.product.wakes:
         return profile.goal
-    found = [way for way in ways(known) if way.to == ("mbim",)]
-    configuration = known.sighting.configuration
-    if known.mode == "mbim" and configuration is not None:
-        gives = [Gives(each.triple, name) for each, name in known.roles if name == "mbim"]
+    if known.mode == "mbim":
+        gives = _gives(known.roles, "mbim")
     else:
-        gives = [given for way in found for given in way.gives]
+        gives = next((way.gives for way in ways(known) if way.to == ("mbim",)), ())
     return "mbim" if gives and all(drives(given) for given in gives) else profile.goal

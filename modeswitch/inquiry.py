@@ -11,8 +11,8 @@ from . import bot, wire
 from .actions import Bot
 from .bus import Bus
 from .errors import BadReply, CommandFailed, LinkLost, Refused
+from .fits import storage_pipes
 from .library import Library
-from .perform import storage_pipes
 from .reach import Reach
 from .recognise import Known, recognise
 from .transit import Tell, vacate

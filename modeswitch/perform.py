@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bot, roles
+from . import bot, fits
 from .actions import (
     Action,
     At,
@@ -26,7 +26,6 @@ from .errors import BadReply, CommandFailed, LinkLost, ModeswitchError, Refused,
 from .hotplug import await_leave
 from .profile import Transition
 from .reach import Reach
-from .recognise import Known
 from .values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
     """
     for task in tasks:
         try:
-            FITS.get(type(task.action), _any)(reach.known, task.action)
+            fits.see(reach.known, task.action)
         except Refused as error:
             error.at(f"{reach.known}: step {task.number} of {task.of}, {task.step}", hint=PLUG, step=task.number)
             raise
@@ -112,122 +111,31 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
     return None
 
 
-# What an action is for, as the descriptors tell: Refused where the device has no such thing.
-
-
-def _pipes(known: Known, action: Bot) -> bot.Pipes:
-    pipes = storage_pipes(known)
-    for endpoint in filter(None, (action.out, action.into)):
-        if _owner(known, endpoint) != pipes.interface:
-            raise Refused(f"{known} has no endpoint {endpoint:02x} at its storage interface")
-    return bot.Pipes(pipes.interface, action.out or pipes.out, action.into or pipes.into)
-
-
-def _of_endpoint(known: Known, action: Bulk | Interrupt) -> int:
-    """The interface that has the endpoint, of the class that is needed."""
-    endpoint = action.endpoint or storage_pipes(known).out
-    number = _owner(known, endpoint)
-    if number is None:
-        raise Refused(f"{known} has no endpoint {endpoint:02x}")
-    _see_class(known, number, action.needs)
-    return number
-
-
-def _recipient(known: Known, action: Control) -> int | None:
-    """The interface that the request speaks to, of the class that is needed; None where it speaks to the device."""
-    if action.request_type & 0x1F != 1:
-        return None
-    _see_class(known, action.windex & 0xFF, action.needs)
-    return action.windex & 0xFF
-
-
-def _owner(known: Known, endpoint: int) -> int | None:
-    """The number of the interface that has that endpoint address, or None."""
-    having = (each.number for each, _role in known.roles if endpoint in [end.address for end in each.endpoints])
-    return next(having, None)
-
-
-def _see_class(known: Known, number: int, needed: int) -> None:
-    """Raise :class:`Refused` where there is no such interface, or where its class is another than what is needed."""
-    triple = next((each.triple for each, _role in known.roles if each.number == number), None)
-    if triple is None:
-        raise Refused(f"{known} has no interface {number}")
-    if needed not in (-1, triple.cls):
-        raise Refused(f"interface {number} of {known} is of class {triple.cls:02x}, not {needed:02x}: nothing was sent")
-
-
-def _interface(known: Known, action: SetAltsetting) -> int:
-    """The interface, which must have that alternate setting."""
-    configuration = known.sighting.configuration
-    having = [(each.number, each.alternate) for each in configuration.interfaces] if configuration else []
-    if (action.interface, action.alternate) not in having:
-        raise Refused(f"{known} has no alternate setting {action.alternate} of interface {action.interface}")
-    return action.interface
-
-
-def _configuration(known: Known, action: SetConfiguration) -> int:
-    """The bConfigurationValue that is meant.
-
-    A configuration that makes the mode is preferred to one that has its function among others: another's modem port
-    makes no ``stick``.
-    """
-    descriptors = known.sighting.descriptors
-    having = descriptors.configurations if descriptors else ()
-    values = [configuration.value for configuration in having if configuration.value == action.value]
-    if action.function:
-        ports = known.product.ports if known.product else ()
-        named = [(each.value, roles.roles(each, known.sighting.id.vendor, ports)) for each in having]
-        sets = [(value, {name for _, name in names}) for value, names in named]
-        values = [value for value, names in sets if roles.mode(names) == action.function]
-        values += [value for value, names in sets if names & set(roles.FUNCTIONS[action.function])]
-    if values:
-        return values[0]
-    wanted = f"with {action.function}" if action.function else f"{action.value}"
-    there = ", ".join(str(configuration.value) for configuration in having)
-    raise Refused(f"{known} has no configuration {wanted}; it has {there or 'none that can be read'}")
-
-
-def _any(_known: Known, _action: Action) -> None:
-    """What the descriptors say nothing of."""
-
-
-FITS: dict[type[Action], Callable[[Known, Any], object]] = {
-    Bot: _pipes,
-    Bulk: _of_endpoint,
-    Interrupt: _of_endpoint,
-    Detach: lambda known, _action: storage_pipes(known),
-    Control: _recipient,
-    SetConfiguration: _configuration,
-    SetAltsetting: _interface,
-}
-"""Action → what of the device it is for.  Raises :class:`Refused` where there is none."""
-
-
 # What an action takes hold of before a byte is sent: losing the stick here is an error.
 
 
 def _take_storage(reach: Reach, action: Bot) -> bot.Pipes:
-    pipes = _pipes(reach.known, action)
+    pipes = fits.pipes(reach.known, action)
     reach.link.claim(pipes.interface)
     return pipes
 
 
 def _take_driver(reach: Reach, _action: Detach) -> None:
-    reach.link.claim(storage_pipes(reach.known).interface)
+    reach.link.claim(fits.storage_pipes(reach.known).interface)
 
 
 def _take_endpoint(reach: Reach, action: Bulk | Interrupt) -> None:
-    reach.link.claim(_of_endpoint(reach.known, action))
+    reach.link.claim(fits.of_endpoint(reach.known, action))
 
 
 def _take_recipient(reach: Reach, action: Control) -> None:
-    link, number = reach.link, _recipient(reach.known, action)
+    link, number = reach.link, fits.recipient(reach.known, action)
     if number is not None:
         link.claim(number)
 
 
 def _take_interface(reach: Reach, action: SetAltsetting) -> None:
-    reach.link.claim(_interface(reach.known, action))
+    reach.link.claim(fits.interface(reach.known, action))
 
 
 def _take_all(reach: Reach, _action: SetConfiguration) -> None:
@@ -280,7 +188,7 @@ def _transact(reach: Reach, pipes: bot.Pipes, action: Bot) -> None:
 
 
 def _send(reach: Reach, _pipes: None, action: Bulk) -> None:
-    reach.link.bulk_out(action.endpoint or storage_pipes(reach.known).out, action.data)
+    reach.link.bulk_out(action.endpoint or fits.storage_pipes(reach.known).out, action.data)
 
 
 def _interrupt(reach: Reach, _pipes: None, action: Interrupt) -> None:
@@ -299,7 +207,7 @@ def _control(reach: Reach, _pipes: None, action: Control) -> None:
 
 
 def _configure(reach: Reach, _pipes: None, action: SetConfiguration) -> None:
-    reach.link.set_configuration(_configuration(reach.known, action))
+    reach.link.set_configuration(fits.configuration(reach.known, action))
 
 
 def _ask(reach: Reach, _pipes: None, action: At) -> None:
@@ -379,15 +287,3 @@ def _prepare(reach: Reach, action: Action) -> bot.Pipes | None:
 
 def _act(reach: Reach, pipes: bot.Pipes | None, action: Action) -> None:
     PERFORMED[type(action)][1](reach, pipes, action)
-
-
-def storage_pipes(known: Known) -> bot.Pipes:
-    """The first storage interface of the active configuration and its bulk endpoints.
-
-    Raises :class:`Refused` where there is none: a message for storage goes to nothing else.
-    """
-    for interface, role in known.roles:
-        out, into = interface.bulk(is_in=False), interface.bulk(is_in=True)
-        if role == "storage" and out is not None and into is not None:
-            return bot.Pipes(interface.number, out, into)
-    raise Refused(f"{known} has no storage interface with two bulk endpoints")

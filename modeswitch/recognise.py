@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import roles
-from .descriptors import Interface
+from .descriptors import Configuration, Interface
 from .library import Library
 from .profile import Product, Profile, selected
 from .sighting import Sighting
@@ -22,8 +22,11 @@ class Known(NamedTuple):
     def roles(self) -> list[tuple[Interface, str]]:
         """Each interface of the active configuration with its role."""
         configuration = self.sighting.configuration
-        ports = self.product.ports if self.product else ()
-        return roles.roles(configuration, self.sighting.id.vendor, ports) if configuration else []
+        return self.roles_of(configuration) if configuration else []
+
+    def roles_of(self, configuration: Configuration) -> list[tuple[Interface, str]]:
+        """The same of any of its configurations."""
+        return roles.roles(configuration, self.sighting.id.vendor, self.product.ports if self.product else ())
 
     def __str__(self) -> str:
         return f"{self.sighting.id} at {self.sighting.port}"

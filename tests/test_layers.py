@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("linux.binding", "view", "identify"),
     ("find", "hotplug", "nvram", "dial", "driverwhy", "machinecheck", "made"),
     ("carriers", "drivercheck"),
-    ("reach", "doctor"),
+    ("reach", "doctor", "fits"),
     ("perform",),
     ("transit",),
     ("inquiry",),

@@ -22,8 +22,8 @@ from modeswitch.errors import (
     SwitchFailed,
     UsageError,
 )
+from modeswitch.fits import storage_pipes
 from modeswitch.library import Library
-from modeswitch.perform import storage_pipes
 from modeswitch.recognise import Known, recognise
 from modeswitch.sim.composition import Composition, Function, Setting
 from modeswitch.sim.stick import Stick
