@@ -192,22 +192,17 @@ def named(found: Found, used: set[str]) -> tuple[str, str]:
         value = found.draft.steps[-1].get("configuration", {}).get("value")
         short += f"-{value}" if value else ""
         about = f"{vendor}: switched by {how}."
-    base = name = f"{slug}-{short}" if short not in ("", slug) else slug
-    number = 2
-    while name in used:
-        name, number = f"{base}-{number}", number + 1
+    name = text.unused(f"{slug}-{short}" if short not in ("", slug) else slug, used)
     used.add(name)
     return name, about
 
 
 def profiles(found: list[Found], release: str) -> dict[str, str]:
     """File name → text of all families, one for each vendor and graph."""
-    groups: dict[tuple[object, ...], list[Found]] = {}
-    for each in found:
-        groups.setdefault((each.draft.usb.vendor, *text.graph(each.draft)), []).append(each)
+    groups = [[each for each, _ in group] for group in text.families((each, each.draft) for each in found)]
     used: set[str] = set()
     written = {}
-    for group in sorted(groups.values(), key=lambda many: (many[0].draft.usb.vendor, -len(many), many[0].file)):
+    for group in sorted(groups, key=lambda many: (many[0].draft.usb.vendor, -len(many), many[0].file)):
         name, what = named(group[0], used)
         source = f"{BY_SCRIPT.removeprefix('# ')}{release} (Josua Dietze, GPL-2.0-or-later)."
         about = text.About(name, VENDORS[group[0].draft.usb.vendor][1], what, source, LICENCE)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Arguments = argparse.Namespace
 
+MANY_WORDS = ("doctor", "explain", "profiles", "udev")
+"""Commands whose words may stand before and after options; to allow for that takes ten times as long."""
+
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
@@ -48,7 +51,8 @@ def parse(words: list[str]) -> Arguments:
     if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
         return _overview().parse_args(words or ["--help"])
     rest = [word for n, word in enumerate(words) if n not in places[:1]]
-    arguments = _parser(command or "switch").parse_intermixed_args(rest)
+    parser = _parser(command or "switch")
+    arguments = parser.parse_intermixed_args(rest) if command in MANY_WORDS else parser.parse_args(rest)
     arguments.command = command or "switch"
     return arguments
 

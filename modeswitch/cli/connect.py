@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ..bus import Bus
 from ..dial import Addresses, Call
 from ..errors import UsageError
+from ..library import Library
 from ..online import connect
 from ..recognise import Known
 from . import setting
@@ -23,7 +25,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
     call.commands()
 
-    def do(known: Known) -> None:
+    def do(known: Known, bus: Bus, library: Library) -> None:
         line = connect(
             known, call, bus=bus, library=library, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell
         )
@@ -36,9 +38,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         show.result(f"{known.sighting.port}: the line is up, network interface {name}{described(line.addresses)}")
         show.result(REMAINS.format(name=name).replace("\n", " "))
 
-    with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        return setting.each(setting.sticks(arguments, bus, library), show, do)
+    return setting.of_each(arguments, show, do)
 
 
 def described(addresses: Addresses | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..bus import Bus
+from ..library import Library
 from ..online import disconnect
 from ..recognise import Known
 from . import setting
@@ -13,7 +15,7 @@ from .show import Show
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Hang up."""
 
-    def do(known: Known) -> None:
+    def do(known: Known, bus: Bus, library: Library) -> None:
         was_up = disconnect(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell)
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         if show.json:
@@ -21,6 +23,4 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{known.sighting.port}: the line is down{'' if was_up else ' already'}")
 
-    with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        return setting.each(setting.sticks(arguments, bus, library), show, do)
+    return setting.of_each(arguments, show, do)

@@ -69,16 +69,10 @@ def _content(name: str) -> bytes:
 
 def _profiles(found: list[tuple[config.Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:
     """Name → text: one profile for each vendor and graph; what no reader would take is an error."""
-    groups: dict[tuple[object, ...], list[tuple[config.Entry, Draft]]] = {}
-    for entry, each in found:
-        groups.setdefault((each.usb.vendor, *text.graph(each)), []).append((entry, each))
     made: dict[str, str] = {}
-    for group in groups.values():
+    for group in text.families(found):
         first = group[0][1]
-        name = base = str(first.usb).replace(":", "-")
-        number = 2
-        while name in made:
-            name, number = f"{base}-{number}", number + 1
+        name = text.unused(str(first.usb).replace(":", "-"), made)
         files = sorted({os.path.basename(entry.file) for entry, _ in group})
         shown = printable(files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more")
         about = text.About(name, f"USB vendor {first.usb.vendor:04x}", "", SOURCE.format(shown), LICENCE)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from ..bus import Bus
 from ..errors import Refused
+from ..library import Library
 from ..online import PortState, ports, write_ports
 from ..portlist import CODES, NO_PNP, U2DIAG, PortList
 from ..recognise import Known
@@ -22,7 +24,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             hint="Say that you want this: add --persist. The old list is saved first.",
         )
 
-    def show_list(known: Known) -> None:
+    def show_list(known: Known, bus: Bus, library: Library) -> None:
         state = ports(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell)
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         if show.json:
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         for line in _lines(known, state):
             show.result(line)
 
-    def write(known: Known, new: PortList) -> None:
+    def write(known: Known, bus: Bus, library: Library, new: PortList) -> None:
         after = write_ports(
             known,
             new,
@@ -50,10 +52,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}, its list is {new}")
 
-    with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        sticks = setting.sticks(arguments, bus, library)
-        return setting.each(sticks, show, lambda known: write(known, wanted) if wanted else show_list(known))
+    if wanted is None:
+        return setting.of_each(arguments, show, show_list)
+    return setting.of_each(arguments, show, lambda known, bus, library: write(known, bus, library, wanted))
 
 
 def _lines(known: Known, state: PortState) -> Iterator[str]:

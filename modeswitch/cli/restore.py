@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..bus import Bus
+from ..library import Library
 from ..online import restore
 from ..recognise import Known
 from . import setting
@@ -14,7 +16,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Put back the first saved value, and restart the stick."""
     store = setting.store(arguments)
 
-    def do(known: Known) -> None:
+    def do(known: Known, bus: Bus, library: Library) -> None:
         after, changed = restore(
             known, bus=bus, library=library, store=store, timeout=arguments.timeout, tell=show.tell, tick=show.tick
         )
@@ -31,6 +33,4 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         else:
             show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}")
 
-    with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        return setting.each(setting.sticks(arguments, bus, library), show, do)
+    return setting.of_each(arguments, show, do)

@@ -76,6 +76,13 @@ def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Kn
     return [find_one(arguments.device, bus, library, Port.parse(arguments.port) if arguments.port else None)]
 
 
+def of_each(arguments: argparse.Namespace, show: Show, do: Callable[[Known, Bus, Library], None]) -> int:
+    """Do something with each stick that is meant, on its bus; the exit status as :func:`each` has it."""
+    with bus(arguments) as here:
+        known = library(arguments)
+        return each(sticks(arguments, here, known), show, lambda stick: do(stick, here, known))
+
+
 def each(known: list[Known], show: Show, do: Callable[[Known], None]) -> int:
     """Do something with each stick; one that fails among several is told, and the rest have their turn.
 

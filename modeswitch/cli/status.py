@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ..bus import Bus
 from ..dial import Status
+from ..library import Library
 from ..online import status
 from ..recognise import Known
 from . import setting
@@ -15,7 +17,7 @@ from .show import Show
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Ask the stick; a stick without an AT port (hilink, storage) is shown as the bus has it."""
 
-    def do(known: Known) -> None:
+    def do(known: Known, bus: Bus, library: Library) -> None:
         place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
         networks = bus.networks(known.sighting)
         speaks = known.mode not in ("hilink", "mass-storage", "download", None)
@@ -29,9 +31,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         for line in _lines(known, networks, said):
             show.result(line)
 
-    with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        return setting.each(setting.sticks(arguments, bus, library), show, do)
+    return setting.of_each(arguments, show, do)
 
 
 def _lines(known: Known, networks: list[str], said: Status | None) -> list[str]:

@@ -10,6 +10,7 @@ import subprocess
 from ..descriptors import Port
 from ..errors import NoDevice, UsageError
 from ..find import survey
+from ..library import Library
 from ..linux import install, portnames
 from ..printable import printable
 from ..recognise import recognise
@@ -68,7 +69,7 @@ def _odd(arguments: argparse.Namespace, name: str, of: str) -> bool:
 def _names(arguments: argparse.Namespace, show: Show) -> int:
     """Names by port: shown, or written in place of those there were."""
     library = setting.library(arguments)
-    named = portnames.read(arguments.port or _occupied(arguments))
+    named = portnames.read(arguments.port or _occupied(library))
     made = install.names({port: portnames.path(port) for port in named}, named, library)
     if not arguments.install:
         return _shown(made, show)
@@ -80,11 +81,11 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
     return status
 
 
-def _occupied(arguments: argparse.Namespace) -> list[str]:
+def _occupied(library: Library) -> list[str]:
     """The ports that have a stick now."""
     from ..bus import default
 
-    found = [str(known.sighting.port) for known in survey(default(), setting.library(arguments)) if known.profile]
+    found = [str(known.sighting.port) for known in survey(default(), library) if known.profile]
     if not found:
         raise NoDevice("there is no stick on the bus", hint="Name its port: modeswitch udev names --port 1-1.4")
     return found

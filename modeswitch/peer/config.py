@@ -45,12 +45,10 @@ KINDS: dict[str, str] = {
     "TargetProductList": "ids",
     **dict.fromkeys(("TargetClass", "MessageEndpoint", "ResponseEndpoint", "Interface"), "byte"),
     **dict.fromkeys(MESSAGES, "message"),
+    **dict.fromkeys((*FLAGS, *MODES, *IGNORED, "FunctionMBIM"), "flag"),
     **dict.fromkeys(
         ("Configuration", "AltSetting", "PantechMode", "CheckSuccess", "WaitBefore", "ReleaseDelay"), "number"
     ),
-    **dict.fromkeys((*FLAGS, *MODES, *IGNORED), "flag"),
-    "ReleaseDelay": "number",
-    "FunctionMBIM": "flag",
 }
 """Keyword → the kind of its value.  ``FunctionMBIM`` is OpenWrt's mode MBIM, and stands in no file of the peer's."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from ..descriptors import UsbId
 from ..printable import printable
 from .methods import Draft
+
+Origin = TypeVar("Origin")
 
 HEAD = """\
 # SPDX-License-Identifier: {licence}
@@ -34,6 +36,22 @@ class About(NamedTuple):
 def graph(draft: Draft) -> tuple[object, ...]:
     """What drafts of one family share."""
     return (draft.told_by, draft.starts, json.dumps(draft.steps), draft.within, draft.leave_alone)
+
+
+def families(found: Iterable[tuple[Origin, Draft]]) -> list[list[tuple[Origin, Draft]]]:
+    """Drafts, each with where it is from, put together where one profile can hold them: one vendor, one graph."""
+    groups: dict[tuple[object, ...], list[tuple[Origin, Draft]]] = {}
+    for origin, draft in found:
+        groups.setdefault((draft.usb.vendor, *graph(draft)), []).append((origin, draft))
+    return list(groups.values())
+
+
+def unused(base: str, used: Container[str]) -> str:
+    """A name that is not used yet: ``base``, else with a number."""
+    name, number = base, 2
+    while name in used:
+        name, number = f"{base}-{number}", number + 1
+    return name
 
 
 def profile(about: About, drafts: Sequence[Draft], sources: Sequence[str]) -> str:
