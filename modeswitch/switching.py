@@ -73,7 +73,9 @@ def goal_of(known: Known, to: str | None, drives: Drives, library: Library | Non
         )
     goal = to or usual_goal(known, known.profile, drives)
     if not by_configuration(known, goal):
-        leave_alone(known.product, str(known), **facts)
+        modes = [way.to[0] for way in ways(known)]
+        offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""
+        leave_alone(known.product, str(known), hint=offer or "What it offers: modeswitch list -v", **facts)
     if sighting.problem:
         raise Refused(f"{known} is unreadable: {sighting.problem}", hint="Plug it in again.", **facts)
     if known.mode is None:

@@ -410,3 +410,10 @@ def test_apply_takes_mbim_where_it_is_driven(
         assert said.status == 0, said.err
         assert words + (" already" if again and value == 2 else "") in said.out
         assert configured(bus) == value
+
+
+def test_what_is_left_alone_says_what_may_be_asked_of_it(command: Command) -> None:
+    said = command("12d1:15c1", sticks=("config",))
+    assert said.status == 5
+    assert "Its other configurations can be asked for: --to stick or --to mbim." in said.err
+    assert "modeswitch list -v" not in said.err
