@@ -17,7 +17,7 @@ from modeswitch.actions import Bot
 from modeswitch.descriptors import UsbId
 from modeswitch.errors import ProfileError
 from modeswitch.library import Library
-from modeswitch.peer import config, methods, text
+from modeswitch.peer import config, files, methods, text
 from modeswitch.profile import Profile
 from modeswitch.reader import read
 from tests.rig import messages, plugged, run
@@ -350,7 +350,7 @@ def test_a_device_that_stands_twice_is_an_error(second: str, imported: Import) -
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_told(content: str) -> None:
     with suppress(ProfileError):
-        entries, problems = config.read(content.encode("utf-8", "surrogatepass"), "12d1:1f01")
+        entries, problems = files.read(content.encode("utf-8", "surrogatepass"), "12d1:1f01")
         assert entries or problems
 
 
@@ -366,7 +366,7 @@ LINES = st.lists(
 @given(LINES)
 def test_whatever_settings_stand_together_what_comes_of_them_is_a_profile(lines: list[tuple[str, str]]) -> None:
     content = "\n".join(f"{key}={value}" for key, value in lines)
-    entries, _problems = config.read(f"{content}\n".encode(), "12d1:1f01")
+    entries, _problems = files.read(f"{content}\n".encode(), "12d1:1f01")
     for entry in entries:
         draft = None
         with suppress(ProfileError):

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modeswitch.errors import ProfileError
-from modeswitch.peer import config, methods, text
+from modeswitch.peer import files as peer_files
+from modeswitch.peer import methods, text
+from modeswitch.peer.config import Entry
 from modeswitch.reader import read, read_text
 
 LICENCE = "GPL-2.0-or-later"
@@ -135,7 +137,7 @@ METHODS = {
 class Found:
     """A draft, with the file and the keyword that it comes from."""
 
-    def __init__(self, entry: config.Entry) -> None:
+    def __init__(self, entry: Entry) -> None:
         self.file = Path(entry.file).name
         self.draft = methods.draft(entry)
         self.method = next((key for key in METHODS if key in entry.settings), "")
@@ -160,7 +162,7 @@ def collected(data: Path) -> list[Found]:
     """Every entry, translated; raises the first error."""
     found = []
     for name, content in files(data):
-        entries, problems = config.read(content, name)
+        entries, problems = peer_files.read(content, name)
         if problems:
             raise problems[0]
         found += [Found(entry) for entry in entries]

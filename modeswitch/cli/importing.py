@@ -6,7 +6,8 @@ import argparse
 import os
 
 from ..errors import ModeswitchError, ProfileError, UsageError
-from ..peer import config, text
+from ..peer import files, text
+from ..peer.config import Entry
 from ..peer.methods import Draft, draft
 from ..printable import printable
 from ..reader import read
@@ -21,11 +22,11 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Print a profile for each family, or write it to ``--into``; the first error's status where there was one."""
     if not arguments.names:
         raise UsageError("which file?", hint="modeswitch profiles import /etc/usb_modeswitch.d/12d1:1f01")
-    found: list[tuple[config.Entry, Draft]] = []
+    found: list[tuple[Entry, Draft]] = []
     errors: list[ModeswitchError] = []
     for name in arguments.names:
         try:
-            entries, problems = config.read(_content(name), name)
+            entries, problems = files.read(_content(name), name)
         except ProfileError as error:
             errors.append(error)
             continue
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     return errors[0].status if errors else 0
 
 
-def _alone(entry: config.Entry, found: list[tuple[config.Entry, Draft]]) -> None:
+def _alone(entry: Entry, found: list[tuple[Entry, Draft]]) -> None:
     """Raise :class:`ProfileError` where the same device stands already: which of the two would count?"""
     for other, _ in found:
         if (other.usb, set(other.match)) == (entry.usb, set(entry.match)):
@@ -61,20 +62,20 @@ def _alone(entry: config.Entry, found: list[tuple[config.Entry, Draft]]) -> None
 def _content(name: str) -> bytes:
     try:
         with open(name, "rb") as file:
-            return file.read(config.LARGEST + 1)
+            return file.read(files.LARGEST + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProfileError(f"{printable(name)}: {why}", file=name) from error
 
 
-def _profiles(found: list[tuple[config.Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:
+def _profiles(found: list[tuple[Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:
     """Name → text: one profile for each vendor and graph; what no reader would take is an error."""
     made: dict[str, str] = {}
     for group in text.families(found):
         first = group[0][1]
         name = text.unused(str(first.usb).replace(":", "-"), made)
-        files = sorted({os.path.basename(entry.file) for entry, _ in group})
-        shown = printable(files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more")
+        names = sorted({os.path.basename(entry.file) for entry, _ in group})
+        shown = printable(names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more")
         about = text.About(name, f"USB vendor {first.usb.vendor:04x}", "", SOURCE.format(shown), LICENCE)
         sources = [
             f"{printable(os.path.basename(entry.file))}, a configuration of usb_modeswitch" for entry, _ in group

@@ -1,26 +1,21 @@
-"""usb_modeswitch's configuration files, and OpenWrt's list, read strictly: settings with the line each stands in.
+"""usb_modeswitch's configuration files, read strictly: settings with the line each stands in.
 
 The peer passes over in silence what it does not know; here an unknown keyword, a value of the wrong kind, a character
 that cannot stand there is an error with file and line.
 
-Ref: usb_modeswitch 2.6.1, usb_modeswitch.conf (keywords, comments); OpenWrt usbmode, switch.c, convert-modeswitch.pl.
+Ref: usb_modeswitch 2.6.1, usb_modeswitch.conf (keywords, comments).
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from ..descriptors import UsbId
-from ..errors import ProfileError, UsageError
+from ..errors import ProfileError
 from ..printable import printable
 from ..profile import Words
-
-LARGEST = 1024 * 1024
-"""No configuration is larger, in bytes; what is, is not read."""
 
 MOST = 20
 """So many errors are told of one file, and no more: it is another kind of file then."""
@@ -62,29 +57,6 @@ MATCHES = {
 }
 """The peer's name for a string of the device → ours."""
 
-OPENWRT_MODES = {
-    **{name.removesuffix("Mode"): name for name in (*MODES, "PantechMode")},
-    "StandardEject": "StandardEject",
-    "MBIM": "FunctionMBIM",
-    "HuaweiAlt": "HuaweiAltMode",
-}
-OPENWRT_KEYS = {
-    "t_vendor": "TargetVendor",
-    "t_class": "TargetClass",
-    "msg_endpoint": "MessageEndpoint",
-    "response_endpoint": "ResponseEndpoint",
-    "interface": "Interface",
-    "config": "Configuration",
-    "alt": "AltSetting",
-    "release_delay": "ReleaseDelay",
-    "wait": "WaitBefore",
-    "detach_storage": "DetachStorageOnly",
-    "reset": "ResetUSB",
-    "inquire": "InquireDevice",
-    "no_driver": "NoDriverLoading",
-    "response": "NeedResponse",
-}
-
 
 class Setting(NamedTuple):
     """A value as it is written, and its line."""
@@ -114,27 +86,7 @@ def wrong(file: str, line: int, complaint: str) -> NoReturn:
     raise ProfileError(f"{printable(file)}, line {line}: {complaint}", file=file, line=line)
 
 
-def read(raw: bytes, file: str) -> tuple[list[Entry], list[ProfileError]]:
-    """All devices of a file, whichever of the two formats it has, and what is wrong with the others.
-
-    Raises :class:`ProfileError` where the file as a whole cannot be read.
-    """
-    if len(raw) > LARGEST:
-        raise ProfileError(f"{printable(file)}: larger than {LARGEST} bytes", file=file)
-    for byte, what in ((b"\0", "a NUL"), (b"\r", "a carriage return: the file has DOS line ends")):
-        if byte in raw:
-            wrong(file, raw.count(b"\n", 0, raw.index(byte)) + 1, what)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        wrong(file, raw.count(b"\n", 0, error.start) + 1, "not UTF-8")
-    return _openwrt(text, file) if text.lstrip().startswith("{") else _own(text, file)
-
-
-# The peer's own files.
-
-
-def _own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
+def own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     """A file of one device, or the old usb_modeswitch.conf, where each DefaultVendor begins another."""
     problems: list[ProfileError] = []
     devices: list[tuple[str, dict[str, Setting]]] = []
@@ -253,7 +205,7 @@ def _whose(settings: dict[str, Setting], file: str) -> tuple[UsbId, Words]:
     """Whose settings these are: by the keywords where they are there, else by the file's name (``12d1:1f01:uMa=X``)."""
     if "DefaultVendor" in settings and "DefaultProduct" in settings:
         vendor, product = settings["DefaultVendor"].value, settings["DefaultProduct"].value
-        return UsbId(int(vendor, 16), int(product, 16)), _strings(PurePath(file).name.split(":")[2:], file)
+        return UsbId(int(vendor, 16), int(product, 16)), strings(PurePath(file).name.split(":")[2:], file)
     for keyword in settings.keys() & {"DefaultVendor", "DefaultProduct"}:
         wrong(file, settings[keyword].line, f"{keyword} stands here, and the other half of the id does not")
     vendor, colon, rest = PurePath(file).name.partition(":")
@@ -263,10 +215,10 @@ def _whose(settings: dict[str, Setting], file: str) -> tuple[UsbId, Words]:
         wrong(
             file, line, "whose settings? Neither DefaultVendor and DefaultProduct nor the file's name (12d1:1f01) says"
         )
-    return UsbId(int(vendor, 16), int(product, 16)), _strings(matches, file)
+    return UsbId(int(vendor, 16), int(product, 16)), strings(matches, file)
 
 
-def _strings(matches: list[str], file: str) -> Words:
+def strings(matches: list[str], file: str) -> Words:
     found = []
     for match in matches:
         key, equals, text = match.partition("=")
@@ -274,100 +226,3 @@ def _strings(matches: list[str], file: str) -> Words:
             wrong(file, 1, f"{printable(match, 60)!r} in the file's name is none of {', '.join(MATCHES)} with a text")
         found.append((MATCHES[key], text))
     return tuple(found)
-
-
-# OpenWrt's list.
-
-
-def _openwrt(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
-    try:
-        document = json.loads(text, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        wrong(file, getattr(error, "lineno", 1), f"not JSON: {printable(str(error), 120)}")
-    problems: list[ProfileError] = []
-    devices = document.get("devices")
-    messages = document.get("messages", [])
-    if not isinstance(devices, dict) or not isinstance(messages, list):
-        wrong(file, 1, 'no list of OpenWrt: "messages" and "devices" are wanted')
-    if not devices:
-        wrong(file, 1, "no device stands here")
-    entries = []
-    for key, variants in devices.items():
-        line = text.count("\n", 0, max(0, text.find(json.dumps(key)))) + 1
-        try:
-            for match, device in variants.items() if isinstance(variants, dict) else [("", None)]:
-                entries.append(_of_openwrt(key, match, device, messages, file, line))
-        except ProfileError as error:
-            problems.append(error)
-    return entries, problems
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which each key stands once; ValueError where one does not."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
-    return found
-
-
-def _of_openwrt(key: str, match: str, device: Any, messages: list[Any], file: str, line: int) -> Entry:
-    if not isinstance(device, dict):
-        wrong(file, line, f"{printable(key, 60)!r} is no table of a table")
-    try:
-        usb = UsbId.parse(key)
-    except UsageError as error:
-        wrong(file, line, error.message)
-    settings = {}
-    for keyword, value in _translated(device, messages, file, line):
-        if not fits(KINDS[keyword], value):
-            wrong(file, line, f"{keyword}: {printable(value, 60)!r} is {WANTED[KINDS[keyword]]}")
-        settings[keyword] = Setting(value, line)
-    matches = [] if match == "*" else match.removeprefix(":").split(":")
-    return Entry(usb, _strings(matches, file), "", settings, file, line)
-
-
-def _translated(device: dict[str, Any], messages: list[Any], file: str, line: int) -> Iterator[tuple[str, str]]:
-    """Each setting of OpenWrt's as one of the peer's, in the peer's writing."""
-    for key, value in device.items():
-        if key == "mode":
-            if value != "Generic":
-                if not isinstance(value, str) or value not in OPENWRT_MODES:
-                    wrong(
-                        file,
-                        line,
-                        f"mode {printable(str(value), 60)!r} is none of OpenWrt's: {', '.join(OPENWRT_MODES)}",
-                    )
-                yield OPENWRT_MODES[value], str(device.get("modeval", 1))
-        elif key == "modeval":
-            continue
-        elif key == "t_product":
-            yield "TargetProductList", ",".join(_hex(each, file, line) for each in _list(value))
-        elif key == "check":
-            continue  # that success is checked; the list says no seconds, and we always do
-        elif key == "msg":
-            if len(_list(value)) > len(MESSAGES):
-                wrong(file, line, f"msg: {len(_list(value))} messages, where at most {len(MESSAGES)} are sent")
-            for keyword, index in zip(MESSAGES, _list(value), strict=False):
-                if type(index) is not int or not 0 <= index < len(messages):
-                    wrong(file, line, f"msg {printable(str(index), 60)}: there are {len(messages)} messages")
-                yield keyword, str(messages[index])
-        elif key not in OPENWRT_KEYS:
-            known = sorted((*OPENWRT_KEYS, "check", "mode", "modeval", "msg", "t_product"))
-            wrong(file, line, f"{printable(key, 60)!r} is none of OpenWrt's keys: {', '.join(known)}")
-        else:
-            keyword = OPENWRT_KEYS[key]
-            number = KINDS[keyword] in ("id", "byte")
-            yield keyword, _hex(value, file, line) if number else str(int(value) if isinstance(value, bool) else value)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _hex(value: Any, file: str, line: int) -> str:
-    if type(value) is int and 0 <= value <= 0xFFFF:
-        return f"{value:x}"
-    if isinstance(value, str):
-        return value
-    wrong(file, line, f"{printable(str(value), 60)!r} is no id and no byte")
