@@ -38,7 +38,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/modeswitch 12d1:1f01 --to ncm -vv --simulate e3372h
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

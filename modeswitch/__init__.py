@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .api import connect, devices, disconnect, switch
-    from .bus import Bus, LinuxBus, PyusbBus
-    from .decode import explain
-    from .descriptors import Descriptors, Port, Triple, UsbId
+    from .database.library import Library
+    from .database.profile import Profile
     from .errors import (
         BadDescriptors,
         BadReply,
@@ -43,30 +42,31 @@ if TYPE_CHECKING:
         Unavailable,
         UsageError,
     )
-    from .library import Library
-    from .online import Line
-    from .portlist import PortList
-    from .profile import Profile
-    from .recognise import Known
-    from .roles import MODES
-    from .sighting import Sighting
-    from .switching import Outcome
+    from .identity.recognise import Known
+    from .modem.ports import PortList
+    from .modem.roles import MODES
+    from .switching.switch import Outcome
+    from .tasks.line import Line
+    from .usb.bus import Bus, LinuxBus, PyusbBus
+    from .usb.descriptors import Descriptors, Port, Triple, UsbId
+    from .usb.explain import explain
+    from .usb.sighting import Sighting
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("connect", "devices", "disconnect", "switch"),
-    "online": ("Line",),
-    "portlist": ("PortList",),
-    "bus": ("Bus", "LinuxBus", "PyusbBus"),
-    "descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
-    "library": ("Library",),
-    "profile": ("Profile",),
-    "recognise": ("Known",),
-    "roles": ("MODES",),
-    "sighting": ("Sighting",),
-    "switching": ("Outcome",),
-    "decode": ("explain",),
+    "tasks.line": ("Line",),
+    "modem.ports": ("PortList",),
+    "usb.bus": ("Bus", "LinuxBus", "PyusbBus"),
+    "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
+    "database.library": ("Library",),
+    "database.profile": ("Profile",),
+    "identity.recognise": ("Known",),
+    "modem.roles": ("MODES",),
+    "usb.sighting": ("Sighting",),
+    "switching.switch": ("Outcome",),
+    "usb.explain": ("explain",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_errors.__all__, "errors")
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from . import find, online
-from . import switching as engine
-from .bus import Bus, default
-from .descriptors import Port
-from .dial import Call
+from .database.library import Library
 from .errors import UsageError
-from .library import Library
-from .recognise import Known
-from .roles import GOALS
-from .state import Store
-from .transit import Tell, silent
+from .identity import find
+from .identity.recognise import Known
+from .modem.dial import Call
+from .modem.roles import GOALS
+from .modem.saved import Store
+from .switching import switch as engine
+from .switching.transition import Tell, silent
+from .tasks import line
+from .usb.bus import Bus, default
+from .usb.descriptors import Port
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def connect(
     tell: Tell = silent,
     bus: Bus | None = None,
     library: Library | None = None,
-) -> online.Line:
+) -> line.Line:
     """Put up the data line of a stick in ``ncm``; the line's addresses and the network interface that goes with it.
 
     ``auth`` is ``pap`` or ``chap``, chap where empty; the rest as with :func:`switch`.  What is left to the system is
@@ -88,7 +89,7 @@ def connect(
     call = Call(apn, user, password, auth)
     call.commands()
     with _Found(device, port, timeout, bus, library) as found:
-        return online.connect(
+        return line.connect(
             found.known, call, bus=found.bus, library=found.library, pin=pin, timeout=timeout, tell=tell
         )
 
@@ -104,7 +105,7 @@ def disconnect(
 ) -> bool:
     """Take the data line down; False where it was not up.  Arguments and errors as with :func:`connect`."""
     with _Found(device, port, timeout, bus, library) as found:
-        return online.disconnect(found.known, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
+        return line.disconnect(found.known, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
 
 
 class _Found:

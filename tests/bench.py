@@ -19,17 +19,17 @@ from statistics import median
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
-from modeswitch.applied import apply
-from modeswitch.bus import Bus
-from modeswitch.descriptors import Port
-from modeswitch.library import Library
+from modeswitch.database.library import Library
+from modeswitch.identity.recognise import recognise
 from modeswitch.linux.uevents import Uevents
-from modeswitch.policy import Policy
-from modeswitch.reach import Reach
-from modeswitch.recognise import recognise
+from modeswitch.methods.resources import Reach
+from modeswitch.service.apply import apply
+from modeswitch.service.policy import Policy
+from modeswitch.service.watch import Watch, prepare
 from modeswitch.sim.backend import SimBackend, SimBus, parse
-from modeswitch.watch import Watch, prepare
-from tests.netlink import Netlink
+from modeswitch.usb.bus import Bus
+from modeswitch.usb.descriptors import Port
+from tests.support.netlink import Netlink
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 11

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.said import Command, runner
+from tests.support.said import Command, runner
 
 settings.register_profile(
     "fast", max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -16,7 +16,7 @@ settings.load_profile("fast")
 @pytest.fixture(autouse=True)
 def _no_profiles_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads /etc/modeswitch or the developer's own profiles."""
-    monkeypatch.setattr("modeswitch.library.USER_DIRECTORY", "/nonexistent/modeswitch")
+    monkeypatch.setattr("modeswitch.database.library.USER_DIRECTORY", "/nonexistent/modeswitch")
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent/modeswitch")
 
 

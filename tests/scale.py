@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from modeswitch.compiled import compile_all
-from modeswitch.library import Library
-from modeswitch.profile import Profile
+from modeswitch.database.compiled import compile_all
+from modeswitch.database.library import Library
+from modeswitch.database.profile import Profile
 
 MADE_UP = 5000
 TEN = (
@@ -26,9 +26,9 @@ ROUNDS = 15
 
 CHILD = """
 import sys, time
-from modeswitch.find import find_one
-from modeswitch.library import Library
-from modeswitch.switching import switch
+from modeswitch.identity.find import find_one
+from modeswitch.database.library import Library
+from modeswitch.switching.switch import switch
 from modeswitch.sim.backend import SimBus, parse
 from modeswitch.sim.clock import VirtualClock
 

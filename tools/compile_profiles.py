@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from modeswitch.compiled import compile_all
-from modeswitch.reader import read, read_text
+from modeswitch.database.compiled import compile_all
+from modeswitch.database.reader import read, read_text
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 

@@ -16,11 +16,12 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from modeswitch.database.reader import read, read_text
 from modeswitch.errors import ProfileError
-from modeswitch.peer import files as peer_files
-from modeswitch.peer import methods, text
-from modeswitch.peer.config import Entry
-from modeswitch.reader import read, read_text
+from modeswitch.importers import files as peer_files
+from modeswitch.importers import methods
+from modeswitch.importers import toml as text
+from modeswitch.importers.usb_modeswitch import Entry
 
 LICENCE = "GPL-2.0-or-later"
 NAMED = re.compile("[0-9a-f]{4}:[0-9a-f]{4}")

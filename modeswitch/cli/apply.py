@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from .. import policy as wishes
-from ..applied import apply
-from ..recognise import Known
+from ..identity.recognise import Known
+from ..service import policy as wishes
+from ..service.apply import apply
 from . import setting
 from .show import Show
 

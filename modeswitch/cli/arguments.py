@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 
 from ..errors import UsageError
+from ..modem.roles import GOALS, MODES
 from ..printable import printable
-from ..roles import GOALS, MODES
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
-    from ..policy import FILE
+    from ..service.policy import FILE
 
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
 

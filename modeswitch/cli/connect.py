@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..bus import Bus
-from ..dial import Addresses, Call
+from ..database.library import Library
 from ..errors import UsageError
-from ..library import Library
-from ..online import connect
-from ..recognise import Known
+from ..identity.recognise import Known
+from ..modem.dial import Addresses, Call
+from ..tasks.line import connect
+from ..usb.bus import Bus
 from . import setting
 from .show import Show
 

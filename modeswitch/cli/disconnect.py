@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
-from ..library import Library
-from ..online import disconnect
-from ..recognise import Known
+from ..database.library import Library
+from ..identity.recognise import Known
+from ..tasks.line import disconnect
+from ..usb.bus import Bus
 from . import setting
 from .show import Show
 

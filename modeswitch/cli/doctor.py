@@ -8,20 +8,20 @@ import stat
 import sys
 from collections.abc import Iterator
 
-from ..bus import Bus, LinuxBus
-from ..doctor import diagnose
-from ..drivercheck import repair
+from ..database.library import Library
+from ..doctor.checks import diagnose
+from ..doctor.drivers import repair
+from ..doctor.pasted.read import MOST_BYTES, read
+from ..doctor.pasted.values import Pasted, Reading
+from ..doctor.snapshot import TABLE_DATE, Face, Finding, View, is_ours, of_live, of_pasted
 from ..errors import NoDevice, Refused, UsageError
-from ..find import find, survey
-from ..library import Library
+from ..identity.find import find, survey
+from ..identity.recognise import Known, recognise
 from ..linux.observe import Observed, Roots, observe
-from ..made import made
-from ..paste.parts import Pasted, Reading
-from ..paste.read import MOST_BYTES, read
 from ..printable import printable
-from ..recognise import Known, recognise
+from ..usb.bus import Bus, LinuxBus
+from ..usb.nodes import made
 from ..values import TYPE_CHECKING
-from ..view import TABLE_DATE, Face, Finding, View, is_ours, of_live, of_pasted
 from . import setting
 from .show import Show
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..decode import explain
 from ..errors import UsageError
+from ..usb.explain import explain
 from .show import Show
 
 

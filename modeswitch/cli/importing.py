@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 
+from ..database.reader import read
 from ..errors import ModeswitchError, ProfileError, UsageError
-from ..peer import files, text
-from ..peer.config import Entry
-from ..peer.methods import Draft, draft
+from ..importers import files
+from ..importers import toml as text
+from ..importers.methods import Draft, draft
+from ..importers.usb_modeswitch import Entry
 from ..printable import printable
-from ..reader import read
 from .show import Show
 
 SOURCE = "Imported from {} by: modeswitch profiles import."

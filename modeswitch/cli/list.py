@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ..bus import Bus
-from ..find import survey
-from ..made import at_port, made
+from ..identity.find import survey
+from ..identity.recognise import Known
 from ..printable import printable
-from ..recognise import Known
-from ..sighting import Disk
+from ..usb.bus import Bus
+from ..usb.nodes import at_port, made
+from ..usb.sighting import Disk
 from . import setting
 from .show import Show
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
-from ..descriptors import Port, UsbId
+from ..database.library import Library
+from ..database.profile import Profile, Transition
 from ..errors import NoDevice, NoWay
-from ..library import Library
-from ..plan import longest, plan, usual
-from ..profile import Profile, Transition
-from ..recognise import Known
-from ..sighting import Sighting
-from ..switching import goal_of, leave_alone
+from ..identity.recognise import Known
+from ..switching.plan import longest, plan, usual
+from ..switching.switch import goal_of, leave_alone
+from ..usb.bus import Bus
+from ..usb.descriptors import Port, UsbId
+from ..usb.sighting import Sighting
 from . import setting
 from .show import Show
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ..bus import Bus
+from ..database.library import Library
 from ..errors import Refused
-from ..library import Library
-from ..online import PortState, ports, write_ports
-from ..portlist import CODES, NO_PNP, U2DIAG, PortList
-from ..recognise import Known
+from ..identity.recognise import Known
+from ..modem.ports import CODES, NO_PNP, U2DIAG, PortList
+from ..tasks.line import PortState, ports, write_ports
+from ..usb.bus import Bus
 from . import setting
 from .show import Show
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ..descriptors import UsbId
+from ..database.reader import read, read_text
 from ..errors import ModeswitchError, NoWay, UsageError
-from ..reader import read, read_text
+from ..usb.descriptors import UsbId
 from . import importing, setting
 from .show import Show
 

@@ -8,19 +8,19 @@ import platform
 from collections.abc import Iterable, Iterator
 
 from .. import __version__
-from ..bus import Bus
-from ..descriptors import Configuration
-from ..doctor import diagnose
+from ..database.library import Library
+from ..doctor.checks import diagnose
+from ..doctor.masking import mask, serial
+from ..doctor.snapshot import View
 from ..errors import CommandFailed, ModeswitchError, PermissionDenied, Refused
-from ..library import Library
-from ..masking import mask, serial
-from ..plan import plan
+from ..identity.recognise import Known
+from ..methods.resources import Reach
 from ..printable import printable
-from ..reach import Reach
-from ..recognise import Known
-from ..switching import goal_of, host_drives, leave_alone
-from ..transit import Alone, silent
-from ..view import View
+from ..switching.plan import plan
+from ..switching.switch import goal_of, host_drives, leave_alone
+from ..switching.transition import Alone, silent
+from ..usb.bus import Bus
+from ..usb.descriptors import Configuration
 from . import setting
 from .doctor import lines, view_of
 from .show import Show

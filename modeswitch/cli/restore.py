@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
-from ..library import Library
-from ..online import restore
-from ..recognise import Known
+from ..database.library import Library
+from ..identity.recognise import Known
+from ..tasks.line import restore
+from ..usb.bus import Bus
 from . import setting
 from .show import Show
 

@@ -6,19 +6,19 @@ import argparse
 import os
 from collections.abc import Callable
 
-from ..bus import Bus
-from ..descriptors import Port
+from ..database.library import Library, user_directories
 from ..errors import ModeswitchError, UsageError
-from ..find import find, find_one
-from ..library import Library, user_directories
-from ..recognise import Known
-from ..switching import host_drives, of_any_host
+from ..identity.find import find, find_one
+from ..identity.recognise import Known
+from ..switching.switch import host_drives, of_any_host
+from ..usb.bus import Bus
+from ..usb.descriptors import Port
 from ..values import TYPE_CHECKING
 from .show import Show
 
 if TYPE_CHECKING:
-    from ..plan import Drives
-    from ..state import Store
+    from ..modem.saved import Store
+    from ..switching.plan import Drives
 
 
 def library(arguments: argparse.Namespace) -> Library:
@@ -32,7 +32,7 @@ def library(arguments: argparse.Namespace) -> Library:
 
 def bus(arguments: argparse.Namespace) -> Bus:
     if not arguments.simulate:
-        from ..bus import default
+        from ..usb.bus import default
 
         return default()
     from ..sim.backend import SimBus, parse
@@ -46,7 +46,7 @@ def bus(arguments: argparse.Namespace) -> Bus:
 
 def store(arguments: argparse.Namespace) -> Store:
     """Where old values of NVRAM are kept; those of simulated sticks go nowhere that lasts."""
-    from ..state import Store
+    from ..modem.saved import Store
 
     if arguments.state is None and arguments.simulate:
         import tempfile
@@ -69,7 +69,7 @@ def drives(arguments: argparse.Namespace, bus: Bus, known: Known) -> Drives:
 def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Known]:
     """The sticks that are meant: with ``--all`` every one that fits, else the one, at ``--port`` where that is given.
 
-    Raises what :func:`modeswitch.find.find_one` raises.
+    Raises what :func:`modeswitch.identity.find.find_one` raises.
     """
     if "all" in arguments and arguments.all:
         return find(arguments.device, bus, library)

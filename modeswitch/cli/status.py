@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
-from ..dial import Status
-from ..library import Library
-from ..online import status
-from ..recognise import Known
+from ..database.library import Library
+from ..identity.recognise import Known
+from ..modem.dial import Status
+from ..tasks.line import status
+from ..usb.bus import Bus
 from . import setting
 from .connect import described
 from .show import Show

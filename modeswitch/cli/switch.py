@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..bus import Bus
+from ..database.library import Library
 from ..errors import ModeswitchError, UsageError
-from ..library import Library
-from ..recognise import Known
+from ..identity.recognise import Known
+from ..usb.bus import Bus
 from . import setting
 from .show import Show
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, sticks: list[Known]) -> int:
     """Switch several at once; one that fails is told, the rest go on.  Returns the status of the first that failed."""
-    from ..abreast import abreast
+    from ..tasks.several import abreast
 
     def do(known: Known, own: Bus) -> None:
         said = show.beside(str(known.sighting.port))
@@ -48,7 +48,7 @@ def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: 
 
 def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:
     """Switch one, and say what came of it."""
-    from ..switching import switch
+    from ..switching.switch import switch
 
     started = bus.now()
     outcome = switch(

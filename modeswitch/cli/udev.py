@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 
-from ..descriptors import Port
+from ..database.library import Library
 from ..errors import NoDevice, UsageError
-from ..find import survey
-from ..library import Library
-from ..linux import install, portnames
+from ..identity.find import survey
+from ..identity.recognise import recognise
 from ..printable import printable
-from ..recognise import recognise
+from ..service import install, names
+from ..usb.descriptors import Port
 from . import setting
 from .show import Show
 
@@ -69,8 +69,8 @@ def _odd(arguments: argparse.Namespace, name: str, of: str) -> bool:
 def _names(arguments: argparse.Namespace, show: Show) -> int:
     """Names by port: shown, or written in place of those there were."""
     library = setting.library(arguments)
-    named = portnames.read(arguments.port or _occupied(library))
-    made = install.names({port: portnames.path(port) for port in named}, named, library)
+    named = names.read(arguments.port or _occupied(library))
+    made = install.names({port: names.path(port) for port in named}, named, library)
     if not arguments.install:
         return _shown(made, show)
     old = [path for path in install.names_there(arguments.root) if path not in made]
@@ -83,7 +83,7 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
 
 def _occupied(library: Library) -> list[str]:
     """The ports that have a stick now."""
-    from ..bus import default
+    from ..usb.bus import default
 
     found = [str(known.sighting.port) for known in survey(default(), library) if known.profile]
     if not found:
@@ -93,7 +93,7 @@ def _occupied(library: Library) -> list[str]:
 
 def _role(arguments: argparse.Namespace, show: Show) -> int:
     """Tell udev what an interface is for, where that is known: its rule's PROGRAM.  Status 3 where it is not."""
-    from ..bus import default
+    from ..usb.bus import default
 
     place, _, numbers = (arguments.interface or "").partition(":")
     number = numbers.partition(".")[2]
@@ -102,7 +102,7 @@ def _role(arguments: argparse.Namespace, show: Show) -> int:
     known = recognise(seen, setting.library(arguments)) if seen else None
     roles = {str(interface.number): role for interface, role in known.roles} if known else {}
     role = roles.get(number)
-    if role not in portnames.NAMED:
+    if role not in names.NAMED:
         raise NoDevice(f"{printable(arguments.interface, 60)} has no role that is named")
     show.result(role)
     return 0

@@ -8,20 +8,20 @@ import signal
 import time
 from collections.abc import Callable
 
-from .. import policy as wishes
-from ..applied import apply
-from ..bus import Bus
-from ..descriptors import Port
+from ..database.library import Library
 from ..errors import ModeswitchError
-from ..identify import told
-from ..library import Library
-from ..linux.notify import Notify
-from ..policy import Policy
-from ..recognise import Known
-from ..sighting import Sighting
-from ..switching import Outcome
+from ..identity.identify import told
+from ..identity.recognise import Known
+from ..service import policy as wishes
+from ..service.apply import apply
+from ..service.notify import Notify
+from ..service.policy import Policy
+from ..service.watch import Watch, prepare
+from ..switching.switch import Outcome
+from ..usb.bus import Bus
+from ..usb.descriptors import Port
+from ..usb.sighting import Sighting
 from ..values import TYPE_CHECKING
-from ..watch import Watch, prepare
 from . import setting
 from .show import Show
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import time
 
-from ..descriptors import Port
 from ..errors import Refused
+from ..usb.descriptors import Port
 from . import locks
 
 STARTS, SECONDS = 5, 60.0

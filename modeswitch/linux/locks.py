@@ -10,9 +10,9 @@ import fcntl
 import os
 from collections.abc import Callable
 
-from ..descriptors import Port
 from ..errors import Busy
 from ..printable import printable
+from ..usb.descriptors import Port
 
 MACHINE = "/run/modeswitch"
 AGAIN = 0.05

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from ..descriptors import Triple
 from ..errors import UsageError
+from ..usb.descriptors import Triple
 
 LARGEST = 16 * 1024 * 1024
 """No index is larger, in bytes; Debian 12's is 1.2 MB."""

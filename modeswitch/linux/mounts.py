@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from ..printable import printable
-from ..sighting import Disk, Sighting
+from ..usb.sighting import Disk, Sighting
 from ..values import NamedTuple
 
 MOST_LINKS = 200_000

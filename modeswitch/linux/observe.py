@@ -12,11 +12,11 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
-from ..descriptors import UsbId
 from ..printable import printable
-from ..sighting import Sighting
+from ..service.install import peer
+from ..usb.descriptors import UsbId
+from ..usb.sighting import Sighting
 from ..values import NamedTuple
-from .install import peer
 
 MOST_LINKS = 100_000
 """How many open files are looked at, of all processes together."""

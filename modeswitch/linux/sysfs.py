@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 
-from ..descriptors import LARGEST, Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
-from ..sighting import Sighting
+from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId
+from ..usb.sighting import Sighting
 
 DEVICES = "bus/usb/devices"
 NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}

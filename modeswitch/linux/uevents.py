@@ -13,8 +13,8 @@ import select
 import socket
 from collections.abc import Iterator
 
-from ..descriptors import Port
 from ..errors import UsageError
+from ..usb.descriptors import Port
 from ..values import NamedTuple
 from . import uevent_filter
 

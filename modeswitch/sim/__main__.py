@@ -66,7 +66,7 @@ def main(words: list[str] | None = None) -> int:
 @contextlib.contextmanager
 def network(stick: Stick) -> Iterator[None]:
     """A network inside the stick, until it is left.  Raises what :class:`~modeswitch.sim.tap.TapLan` raises."""
-    from .tap import TapLan  # only Linux has what it needs
+    from .tap import TapLan
 
     with TapLan(stick.faults.web) as lan:
         stick.connect(lan)

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple, TypeVar
 import usb.backend
 import usb.core
 
-from ..bus import Bus, PyusbBus
-from ..descriptors import Descriptors, Port, UsbId
 from ..errors import BadDescriptors, UsageError
-from ..link import Link, Translating
-from ..roles import role
-from ..sighting import Sighting
+from ..modem.roles import role
+from ..usb.bus import Bus, PyusbBus
+from ..usb.descriptors import Descriptors, Port, UsbId
+from ..usb.link import Link, Translating
+from ..usb.sighting import Sighting
 from .clock import Clock, RealClock
 from .faults import Faults, seconds
 from .hub import Hub

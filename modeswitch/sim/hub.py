@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from ..descriptors import Port
+from ..usb.descriptors import Port
 from .faults import Faults
 from .stick import Stick
 from .storage import Stall

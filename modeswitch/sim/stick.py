@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from itertools import count
 
-from ..descriptors import Port
+from ..usb.descriptors import Port
 from .clock import Clock, RealClock
 from .composition import INTERRUPT, Composition
 from .faults import Faults

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from .. import wire
-from ..wire import Cbw, Sense
+from ..usb import scsi
+from ..usb.scsi import Cbw, Sense
 
 MEDIA = Path(__file__).parent / "media"
 GOOD = Sense(0, 0, 0)
@@ -139,7 +139,7 @@ class Storage:
         if len(data) != 31 or data[:4] != b"USBC":
             self.wedged = self.halted_in = True
             return None
-        cbw = wire.read_cbw(data)
+        cbw = scsi.read_cbw(data)
         if cbw.lun >= len(self.media) or cbw.flags & 0x7F or cbw.cb_length > 16:
             self.halted_in = self.halted_out = True
             return None
@@ -163,7 +163,7 @@ class Storage:
 
     def _status(self, cbw: Cbw, sense: Sense, moved: int) -> None:
         self._sense[cbw.lun] = sense if cbw.cb[0] != 0x03 else self._sense[cbw.lun]
-        raw = wire.build_csw(cbw.tag, cbw.length - moved, 0 if sense == GOOD else 1)
+        raw = scsi.build_csw(cbw.tag, cbw.length - moved, 0 if sense == GOOD else 1)
         changed = self._tamper(cbw.cb, raw)
         if changed is not None:
             self.answers.append(changed)
@@ -174,7 +174,7 @@ class Storage:
         opcode = cdb[0]
         if opcode == 0x03:
             sense, self._sense[cbw.lun] = self._sense[cbw.lun], GOOD
-            return wire.build_sense(sense)[: cdb[4]], GOOD
+            return scsi.build_sense(sense)[: cdb[4]], GOOD
         if opcode == 0x12:
             return (b"", BAD_FIELD) if cdb[1] & 1 else (medium.inquiry()[: int.from_bytes(cdb[3:5], "big")], GOOD)
         if opcode == 0x1B:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from construct import Bytes, Int32sb, Int32ub, Padding, Struct
 
-from ..wire import SETUP
+from ..usb.scsi import SETUP
 from .stick import Stick
 from .storage import Nak, Stall
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from modeswitch.descriptors import Descriptors, Port, UsbId
-from modeswitch.library import Library
-from modeswitch.plan import plan
-from modeswitch.recognise import recognise
-from modeswitch.roles import satisfies
-from modeswitch.sighting import Sighting
+from modeswitch.database.library import Library
+from modeswitch.identity.recognise import recognise
+from modeswitch.modem.roles import satisfies
 from modeswitch.sim.composition import INTERRUPT, Composition, Function, Numbers, ecm, from_ports, ncm, rndis, serial
+from modeswitch.switching.plan import plan
+from modeswitch.usb.descriptors import Descriptors, Port, UsbId
+from modeswitch.usb.sighting import Sighting
 
 from .entries import HID, STORAGE, VENDOR, Entry
 from .look import Look, Stage, function, looks

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from modeswitch.recognise import recognise
-from modeswitch.roles import satisfies
+from modeswitch.identity.recognise import recognise
+from modeswitch.modem.roles import satisfies
 
 from . import shapes
 from .bench import Bench

@@ -16,11 +16,11 @@ from typing import Any
 
 import usb.backend.libusb1
 
-import modeswitch.library
+import modeswitch.database.library
 from modeswitch.cli import main
 
 sys.modules["libusb_package"] = None  # type: ignore[assignment]  # not installed: the peer has the system's, too
-modeswitch.library.USER_DIRECTORY = "/nonexistent/modeswitch"
+modeswitch.database.library.USER_DIRECTORY = "/nonexistent/modeswitch"
 
 
 def run(root: str, argv: list[str]) -> dict[str, Any]:

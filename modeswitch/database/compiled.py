@@ -1,0 +1,138 @@
+"""The compiled form of a profile: plain lists, numbers and strings, with every message ready to be sent.
+
+It loads without TOML and construct.  ``profiles/compiled/`` holds it for the shipped profiles, one JSON file a family
+and an index of one line an id; ``tools/compile_profiles.py`` writes them, and a test says when they are stale.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from ..methods.actions import KINDS, Bot, Bulk, Control, Interrupt, Step
+from ..usb.descriptors import Triple, UsbId
+from ..values import TYPE_CHECKING
+from .profile import Evidence, Gives, Product, Profile, Transition
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+INDEX = "index.txt"
+"""The name of the index: a line for each id, and an empty one before and after them, so that half of it is noticed."""
+
+
+def written(profile: Profile) -> dict[str, Any]:
+    """The profile as plain lists, numbers and strings: what the compiled form holds."""
+    return {
+        "name": profile.name,
+        "vendor": profile.vendor,
+        "goal": profile.goal,
+        "told_by": profile.told_by,
+        "products": [
+            [str(p.usb), p.names, p.ports, p.mode, p.leave_alone, p.evidence, p.wakes, *_strings(p)]
+            for p in profile.products
+        ],
+        "transitions": [_written_transition(transition) for transition in profile.transitions],
+    }
+
+
+def _strings(product: Product) -> list[Any]:
+    """What tells products of one id apart, and what they become; nothing for most."""
+    if not (product.match or product.unless or product.becomes):
+        return []
+    return [product.match, product.unless, [str(usb) for usb in product.becomes]]
+
+
+def _written_transition(transition: Transition) -> list[Any]:
+    start, to, gives, steps, *rest = transition
+    return [start, to, [str(given) for given in gives], [_written_step(step) for step in steps], *rest]
+
+
+def _written_step(step: Step) -> list[Any]:
+    actions = [
+        [type(action).__name__, *(item.hex() if isinstance(item, bytes) else item for item in action)]
+        for action in step.actions
+    ]
+    return [step.written, actions]
+
+
+def loaded(form: Mapping[str, Any]) -> Profile:
+    """The profile back from its plain form, as :func:`written` made it."""
+    return Profile(
+        form["name"],
+        form["vendor"],
+        form["goal"],
+        tuple(_loaded_product(*items) for items in form["products"]),
+        tuple(
+            Transition(
+                start,
+                tuple(to),
+                tuple(Gives(Triple.parse(text[:8]), text[9:]) for text in gives),
+                tuple(_loaded_step(*step) for step in steps),
+                within,
+                persistent,
+                _loaded_evidence(evidence),
+                *rest,
+            )
+            for start, to, gives, steps, within, persistent, evidence, *rest in form["transitions"]
+        ),
+        form["told_by"],
+    )
+
+
+def _loaded_product(
+    usb: str, names: Any, ports: Any, mode: str, alone: str, evidence: Any, wakes: bool, *strings: Any
+) -> Product:
+    product = Product(_loaded_id(usb), tuple(names), tuple(ports), mode, alone, _loaded_evidence(evidence), wakes)
+    if not strings:
+        return product
+    match, unless, becomes = strings
+    return product._replace(
+        match=tuple(map(tuple, match)), unless=tuple(map(tuple, unless)), becomes=tuple(map(_loaded_id, becomes))
+    )
+
+
+def _loaded_id(text: str) -> UsbId:
+    return UsbId(int(text[:4], 16), int(text[5:], 16))
+
+
+def _loaded_evidence(items: list[list[str]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(*item) for item in items)
+
+
+def _loaded_step(text: str, actions: list[list[Any]]) -> Step:
+    binary: dict[type, tuple[int, ...]] = {Bot: (0, 2), Control: (4,), Bulk: (0,), Interrupt: (1,)}
+    made = []
+    for name, *items in actions:
+        kind = KINDS[name]
+        for index in binary.get(kind, ()):
+            items[index] = bytes.fromhex(items[index])
+        made.append(kind(*items))
+    return Step(text, tuple(made))
+
+
+def compile_all(profiles: Iterable[Profile]) -> dict[str, str]:
+    """File name → text of the compiled form of all these profiles, and of their index."""
+    ids: dict[str, list[str]] = {}
+    files = {}
+    for profile in profiles:
+        for product in profile.products:
+            names = ids.setdefault(str(product.usb), [])
+            if profile.name not in names:
+                names.append(profile.name)
+        files[f"{profile.name}.json"] = _lines(written(profile))
+    lines = (f"{usb} {' '.join(names)}\n" for usb, names in sorted(ids.items()))
+    return {**files, INDEX: "\n" + "".join(lines) + "\n"}
+
+
+def _lines(form: Mapping[str, object]) -> str:
+    """JSON with one line for each item of a top-level list or key: small, and readable in a diff."""
+    rows = []
+    for key, value in form.items():
+        if isinstance(value, list) and value and isinstance(value[0], list):
+            inside = ",\n  ".join(json.dumps(item) for item in value)
+            rows.append(f"{json.dumps(key)}: [\n  {inside}\n ]")
+        else:
+            rows.append(f"{json.dumps(key)}: {json.dumps(value)}")
+    return "{\n " + ",\n ".join(rows) + "\n}\n"

@@ -1,0 +1,1 @@
+"""Which stick is meant, and what it is: family, product, mode."""

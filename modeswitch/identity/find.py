@@ -1,0 +1,122 @@
+"""From what a person writes to the sticks that fit: an id, a port path, bus and address, or a folder in sysfs."""
+
+from __future__ import annotations
+
+import os
+
+from ..database.library import Library
+from ..database.profile import Profile
+from ..errors import NoDevice, ProfileError, SeveralDevices, UsageError
+from ..printable import printable
+from ..usb.bus import Bus
+from ..usb.descriptors import Port, UsbId
+from ..usb.sighting import Sighting
+from .identify import told
+from .recognise import Known, recognise
+
+FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5) or a path in sysfs."
+
+
+def find(text: str, bus: Bus, library: Library) -> list[Known]:
+    """All sticks that fit, by port; at least one.
+
+    An id also means the stick that woke up with it and has been switched since: every device whose id the same family
+    lists as switched.  Raises :class:`UsageError`, :class:`NoDevice`, :class:`~modeswitch.errors.ProfileError`.
+    """
+    port = _port(text)
+    if port is not None:
+        seen = bus.at(port)
+        found = [told(seen, bus, library)] if seen else []
+    elif (place := _place(text)) is not None:
+        found = [told(s, bus, library) for s in bus.scan() if (s.port.bus, s.address) == place]
+    elif ":" in text:
+        found = _by_id(UsbId.parse(text), bus, library)
+    else:
+        raise UsageError(f"{text!r} names no device", hint=FORMS)
+    if not found:
+        raise NoDevice(f"nothing on the bus is {printable(text)}", hint="See what is there: modeswitch list")
+    return found
+
+
+def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) -> Known:
+    """The one stick that fits, at that port where it is given.
+
+    Raises what :func:`find` raises, and :class:`SeveralDevices` with a list of them.
+    """
+    found = find(text, bus, library)
+    if port is not None:
+        found = [known for known in found if known.sighting.port == port]
+        if not found:
+            raise NoDevice(
+                f"nothing at port {port} is {printable(text)}",
+                hint="See what is there: modeswitch list",
+                port=str(port),
+            )
+    if len(found) > 1:
+        listed = "".join(f"\n  {known.sighting.port}  {known.sighting.id}  {known.mode or '-'}" for known in found)
+        raise SeveralDevices(
+            f"{len(found)} devices are {text}:{listed}",
+            hint="Choose one with --port, or take all with --all.",
+            devices=[
+                {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode} for known in found
+            ],
+        )
+    return found[0]
+
+
+def _port(text: str) -> Port | None:
+    """The port that a port path or a folder in sysfs names; None where the text is neither."""
+    if text.startswith("/") and _place(text) is None:
+        try:
+            real = os.path.realpath(text)
+        except OSError:
+            real = text  # the link went while it was followed: its device is leaving
+        try:
+            return Port.parse(os.path.basename(real).partition(":")[0])
+        except UsageError as error:
+            raise UsageError(f"{text!r} is no USB device's folder in sysfs", hint=FORMS) from error
+    return Port.parse(text) if text.partition("-")[0].isdecimal() and "-" in text else None
+
+
+def _place(text: str) -> tuple[int, ...] | None:
+    """Bus and address from ``1/5`` or ``/dev/bus/usb/001/005``, or None where the text is something else."""
+    parts = text.removeprefix("/dev/bus/usb/").split("/")
+    whole = len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts)
+    return tuple(map(int, parts)) if whole else None
+
+
+def _by_id(usb: UsbId, bus: Bus, library: Library) -> list[Known]:
+    families = [family for family in library.families(usb) if _wakes(family, usb)]
+    found = []
+    for sighting in bus.scan():
+        family = _family_of(sighting, usb, families)
+        if family is not None or sighting.id == usb:
+            found.append(recognise(sighting, library, family) if family else told(sighting, bus, library))
+    return found
+
+
+def _wakes(family: Profile, usb: UsbId) -> bool:
+    product = family.product(usb)
+    return product is not None and product.wakes
+
+
+def _family_of(sighting: Sighting, usb: UsbId, families: list[Profile]) -> Profile | None:
+    """The family through which a switched device is what was asked for."""
+    for family in families:
+        asked = [product for product in family.products if product.usb == usb and product.wakes]
+        mine = {target for product in asked for target in product.becomes}
+        product = family.product(sighting.id)
+        if product is not None and sighting.id != usb and not product.wakes and (not mine or sighting.id in mine):
+            return family
+    return None
+
+
+def survey(bus: Bus, library: Library) -> list[Known]:
+    """Everything on the bus, by port; a device whose profile is broken is listed without one."""
+    found = []
+    for sighting in bus.scan():
+        try:
+            found.append(told(sighting, bus, library))
+        except ProfileError:
+            found.append(Known(sighting, None, None, None))
+    return found

@@ -1,0 +1,198 @@
+"""The three ways to a stick's AT port, in order: a tty of the kernel's, the bare bulk endpoints, ``/dev/cdc-wdm*``.
+
+Ref: the kernel's option driver sends SET_CONTROL_LINE_STATE when its tty is opened (usb_wwan.c); huawei.md's reports of
+sticks whose cdc-wdm never answers (E3372h-607) are why it comes last.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from ..errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavailable
+from ..identity.recognise import Known
+from ..usb.bus import Bus
+from ..usb.descriptors import Interface
+from ..usb.link import PERMISSION_HINT, Link
+from ..usb.replug import SETTLE, await_drivers
+from ..values import TYPE_CHECKING
+from .at import Carrier, Dialogue
+from .roles import ASKED
+
+if TYPE_CHECKING:
+    from typing import Any
+
+CHUNK = 4096
+AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
+
+_LOST = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ESHUTDOWN, errno.EPIPE, errno.EBADF, errno.EPROTO)
+_HELD = (errno.EBUSY, errno.EAGAIN)
+_DENIED = (errno.EACCES, errno.EPERM)
+DTR_RTS = 0x03
+
+
+def translate(error: Exception, name: str) -> ModeswitchError:
+    """An operating system's or pyserial's error at a port, as one of ours."""
+    number = getattr(error, "errno", None)
+    if number is None and error.args and isinstance(error.args[0], int):
+        number = error.args[0]  # termios.error
+    if number in _DENIED:
+        return PermissionDenied(f"{name}: permission denied", hint=PERMISSION_HINT)
+    if number in _HELD:
+        return Busy(f"{name}: another program holds it", hint="Close it: a terminal program, pppd, ModemManager.")
+    if number is None or number in _LOST:
+        return LinkLost(f"{name}: the port is gone", reason="gone")
+    return LinkLost(f"{name}: {os.strerror(number)}", reason="io")
+
+
+class Tty(Carrier):
+    """A tty that a driver of the kernel made, through pyserial."""
+
+    def __init__(self, name: str) -> None:
+        import serial
+
+        self.name = name
+        with _translating(name):
+            self._port: Any = serial.Serial(name, 115200, timeout=0, write_timeout=2, exclusive=True)
+
+    def write(self, data: bytes) -> None:
+        with _translating(self.name):
+            self._port.write(data)
+
+    def read(self, seconds: float) -> bytes:
+        with _translating(self.name):
+            ready, _, _ = select.select([self._port.fileno()], [], [], max(0.0, seconds))
+            return bytes(self._port.read(CHUNK)) if ready else b""
+
+    def close(self) -> None:
+        with _translating(self.name, quietly=True):
+            self._port.close()
+
+
+class Wdm(Carrier):
+    """CDC's encapsulated commands through the kernel's cdc-wdm: a write is a command, a read an answer or a part."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with _translating(name):
+            self._file = os.open(name, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def write(self, data: bytes) -> None:
+        with _translating(self.name):
+            os.write(self._file, data)
+
+    def read(self, seconds: float) -> bytes:
+        with _translating(self.name):
+            ready, _, _ = select.select([self._file], [], [], max(0.0, seconds))
+            return os.read(self._file, CHUNK) if ready else b""
+
+    def close(self) -> None:
+        with _translating(self.name, quietly=True):
+            os.close(self._file)
+
+
+class Bulk(Carrier):
+    """The bulk endpoints of an interface that no driver holds."""
+
+    def __init__(self, link: Link, interface: Interface) -> None:
+        out, into = interface.bulk(is_in=False), interface.bulk(is_in=True)
+        if out is None or into is None:
+            raise Unavailable(f"interface {interface.number} has no two bulk endpoints", means="at")
+        self.name = f"interface {interface.number}"
+        self._link, self._out, self._into = link, out, into
+        link.claim(interface.number)
+        try:
+            # SET_CONTROL_LINE_STATE, CDC 1.2 §6.3.12: many sticks know it, hardly one needs it.
+            link.control(0x21, 0x22, DTR_RTS, interface.number, b"")
+        except LinkLost as error:
+            if error.reason == "gone":
+                raise
+
+    def write(self, data: bytes) -> None:
+        self._link.bulk_out(self._out, data, told=False)
+
+    def read(self, seconds: float) -> bytes:
+        try:
+            return self._link.bulk_in(self._into, CHUNK, seconds=seconds, told=False)
+        except LinkLost as error:
+            if error.reason == "timeout":
+                return b""
+            raise
+
+
+@contextmanager
+def _translating(name: str, *, quietly: bool = False) -> Iterator[None]:
+    """Within it an error of the system, of pyserial (an OSError, too) or of termios becomes ours, or is dropped."""
+    import termios
+
+    try:
+        yield
+    except (OSError, termios.error) as error:
+        if not quietly:
+            raise translate(error, name) from error
+
+
+def _bulk(link: Callable[[], Link], interface: Interface) -> Carrier:
+    return Bulk(link(), interface)
+
+
+def ways(bus: Bus, known: Known, link: Callable[[], Link]) -> Iterator[tuple[str, Callable[[], Carrier]]]:
+    """(what a person may read, how it is opened) of every way to an AT port of this stick, the best first."""
+    sighting = known.sighting
+    ports = [(interface, role) for want in ASKED for interface, role in known.roles if role == want]
+    for interface, _role in ports:
+        tty = bus.tty(sighting, interface.number)
+        if tty:
+            yield tty, partial(Tty, tty)
+    for interface, role in ports:
+        if bus.driver(sighting, interface.number) is None:
+            yield f"interface {interface.number} ({role})", partial(_bulk, link, interface)
+    for interface, role in known.roles:
+        wdm = bus.wdm(sighting, interface.number) if role == "ncm" else None
+        if wdm:
+            yield wdm, partial(Wdm, wdm)
+
+
+def converse(
+    bus: Bus, known: Known, link: Callable[[], Link], left: Callable[[], float], trace: Callable[..., None]
+) -> Dialogue:
+    """A dialogue on the first port of this stick that speaks AT.
+
+    Raises :class:`Unavailable` with what was tried; :class:`PermissionDenied` and :class:`Busy` where that is all that
+    stands in the way; :class:`LinkLost` where the stick leaves.
+    """
+    _settle(bus, known, left)
+    tried: list[str] = []
+    barred: ModeswitchError | None = None
+    for name, make in ways(bus, known, link):
+        try:
+            dialogue = Dialogue(make(), bus.now, left, trace)
+        except (PermissionDenied, Busy) as error:
+            barred = barred or error
+            tried.append(error.message)
+            continue
+        try:
+            if dialogue.probe():
+                return dialogue
+        except BaseException:
+            dialogue.close()
+            raise
+        dialogue.close()
+        tried.append(f"{name}: no answer to AT")
+    if barred is not None:
+        raise barred
+    raise Unavailable(
+        f"{known} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})", hint=AT_HINT, means="at"
+    )
+
+
+def _settle(bus: Bus, known: Known, left: Callable[[], float]) -> None:
+    """Drivers are bound some moments after the kernel has configured a stick: wait for a tty."""
+    sighting = known.sighting
+    ports = [interface.number for interface, role in known.roles if role in ASKED]
+    until = bus.now() + min(SETTLE, left())
+    await_drivers(bus, sighting, ports, lambda: any(bus.tty(sighting, number) for number in ports), until)

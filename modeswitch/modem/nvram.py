@@ -1,0 +1,116 @@
+"""What a stick keeps in its NVRAM of its ports: read, guarded, saved, written, read again.
+
+Nothing is written before the old value is on this machine's disk, and nothing that could cost the stick its AT port.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..errors import BadReply, CommandFailed, Unavailable
+from ..identity.recognise import Known
+from ..methods.actions import Ports, U2diag
+from ..values import NamedTuple
+from . import ports
+from .at import Dialogue
+from .ports import PortList
+from .saved import Store
+
+SETPORT, U2DIAG = "SETPORT", "U2DIAG"
+"""The names under which values are saved."""
+
+
+class Owner(NamedTuple):
+    """Whose value it is: the IMEI (empty where the stick does not tell it), the port, and the stick for a person."""
+
+    imei: str
+    port: str
+    shown: str
+
+
+def owner(dialogue: Dialogue, known: Known) -> Owner:
+    """Who the stick is; it is asked for its IMEI.  Ref: 3GPP TS 27.007 §5.4 and TS 23.003 §6.2 (14 to 16 digits)."""
+    try:
+        found = re.search(r"(?<![0-9])[0-9]{14,16}(?![0-9])", " ".join(dialogue.ask("AT+CGSN").lines))
+    except CommandFailed:
+        found = None
+    return Owner(found[0] if found else "", str(known.sighting.port), str(known))
+
+
+def port_list(dialogue: Dialogue) -> PortList:
+    """The stick's list.  Raises :class:`Unavailable` where its firmware has no AT^SETPORT."""
+    try:
+        return ports.current(dialogue.ask("AT^SETPORT?").lines)
+    except (CommandFailed, BadReply) as error:
+        raise Unavailable(f"its firmware has no AT^SETPORT to speak of: {error.message}") from error
+
+
+def ports_offered(dialogue: Dialogue) -> dict[str, str]:
+    """Port code → the stick's name for it; empty where it does not say."""
+    try:
+        return ports.offered(dialogue.ask("AT^SETPORT=?").lines)
+    except CommandFailed:
+        return {}
+
+
+def u2diag(dialogue: Dialogue) -> int:
+    """The value of AT^U2DIAG.  Raises :class:`Unavailable` where the firmware has none."""
+    try:
+        return ports.u2diag(dialogue.ask("AT^U2DIAG?").lines)
+    except (CommandFailed, BadReply) as error:
+        raise Unavailable(f"its firmware has no AT^U2DIAG to speak of: {error.message}") from error
+
+
+def write_ports(dialogue: Dialogue, known: Known, action: Ports, store: Store, tell: Callable[..., None]) -> bool:
+    """Bring the stick's list to what the action says; whether anything was written.
+
+    Tells ``warning`` and ``saved``.  Raises :class:`Unavailable` where the firmware has no list,
+    :class:`~modeswitch.errors.Refused` for a list that the guard refuses or an old one that cannot be saved: nothing
+    is written then; :class:`CommandFailed` where the stick refuses it or does not keep it.
+    """
+    had, offered = port_list(dialogue), ports_offered(dialogue)
+    if action.value:
+        wanted = PortList.parse(action.value)
+    else:
+        first = tuple(action.first.split(",")) if action.first else ()
+        wanted = had.towards(action.mode, first, offered)
+    if wanted == had:
+        return False
+    whose = owner(dialogue, known)
+    came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == SETPORT}
+    for warning in ports.guard(wanted, offered, wanted if str(wanted) in came_with else had):
+        tell("warning", message=f"{known}: {warning}")
+    _save(store, whose, SETPORT, str(had), tell)
+    dialogue.ask(f'AT^SETPORT="{wanted}"')
+    _kept(str(port_list(dialogue)), str(wanted), "AT^SETPORT")
+    return True
+
+
+def write_u2diag(dialogue: Dialogue, known: Known, action: U2diag, store: Store, tell: Callable[..., None]) -> bool:
+    """Set AT^U2DIAG; whether anything was written.  Tells and raises as :func:`write_ports`."""
+    had = u2diag(dialogue)
+    if had == action.value:
+        return False
+    whose = owner(dialogue, known)
+    came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == U2DIAG}
+    if str(action.value) not in came_with:
+        ports.guard_u2diag(action.value)
+    _save(store, whose, U2DIAG, str(had), tell)
+    dialogue.ask(f"AT^U2DIAG={action.value}")
+    _kept(str(u2diag(dialogue)), str(action.value), "AT^U2DIAG")
+    return True
+
+
+def _save(store: Store, whose: Owner, name: str, value: str, tell: Callable[..., None]) -> None:
+    saved = store.save(whose.imei, whose.port, whose.shown, name, value)
+    tell("saved", name=name, value=value, file=saved.file)
+
+
+def _kept(now: str, wanted: str, command: str) -> None:
+    if now != wanted:
+        raise CommandFailed(
+            f"the stick said OK to {command} and did not keep it: it still says {now}, not {wanted}",
+            hint="Its firmware does not let this be changed. Nothing is lost.",
+            answer="OK",
+        )

@@ -1,0 +1,1 @@
+"""Switching without being asked: policy, udev rules, the service, watching."""

@@ -1,0 +1,188 @@
+"""The udev rules and the systemd unit that switch sticks by themselves: text, made from the profiles.
+
+A stick's device unit wants ``modeswitch@.service``, whose instance is the stick's folder in sysfs; what becomes of it
+is the policy's business.  Nothing that a device says gets into a rule: rules match ids, which are hex digits.
+
+Ref: udev(7); systemd.device(5) on SYSTEMD_WANTS with a template; systemd's 50-udev-default.rules (usb_id gives
+ID_USB_INTERFACES), 60-cdrom_id.rules (locks a CD-ROM's medium unless an eject was asked for), udisks(8) on
+UDISKS_IGNORE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..database.profile import Profile, selected
+
+MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
+RULES, CDROM_RULES, UNIT = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
+"""Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
+STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
+"""A device that is storage and nothing else, as usb_id writes it."""
+WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
+"""A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
+ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
+"""What MODESWITCH_STATE may be."""
+
+
+class _Ids(NamedTuple):
+    """One line of a vendor's block: the condition under which these products are in that state."""
+
+    state: str
+    condition: str
+    products: set[str]
+
+
+def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
+    """The rules for all products of these families, guarded by vendor.
+
+    ``replace_peer`` takes the products that we own from usb_modeswitch's rules.
+    """
+    blocks = _blocks(families)
+    vendors = sorted(blocks)
+    lines = [
+        MARK,
+        'ACTION=="remove", GOTO="modeswitch_end"',
+        'SUBSYSTEM=="block", KERNEL=="sr*", GOTO="modeswitch_cdrom"',
+        'SUBSYSTEM!="usb", GOTO="modeswitch_end"',
+    ]
+    woken = {vendor: _of_state(blocks[vendor], STORAGE) for vendor in vendors}
+    if replace_peer:
+        lines += _taken_over(woken)
+    lines.append('ENV{DEVTYPE}!="usb_device", GOTO="modeswitch_end"')
+    lines += [f'ATTR{{idVendor}}=="{vendor}", GOTO="modeswitch_{vendor}"' for vendor in vendors]
+    lines.append('GOTO="modeswitch_end"')
+    for vendor in vendors:
+        lines += _of_vendor(vendor, blocks[vendor])
+    lines.append('LABEL="modeswitch_cdrom"')
+    # Not "!=" in each line: udev takes that for false where there is no such string at all.
+    lines.append('SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"')
+    for vendor in vendors:
+        if woken[vendor]:
+            ids = "|".join(woken[vendor])
+            match = f'SUBSYSTEMS=="usb", ATTRS{{idVendor}}=="{vendor}", ATTRS{{idProduct}}=="{ids}"'
+            hidden = 'ENV{UDISKS_IGNORE}="1", ENV{UDISKS_AUTO}="0", ENV{MODESWITCH_CDROM}="1"'
+            lines.append(f'{match}, {hidden}, ENV{{DISK_EJECT_REQUEST}}="modeswitch"')
+    lines.append('LABEL="modeswitch_end"')
+    return "\n".join(lines) + "\n"
+
+
+def cdrom_rules() -> str:
+    """What follows 60-cdrom_id.rules: an eject was named only so that the medium is not locked; none is done."""
+    match = 'ENV{MODESWITCH_CDROM}=="1", ENV{DISK_EJECT_REQUEST}=="modeswitch"'
+    return f'{MARK}\n{match}, ENV{{DISK_EJECT_REQUEST}}="", RUN="/bin/true"\n'
+
+
+def _blocks(families: Iterable[Profile]) -> dict[str, list[_Ids]]:
+    """Vendor → the lines of its block, what is left alone first and what wakes the service last: the last counts."""
+    found: dict[str, dict[tuple[str, str], set[str]]] = {}
+    for family in families:
+        for product in family.products:
+            vendor, _, number = str(product.usb).partition(":")
+            state = ALONE if product.leave_alone else STORAGE if product.wakes else MODEM
+            condition = _condition(family) if state == STORAGE else ""
+            found.setdefault(vendor, {}).setdefault((state, condition), set()).add(number)
+    blocks = {}
+    for vendor, lines in found.items():
+        shown = {number for (state, _), numbers in lines.items() if state == MODEM for number in numbers}
+        both = lines.get((STORAGE, ""), set()) & shown  # what wakes up as one family's stick, and is another's modem
+        if both:
+            lines[STORAGE, ""] -= both
+            lines.setdefault((STORAGE, STORAGE_ONLY), set()).update(both)
+        order = sorted(lines, key=lambda key: ((ALONE, MODEM, STORAGE).index(key[0]), key[1]))
+        blocks[vendor] = [_Ids(*key, lines[key]) for key in order if lines[key]]
+    return blocks
+
+
+def _condition(family: Profile) -> str:
+    """What shows that a device with the id of a stick that wakes up has not been switched yet."""
+    kind, _, digits = family.told_by.partition(" ")
+    if kind == "configuration":
+        return f'ATTR{{bConfigurationValue}}!="{selected(family)}"'
+    if kind == "class":
+        return f'ENV{{ID_USB_INTERFACES}}!="*:{digits}*"'
+    return "" if kind == "id" else STORAGE_ONLY
+
+
+def _of_state(block: Iterable[_Ids], state: str) -> list[str]:
+    return sorted({number for line in block if line.state == state for number in line.products})
+
+
+def _of_vendor(vendor: str, block: Iterable[_Ids]) -> list[str]:
+    """The block of one vendor; a phone that says it is one is none of ours."""
+    lines = [f'LABEL="modeswitch_{vendor}"', 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"']
+    for state, condition, products in block:
+        # An id may wake up as storage and stay the same when switched.
+        match = f'ATTR{{idProduct}}=="{"|".join(sorted(products))}"'
+        lines.append(", ".join(filter(None, (match, condition, f'ENV{{MODESWITCH_STATE}}="{state}"'))))
+    wants = 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch@.service"'
+    lines.append(f'ENV{{MODESWITCH_STATE}}=="{STORAGE}", {wants}')
+    if _of_state(block, ALONE):
+        lines.append(f'ENV{{MODESWITCH_STATE}}=="{ALONE}", {WITH_MBIM}, {wants}')
+    lines.append('GOTO="modeswitch_end"')
+    return lines
+
+
+def _taken_over(woken: Mapping[str, Iterable[str]]) -> list[str]:
+    """The programs that usb_modeswitch's rules queued for our products, taken out of the queue.
+
+    Ref: its 40-usb_modeswitch.rules queue RUN for interface events; ``RUN=`` replaces the list.
+    """
+    taken = []
+    for vendor, products in sorted(woken.items()):
+        ids = "|".join(f"{vendor.lstrip('0')}/{product.lstrip('0')}/*" for product in products)
+        if ids:
+            kinds = ("usb_device", "usb_interface")
+            taken += [f'ENV{{DEVTYPE}}=="{kind}", ENV{{PRODUCT}}=="{ids}", RUN="/bin/true"' for kind in kinds]
+    return taken
+
+
+def unit(python: str) -> str:
+    """The template unit; ``python`` is the interpreter that has modeswitch.
+
+    Hardened: it needs the USB devices and nothing else.  How often it starts for one stick is counted by what it runs.
+    Two read-only folders do the work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of
+    the time: those are twenty mounts each time a stick is plugged in, for what nobody without capabilities and devices
+    can do.  ProtectKernelModules would hide the index of drivers, which the choice of a way reads.  The kernel's events
+    reach a private network, too.  What is forbidden is named, not what is allowed: the filter is a third as long, and
+    it is built anew at each start.
+    Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
+    """
+    return f"""\
+{MARK}
+[Unit]
+Description=Switch the USB modem at %f
+
+[Service]
+Type=oneshot
+ExecStart={python} -I -m modeswitch apply %f
+TimeoutStartSec=150
+StateDirectory=modeswitch
+RuntimeDirectory=modeswitch
+RuntimeDirectoryPreserve=yes
+DevicePolicy=closed
+DeviceAllow=char-usb_device rw
+DeviceAllow=char-ttyUSB rw
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+ReadOnlyPaths=/proc /sys
+PrivateMounts=yes
+PrivateNetwork=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
+IPAddressDeny=any
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
+UMask=0077
+"""

@@ -1,0 +1,1 @@
+"""The switch: the plan, one transition, the loop."""

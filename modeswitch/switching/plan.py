@@ -1,0 +1,123 @@
+"""The cheapest way from mode to mode through a family's graph.  Pure: no clock, no device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from ..database.profile import Gives, Profile, Transition
+from ..errors import NoDriver, NoWay
+from ..modem.roles import satisfies
+
+Way = tuple[Transition, ...]
+Drives = Callable[[Gives], bool | None]
+"""Has this host a driver for a network function?  None where nobody can tell."""
+Found = dict[str, tuple[tuple[int, int, int, int], Way]]
+"""Mode → cost and way: lacks a driver, number of transitions, unlikely outcomes, order in the profile."""
+
+
+def plan(
+    profile: Profile,
+    start: str,
+    goal: str,
+    without: Collection[Transition] = (),
+    *,
+    persist: bool = False,
+    drives: Drives | None = None,
+) -> Way:
+    """The transitions to take, in order; empty where the mode already is the goal.
+
+    A way whose end this host has a driver for wins, then one that it may have one for; then the fewest
+    transitions; among equals the one whose likeliest outcome is wanted, then the one written first.
+    ``without`` are transitions that were tried; those that write to
+    NVRAM are taken only with ``persist``.  Raises :class:`~modeswitch.errors.NoWay`, and
+    :class:`~modeswitch.errors.NoDriver` where every way ends in what this host cannot drive.
+    """
+    best = _search(profile, start, goal, without, persist, drives)
+    reached = min((mode for mode in best if satisfies(mode, goal)), key=lambda mode: best[mode][0], default=None)
+    if reached is None:
+        raise NoWay(_why(profile, start, goal, without, set(best) - {start}, persist), mode=start)
+    (lacks, *_), way = best[reached]
+    if lacks == LACKING:
+        what = ", ".join(map(str, undriven(way[-1], reached, drives)))
+        raise NoDriver(
+            f"this host has no kernel driver for what {profile.name} gives in {goal}: {what}",
+            hint="Nothing was sent. Install the driver, or go there all the same with --without-driver.",
+            mode=start,
+        )
+    return way
+
+
+def undriven(transition: Transition, outcome: str, drives: Drives | None) -> tuple[Gives, ...]:
+    """What a transition gives in its likeliest outcome that this host is known to have no driver for."""
+    if drives is None or outcome != transition.to[0]:
+        return ()
+    return tuple(gives for gives in transition.gives if drives(gives) is False)
+
+
+UNSURE, LACKING = 1, 2
+"""How much worse a way is whose end this host may have no driver for, or has none for."""
+
+
+def _lacks(transition: Transition, outcome: str, goal: str, drives: Drives | None) -> int:
+    """Whether a way that ends there can be used on this host: 0 where it can, or where no function is asked for."""
+    if drives is None or outcome != transition.to[0] or not satisfies(outcome, goal):
+        return 0
+    known = [drives(gives) for gives in transition.gives]
+    if False in known:
+        return LACKING
+    return UNSURE if None in known and outcome == goal else 0
+
+
+def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
+    """The transitions that lead a stick seen in ``start`` only there again: its own port list decides them."""
+    return tuple(one for one in profile.transitions if one.listed and start != one.start)
+
+
+def _search(
+    profile: Profile, start: str, goal: str, without: Collection[Transition], persist: bool, drives: Drives | None
+) -> Found:
+    """Everything that can be reached without passing the goal."""
+    barred = {*without, *useless(profile, start)}
+    best: Found = {start: ((0, 0, 0, 0), ())}
+    reached = [start]
+    while reached:
+        mode = min(reached, key=lambda name: best[name][0])
+        reached.remove(mode)
+        (_, hops, doubt, order), way = best[mode]
+        if satisfies(mode, goal):
+            continue
+        for number, transition in enumerate(profile.transitions):
+            if transition.start != mode or transition in barred or (transition.persistent and not persist):
+                continue
+            for unlikely, outcome in enumerate(transition.to):
+                lacks = _lacks(transition, outcome, goal, drives)
+                cost = (lacks, hops + 1, doubt + unlikely, order + number)
+                if outcome not in best or cost < best[outcome][0]:
+                    best[outcome] = (cost, (*way, transition))
+                    reached.append(outcome)
+    return best
+
+
+def _why(
+    profile: Profile, start: str, goal: str, tried: Collection[Transition], reachable: set[str], persist: bool
+) -> str:
+    """What stands in the way, for a person."""
+    if tried:
+        return f"{profile.name} has no other way from {start} to {goal}; tried: {'; '.join(map(str, tried))}"
+    lead = f"{profile.name} has no way from {start} to {goal}"
+    writing = {} if persist else _search(profile, start, goal, (), True, None)
+    if any(satisfies(mode, goal) for mode in writing):
+        lead += " but by writing to the stick's NVRAM, which is done only with --persist"
+    if reachable:
+        return f"{lead}; reachable are {', '.join(sorted(reachable))}"
+    return f"{lead}; nothing leads out of {start}"
+
+
+def longest(way: Collection[Transition]) -> float:
+    """The time the whole way may take, in seconds."""
+    return sum(transition.within for transition in way)
+
+
+def usual(way: Collection[Transition]) -> float | None:
+    """The time the whole way takes as a rule, in seconds; None where some of it is not known."""
+    return sum(transition.usual for transition in way) if all(transition.usual for transition in way) else None

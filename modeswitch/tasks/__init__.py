@@ -1,0 +1,1 @@
+"""Whole jobs besides switching: the data line, the port list, many sticks side by side."""

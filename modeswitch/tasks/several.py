@@ -1,0 +1,57 @@
+"""Many sticks side by side: one thread each, since each spends its time waiting; and one way to stop them all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from ..errors import ModeswitchError
+from ..identity.recognise import Known
+from ..usb.bus import Bus
+
+LOOK = 0.2
+"""How soon the one who waits for all of them hears of a Ctrl-C, in seconds."""
+LAST = 10.0
+"""How long they may take to let go of their sticks once they were told to stop, in seconds."""
+
+
+def abreast(
+    known: Sequence[Known], bus: Bus, do: Callable[[Known, Bus], None]
+) -> list[tuple[Known, ModeswitchError | None]]:
+    """Do something with every stick at once, each on a bus of its own; each stick with the error that it ended with.
+
+    A Ctrl-C or SIGTERM stops all of them, each lets go of its stick, and it goes on from here.  Any other error than
+    ours is raised again, once all have ended.
+    """
+    ended: list[tuple[Known, ModeswitchError | None]] = []
+    strange: list[BaseException] = []
+    buses = [bus.beside(one.sighting.port) for one in known]
+
+    def run(one: Known, own: Bus) -> None:
+        error: ModeswitchError | None = None
+        try:
+            do(one, own)
+        except ModeswitchError as raised:
+            error = raised
+        except BaseException as raised:
+            strange.append(raised)
+        finally:
+            own.close()
+            ended.append((one, error))
+
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(known, buses, strict=True)]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(LOOK)
+    except KeyboardInterrupt:
+        for own in buses:
+            own.stop()
+        for thread in threads:
+            thread.join(LAST)
+        raise
+    if strange:
+        raise strange[0]
+    return sorted(ended, key=lambda pair: pair[0].sighting.port)

@@ -1,0 +1,136 @@
+"""Bulk-Only Transport, the host's side: a CBW out, its data phase, a CSW in, and every way that can go wrong.
+
+Ref: USB Mass Storage Class, Bulk-Only Transport 1.0: §5.3.1 (order), §5.3.4 (reset recovery), §6.3 (valid CSW),
+§6.6 and §6.7 (the host's errors and the thirteen cases), figure 2 (CSW stalled: clear, read once more).
+"""
+
+from __future__ import annotations
+
+from ..errors import BadReply, CommandFailed, LinkLost, TransferError
+from ..methods.actions import Bot
+from ..values import NamedTuple
+from .link import Link
+
+MASS_STORAGE_RESET = 0xFF
+SENSE_LENGTH = 18
+
+
+class Pipes(NamedTuple):
+    """The interface and its two bulk endpoint addresses."""
+
+    interface: int
+    out: int
+    into: int
+
+
+class Answer(NamedTuple):
+    """What a command brought: the data phase's bytes, and how many of the announced were not moved."""
+
+    data: bytes
+    residue: int
+
+
+def transact(link: Link, pipes: Pipes, command: Bot) -> Answer:
+    """One whole transaction: CBW, data phase, CSW.
+
+    Raises :class:`LinkLost` when the device leaves or falls silent,
+    :class:`CommandFailed` for bCSWStatus 1 (after asking for the sense), :class:`BadReply` for a phase error or a CSW
+    that is not this command's; the last two leave the transport ready for the next command where that is possible.
+    """
+    link.bulk_out(pipes.out, command.cbw)
+    try:
+        data, early = _data_phase(link, pipes, command)
+        raw = early or _read_csw(link, pipes)
+    except BadReply:
+        recover(link, pipes)
+        raise
+    residue, status = _checked(link, pipes, command, raw)
+    if status == 1:
+        raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command)}")
+    return Answer(data[: command.data_in - residue] if command.data_in else b"", residue)
+
+
+def _data_phase(link: Link, pipes: Pipes, command: Bot) -> tuple[bytes, bytes]:
+    """The data phase: what came in, and a CSW that came in its place.  A stall ends it and is cleared (§6.7.2)."""
+    try:
+        if command.data_out:
+            link.bulk_out(pipes.out, command.data_out)
+        if command.data_in:
+            data = link.bulk_in(pipes.into, command.data_in)
+            early = len(data) == 13 and command.data_in != 13 and data[:8] == b"USBS" + command.cbw[4:8]
+            return (b"", data) if early else (data, b"")
+    except LinkLost as error:
+        if error.reason != "stall":
+            raise
+        link.clear_halt(pipes.into if command.data_in else pipes.out)
+    return b"", b""
+
+
+def _read_csw(link: Link, pipes: Pipes) -> bytes:
+    """13 bytes.  A stall is cleared and the CSW read once more; a second stall asks for reset recovery (figure 2)."""
+    try:
+        return link.bulk_in(pipes.into, 13)
+    except LinkLost as error:
+        if error.reason != "stall":
+            raise
+    link.clear_halt(pipes.into)
+    try:
+        return link.bulk_in(pipes.into, 13)
+    except LinkLost as error:
+        if error.reason == "stall":
+            recover(link, pipes)
+        raise
+
+
+def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes) -> tuple[int, int]:
+    """Residue and status of a CSW that is valid and meaningful (§6.3); anything else gets a reset recovery."""
+    if len(raw) < 13:
+        raise LinkLost(f"the CSW broke off after {len(raw)} of 13 bytes", reason="short")
+    from . import scsi
+
+    problem = ""
+    try:
+        csw = scsi.read_csw(raw)
+        announced = command.data_in or len(command.data_out)
+        if csw.tag != command.cbw[4:8]:
+            problem = f"the CSW's tag {csw.tag.hex()} is not the command's {command.cbw[4:8].hex()}"
+        elif csw.status == 2:
+            problem = "the stick reports a phase error"
+        elif csw.status > 2:
+            problem = f"bCSWStatus {csw.status} means nothing"
+        elif csw.residue > announced:
+            problem = f"a residue of {csw.residue} bytes, where {announced} were announced"
+        else:
+            return csw.residue, csw.status
+    except BadReply as error:
+        problem = error.message
+    recover(link, pipes)
+    raise BadReply(problem)
+
+
+def recover(link: Link, pipes: Pipes) -> None:
+    """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4).
+
+    A device that has left meanwhile is left in peace.
+    """
+    try:
+        link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")
+        link.clear_halt(pipes.into)
+        link.clear_halt(pipes.out)
+    except TransferError:
+        return
+
+
+def _sense(link: Link, pipes: Pipes, command: Bot) -> str:
+    """Why the last command failed, as REQUEST SENSE tells it (``: illegal request, …``); empty where it does not."""
+    from . import scsi
+
+    request = scsi.build_cdb("REQUEST SENSE", allocation=SENSE_LENGTH)
+    if command.cbw[15:16] == request[:1]:
+        return ""
+    cbw = scsi.build_cbw(request, lun=command.cbw[13] & 0x0F, data_in=SENSE_LENGTH)
+    try:
+        sense = scsi.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH)).data)
+    except TransferError:
+        return ""
+    return f": {sense}" if sense and sense.key else ""

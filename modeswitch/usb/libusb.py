@@ -1,0 +1,146 @@
+"""libusb through pyusb: finding the library, and looking at the bus with it where there is no sysfs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from _thread import allocate_lock
+from importlib.util import find_spec
+
+import usb.backend.libusb1
+import usb.core
+
+from ..errors import LinkLost, ModeswitchError, NoLibusb
+from ..values import TYPE_CHECKING
+from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
+from .link import INSTALL_HINT, Link, Translating
+from .sighting import Sighting
+
+if TYPE_CHECKING:
+    from typing import Any
+
+LOOKS = 5
+"""How often the bus is looked at again because a device left during the look."""
+
+_RENEWING = allocate_lock()
+_STALE: list[Any] = []
+
+
+def look(backend: Any) -> list[Sighting]:
+    """Every device that is not a root hub, by port; one that leaves during the look is not there."""
+    for more in range(LOOKS, 0, -1):
+        try:
+            with Translating("looking at the bus"):
+                devices = list(usb.core.find(find_all=True, backend=backend))
+            break
+        except LinkLost:  # pyusb reads each device as it lists them, and stops at the first that it cannot read
+            if more == 1:
+                raise
+    found = [sighting for device in devices if device.port_numbers and (sighting := _sighting(device))]
+    return sorted(found, key=lambda sighting: sighting.port)
+
+
+def _sighting(device: Any) -> Sighting | None:
+    """What pyusb read of a device; None where it left meanwhile, and unreadable where it broke off otherwise."""
+    port = Port(device.bus, tuple(device.port_numbers))
+    usb_id = UsbId(device.idVendor, device.idProduct)
+    try:
+        with Translating("reading descriptors"):
+            active = _active(device)
+            descriptors = Descriptors(
+                usb_id,
+                device.bcdDevice,
+                Triple(device.bDeviceClass, device.bDeviceSubClass, device.bDeviceProtocol),
+                tuple(_configuration(configuration) for configuration in device),
+            )
+    except (ModeswitchError, IndexError, AttributeError) as error:
+        if isinstance(error, LinkLost) and error.reason == "gone":
+            return None
+        problem = error.message if isinstance(error, ModeswitchError) else "descriptors end too early"
+        return Sighting(port, device.address, usb_id, None, None, problem=problem)
+    return Sighting(port, device.address, usb_id, descriptors, active)
+
+
+def _active(device: Any) -> int | None:
+    """BConfigurationValue of the active configuration, None while there is none.
+
+    Where nobody may ask, the only configuration there is must be it.
+    """
+    try:
+        return int(device.get_active_configuration().bConfigurationValue)
+    except usb.core.USBError as error:
+        if error.errno == errno.ENODEV:
+            raise
+        alone = error.errno == errno.EACCES and device.bNumConfigurations == 1
+        return int(device[0].bConfigurationValue) if alone else None
+
+
+def _configuration(configuration: Any) -> Configuration:
+    interfaces = []
+    for interface in configuration:
+        triple = Triple(interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
+        endpoints = tuple(
+            Endpoint(e.bEndpointAddress, e.bmAttributes, e.wMaxPacketSize, e.bInterval) for e in interface
+        )
+        interfaces.append(Interface(interface.bInterfaceNumber, interface.bAlternateSetting, triple, endpoints))
+    return Configuration(configuration.bConfigurationValue, tuple(interfaces))
+
+
+def open_hub(backend: Any, port: Port) -> Link:
+    """A link to the hub that this port belongs to.
+
+    Raises :class:`LinkLost` where it is not to be seen (Windows shows no root hubs), :class:`PermissionDenied`.
+    """
+    above = port.ports[:-1]
+
+    def is_it(device: Any) -> bool:
+        return device.bus == port.bus and tuple(device.port_numbers or ()) == above
+
+    what = f"opening the hub of port {port}"
+    with Translating(what):
+        device = usb.core.find(backend=backend, custom_match=is_it)
+    if device is None:
+        raise LinkLost(f"{what}: no such hub is to be seen", reason="gone")
+    place = Port(port.bus, above)
+    return Link(device, Sighting(place, device.address, UsbId(device.idVendor, device.idProduct), None, None))
+
+
+def libusb_backend() -> Any:
+    """Pyusb's libusb 1.0 backend: libusb-package's library where that is installed, else the system's.
+
+    Raises :class:`NoLibusb`, which names what to install.
+    """
+    for path in _libraries():
+        backend = usb.backend.libusb1.get_backend(find_library=lambda _name, path=path: path)
+        if backend is not None:
+            return backend
+    raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+
+
+def renewed_backend(stale: Any) -> Any:
+    """A backend that looks at the bus anew, in the place of one that has missed a device.
+
+    libusb hears of devices by a socket that may overrun, and never looks again; pyusb makes one context and keeps it.
+    The stale one is kept, too: others may be at work with it, and pyusb may let go of a device after its context.
+    """
+    with _RENEWING:
+        if usb.backend.libusb1._lib_object is stale:
+            _STALE.append(stale)
+            usb.backend.libusb1._lib_object = None
+        return libusb_backend()
+
+
+def _libraries() -> list[str]:
+    """Paths and names of libusb 1.0 to try, in order.
+
+    The folder of libusb-package is looked into without importing it: that would cost as much as all of pyusb.
+    """
+    suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+    found = []
+    package = find_spec("libusb_package")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        path = os.path.join(folder, "libusb-1.0" + suffix)
+        if os.path.isfile(path):
+            found.append(path)
+    return [*found, "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix]

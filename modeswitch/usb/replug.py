@@ -1,0 +1,130 @@
+"""Waiting for a port to leave and to come back: by events of the bus, with a deadline, and by what is seen there.
+
+Ref: only the port path survives a re-enumeration; address, ids and strings may all be other ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import NotBack, SwitchFailed, TransferError
+from ..values import NamedTuple
+from .bus import Bus
+from .sighting import Sighting
+
+
+class Patience(NamedTuple):
+    """How long to wait, on the bus' own clock (seconds).
+
+    ``until`` is the last moment; ``leave_by`` the last moment to leave for a stick whose answer was already a no
+    (``doubt``), which is then raised.  ``tick`` makes ``waiting`` be told at least that often.
+    """
+
+    until: float
+    doubt: TransferError | None = None
+    leave_by: float = 0.0
+    tick: float | None = None
+
+
+SETTLE = 3.0
+"""How long after a stick's arrival its drivers may take to make ttys and network interfaces of it, in seconds."""
+LOOK = 0.05
+"""How soon to look again for what no event of the bus tells of, in seconds."""
+
+
+def await_drivers(bus: Bus, sighting: Sighting, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
+    """Wait until ``made`` says that the drivers have made what is wanted of these interfaces; did they?
+
+    Nobody is waited for where this host has no driver for any of them.
+    """
+    bus.listen()
+    while not made():
+        if bus.now() >= until or not any(_drivable(bus, sighting, number) for number in numbers):
+            return False
+        bus.wait(min(LOOK, until - bus.now()))
+    return True
+
+
+def _drivable(bus: Bus, sighting: Sighting, number: int) -> bool:
+    """Has the interface a driver, which may still be at work, or has this host one for it?"""
+    drivers, configuration = bus.drivers(), sighting.configuration
+    if drivers is None or configuration is None:
+        return False
+    if bus.driver(sighting, number) is not None:
+        return True
+    triples = [one.triple for one in configuration.functions if one.number == number]
+    return any(drivers.binding(sighting.id.vendor, triple) for triple in triples)
+
+
+def await_leave(bus: Bus, before: Sighting, until: float) -> bool:
+    """Wait until what was at the port is there no more, at most until that moment of the bus' clock; is it gone?"""
+    bus.listen()
+    while True:
+        seen = bus.at(before.port)
+        if seen is None or seen.address != before.address:
+            return True
+        if bus.now() >= until:
+            return False
+        bus.wait(until - bus.now())
+
+
+def await_return(bus: Bus, before: Sighting, patience: Patience, tell: Callable[..., None]) -> Sighting:
+    """What is at the port of ``before`` when that has changed and is configured.
+
+    Tells ``left``, ``waiting`` (with ``seconds`` left) and ``back``.  Raises :class:`NotBack` when it stays away,
+    :class:`SwitchFailed` when it never left, or the doubt.
+    """
+    left = False
+    bus.listen()
+    while True:
+        seen = bus.at(before.port)
+        if seen is None and not left:
+            left = True
+            tell("left", port=str(before.port))
+        if seen is not None and _settled(seen, before):
+            tell("back", port=str(seen.port), id=str(seen.id))
+            return seen
+        now = bus.now()
+        stays = seen is not None and seen.address == before.address
+        if patience.doubt is not None and stays and not left and now >= patience.leave_by:
+            raise patience.doubt
+        if now >= patience.until:
+            raise _too_late(before, seen, left)
+        tell("waiting", seconds=round(patience.until - now, 1))
+        limit = patience.leave_by if patience.doubt is not None and not left and stays else patience.until
+        pause = limit - now if patience.tick is None else min(limit - now, patience.tick)
+        bus.wait(pause)
+
+
+def _settled(seen: Sighting, before: Sighting) -> bool:
+    """Is it another enumeration or configuration than before, and ready?
+
+    At its old address a device that cannot be read is one that is leaving; at a new one it is one that nobody can read.
+    """
+    if seen.configuration is not None:
+        asked = before._replace(scsi=seen.scsi, strings=before.strings if any(seen.strings) else seen.strings)
+        return seen != asked
+    return bool(seen.problem) and seen.address != before.address
+
+
+def _too_late(before: Sighting, seen: Sighting | None, left: bool) -> NotBack | SwitchFailed:
+    where = f"{before.id} at {before.port}"
+    facts = {"port": str(before.port), "id": str(before.id)}
+    if seen is None:
+        return NotBack(
+            f"{where} left and did not come back in time",
+            hint="Some need longer: try --timeout 60. Else plug it in again; a weak port or cable looks the same.",
+            **facts,
+        )
+    if seen.address != before.address or left:
+        return NotBack(
+            f"{where} is back as {seen.id}, but the system has not configured it",
+            hint="Something keeps it blocked: look at 'authorized' in sysfs, and at USBGuard's rules.",
+            port=str(seen.port),
+            id=str(seen.id),
+        )
+    return SwitchFailed(
+        f"{where} took the message and stayed as it was",
+        hint="Plug it in again and retry: firmware that has seen one wrong message is deaf until then.",
+        **facts,
+    )

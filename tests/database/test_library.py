@@ -1,0 +1,228 @@
+"""Where profiles come from, which one wins, and what happens to a broken one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from modeswitch.database import library as module
+from modeswitch.database.library import Library, shipped_directory, user_directories
+from modeswitch.errors import ProfileError
+from modeswitch.usb.descriptors import UsbId
+
+HILINK = UsbId.parse("12d1:1f01")
+MINE = """
+[family]
+name = "%s"
+vendor = "Me"
+goal = "ncm"
+[[product]]
+usb = "%s"
+names = ["mine"]
+evidence = [{ hardware = "my desk" }]
+[[transition]]
+from = "mass-storage"
+to = "ncm"
+steps = [{ eject = {} }]
+within = 9
+evidence = [{ hardware = "my desk" }]
+"""
+
+
+def put(folder: Path, name: str, usb: str = "12d1:1f01", *, text: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.toml"
+    path.write_text(text or MINE % (name, usb), "utf-8")
+    return path
+
+
+def names(library: Library, usb: str) -> list[str]:
+    return [family.name for family in library.families(UsbId.parse(usb))]
+
+
+@pytest.mark.parametrize(
+    ("usb", "families"),
+    [
+        ("12d1:1f01", ["huawei-hilink"]),
+        ("12D1:1F01", ["huawei-hilink"]),
+        ("12d1:14dc", ["huawei-hilink"]),
+        ("12d1:14fe", ["huawei-stick"]),
+        ("12d1:1003", ["huawei-set-feature"]),
+        ("12d1:1570", ["huawei-module"]),
+        ("12d1:155e", ["huawei-hilink", "huawei-stick"]),
+        ("12d1:1001", ["huawei-hilink", "huawei-set-feature", "huawei-stick"]),
+        ("1209:0001", []),
+        ("12d1:fffe", []),
+        ("0000:0000", []),
+    ],
+)
+def test_families_of_an_id(usb: str, families: list[str]) -> None:
+    assert names(Library(user=[]), usb) == families
+
+
+def test_the_shipped_families_are_those_of_the_folder() -> None:
+    library = Library(user=[])
+    folder = Path(shipped_directory())
+    assert library.names() == sorted(path.stem for path in folder.glob("*.toml") if path.stem != "example")
+    assert library.problems == []
+    for name in library.names():
+        assert library.family(name).name == name
+        assert Path(library.path(name)) == folder / f"{name}.toml"
+
+
+def test_a_user_profile_of_a_shipped_name_takes_its_place(tmp_path: Path) -> None:
+    path = put(tmp_path, "huawei-hilink", "1209:0001")
+    library = Library(user=[tmp_path])
+    assert library.family("huawei-hilink").vendor == "Me"
+    assert names(library, "1209:0001") == ["huawei-hilink"]
+    assert names(library, "12d1:1f01") == []
+    assert names(library, "12d1:155e") == ["huawei-stick"]
+    assert Path(library.path("huawei-hilink")) == path
+    assert library.problems == []
+
+
+def test_a_user_profile_of_a_shipped_id_wins_with_a_notice(tmp_path: Path) -> None:
+    put(tmp_path, "mine")
+    library = Library(user=[tmp_path])
+    first, second = library.families(HILINK)
+    assert (first.name, second.name) == ("mine", "huawei-hilink")
+    (notice,) = library.problems
+    assert notice.message == "mine: 12d1:1f01 is taken over from the shipped huawei-hilink"
+    library.families(HILINK)
+    assert library.problems == [notice]
+    other = Library(user=[tmp_path])
+    other.families(UsbId.parse("12d1:1446"))
+    assert other.problems == []  # of what nobody asks for nothing is said
+
+
+def test_the_first_folder_wins(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    put(one, "mine", "1209:0001")
+    put(two, "mine", "1209:0002")
+    put(two, "other", "1209:0003")
+    library = Library(user=[one, two, tmp_path / "missing"])
+    assert names(library, "1209:0001") == ["mine"]
+    assert names(library, "1209:0002") == []
+    assert names(library, "1209:0003") == ["other"]
+    assert Path(library.path("mine")) == one / "mine.toml"
+
+
+BROKEN = (
+    '[family]\nname = "mine"\nvendor = "x"\ngoal = "ncm"\n[[product]]\nusb = "12d1:1f01"\nnmaes = 1',
+    "[family]\n[[product]]\nusb = '12d1:1f01'\n",
+    '[[product]]\nusb = "12D1:1F01"\n[',
+    'usb = "0x12d1:0x1f01" [',
+)
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_broken_user_profile_is_reported_and_refused_where_it_is_needed(tmp_path: Path, text: str) -> None:
+    """Guessing past it would send something else than its author wanted; other sticks are not concerned."""
+    path = put(tmp_path, "mine", text=text)
+    library = Library(user=[tmp_path])
+    assert "mine" not in library.names()
+    (problem,) = library.problems
+    assert str(path) in problem.message
+    with pytest.raises(ProfileError, match=r"mine\.toml"):
+        library.families(HILINK)
+    with pytest.raises(ProfileError, match=r"mine\.toml"):
+        library.family("mine")
+    assert names(library, "12d1:14fe") == ["huawei-stick"]
+
+
+def test_the_report_has_file_table_and_key(tmp_path: Path) -> None:
+    path = put(tmp_path, "mine", text=(MINE % ("mine", "1209:0001")).replace("within = 9", "within = -9"))
+    library = Library(user=[tmp_path])
+    library.names()
+    (problem,) = library.problems
+    assert problem.facts == {"file": str(path), "table": "[[transition]] 1", "key": "within"}
+    assert all(word in problem.message for word in (str(path), "[[transition]] 1", "'within'"))
+
+
+def test_a_broken_stand_in_refuses_the_family_it_stands_for(tmp_path: Path) -> None:
+    put(tmp_path, "huawei-hilink", text="[")
+    library = Library(user=[tmp_path])
+    assert "huawei-hilink" not in library.names()
+    assert "huawei-stick" in library.names()
+    for ask in (lambda: library.families(HILINK), lambda: library.family("huawei-hilink")):
+        with pytest.raises(ProfileError, match=r"huawei-hilink\.toml"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nothing", "../huawei-hilink", "example", "index", "huawei-hilink.json", "/etc/x"]
+)
+def test_no_family_of_that_name(name: str) -> None:
+    with pytest.raises(ProfileError, match="no profile is called"):
+        Library(user=[]).family(name)
+
+
+def test_only_toml_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("[", "utf-8")
+    (tmp_path / "backup.toml~").write_text("[", "utf-8")
+    library = Library(user=[tmp_path])
+    assert library.names() == Library(user=[]).names()
+    assert library.problems == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "not json"])
+@pytest.mark.parametrize("file", ["index.txt", "huawei-hilink.json"])
+def test_a_damaged_installation_says_so(tmp_path: Path, file: str, damage: str) -> None:
+    shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
+    if damage == "missing":
+        (tmp_path / "compiled" / file).unlink()
+    else:
+        (tmp_path / "compiled" / file).write_text("{", "utf-8")
+    with pytest.raises(ProfileError, match=file) as raised:
+        Library(shipped=tmp_path, user=[]).families(HILINK)
+    assert "install modeswitch again" in raised.value.hint
+
+
+@pytest.mark.parametrize("cut", [1, 40, -1])
+def test_half_an_index_is_noticed(tmp_path: Path, cut: int) -> None:
+    shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
+    index = tmp_path / "compiled" / "index.txt"
+    text = index.read_text("utf-8")
+    index.write_text(text[cut:] if cut > 0 else text[:cut], "utf-8")
+    with pytest.raises(ProfileError, match=r"index\.txt") as raised:
+        Library(shipped=tmp_path, user=[]).families(HILINK)
+    assert "install modeswitch again" in raised.value.hint
+
+
+def test_every_line_of_the_index_is_found() -> None:
+    """The first and the last, too."""
+    first, *lines, last, end = (Path(shipped_directory()) / "compiled" / "index.txt").read_text("utf-8").split("\n")
+    assert (first, last, end) == ("", "", "")
+    library = Library(user=[])
+    for line in lines:
+        usb, *families = line.split(" ")
+        assert names(library, usb) == families
+
+
+@pytest.mark.parametrize(("uid", "xdg", "own"), [(0, "/x", False), (1000, "/x", True), (1000, "", True)])
+def test_root_uses_only_the_machines_folder(uid: int, xdg: str, own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    monkeypatch.setenv("XDG_CONFIG_HOME", xdg)
+    monkeypatch.setenv("HOME", "/home/me")
+    mine = f"{xdg or '/home/me/.config'}/modeswitch/profiles"
+    assert user_directories() == ([mine] if own else []) + [module.USER_DIRECTORY]
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_root_does_not_act_on_what_others_could_have_written(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "made-up.toml"
+    path.write_text(MINE % ("made-up", "1209:0001"), "utf-8")
+    path.chmod(mode)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "made-up" in Library(user=[tmp_path]).names()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    library = Library(user=[tmp_path])
+    assert "made-up" not in library.names()
+    (problem,) = library.problems
+    assert problem.message.startswith(str(path))
+    assert "chmod" in problem.hint

@@ -1,0 +1,397 @@
+"""Pasted text: every capture whole, every form by itself, mangled in each way that forums mangle, and random."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modeswitch.doctor.pasted.form import Form
+from modeswitch.doctor.pasted.read import FORMS, LONGEST_LINE, MOST_BYTES, decoded, read
+from modeswitch.doctor.pasted.values import Pasted
+from tests.support.usb_devices import CAPTURES
+
+NAMES = sorted(path.name for path in CAPTURES.iterdir())
+
+
+class Want(NamedTuple):
+    """What a capture says: its devices as lines, and what stands around them."""
+
+    devices: tuple[str, ...]
+    forms: tuple[str, ...] = ()
+    ttys: str = ""
+    networks: str = ""
+    earlier: str = ""
+    more: str = ""
+
+
+def shown(pasted: Pasted) -> str:
+    """A device in one line: ``12d1:1506@1-1.2 0=ff/03/12:option``; ``-`` for no class, ``?`` for an unknown driver."""
+    parts = [
+        f"{part.number}={part.triple or '-'}:{'?' if part.driver is None else part.driver or 'none'}"
+        for part in pasted.parts
+    ]
+    return " ".join([f"{pasted.id or 'no-id'}@{pasted.port or pasted.place or '-'}", *parts])
+
+
+LIST, LOG = ("usb-devices",), ("dmesg",)
+STORAGE = "08/06/50:usb-storage"
+E1436 = "12d1:1436@- 0=ff/ff/ff:option 1=02/06/ff:cdc_ether 2=0a/00/00:cdc_ether 3=ff/ff/ff:option"
+WHOLE: dict[str, Want] = {
+    "01": Want(
+        (f"12d1:15b6@2-1 0=ff/02/12:option 1=ff/02/10:option 2=ff/02/16:huawei_cdc_ncm 3={STORAGE} 4={STORAGE}",),
+        LIST,
+    ),
+    "02": Want((f"12d1:15b6@(2, 28) 0=ff/03/12:option 1=ff/03/10:option 2=ff/03/16:huawei_cdc_ncm 3={STORAGE}",), LIST),
+    "03": Want(
+        ("12d1:15b6@2-1.3 0=-:option 1=-:option 2=-:huawei_cdc_ncm 3=-:usb-storage",),
+        LOG,
+        ttys="ttyUSB0=0 ttyUSB1=1",
+        networks="wwan0",
+    ),
+    "05": Want(
+        ("12d1:1506@1-1.2 0=ff/03/12:option 1=ff/03/16:option",), ("usb-devices", "dmesg"), ttys="ttyUSB0=0 ttyUSB1=1"
+    ),
+    "06": Want(
+        ("no-id@1-1 0=-:cdc_ether", "12d1:14dc@1-1 0=02/06/00:cdc_ether 1=0a/00/00:cdc_ether 2=08/06/50:none"),
+        ("usb-devices", "dmesg"),
+        networks="usb0",
+    ),
+    "07": Want(("12d1:14db@1-12 0=-:cdc_ether",), LOG, networks="enx001e101f0000", earlier="12d1:1f01"),
+    "08": Want(
+        ("12d1:1506@1-1 0=-:option 1=-:option 2=-:option 3=-:huawei_cdc_ncm",),
+        ("log of a program", "dmesg"),
+        ttys="ttyUSB0=0 ttyUSB1=1 ttyUSB2=2",
+        networks="wwan0",
+    ),
+    "09": Want(("12d1:1506@1-1.5.2 4=-:usb-storage 5=-:usb-storage",), LOG, earlier="12d1:14fe"),
+    "11": Want(("12d1:1506@2-4 0=-:option 2=-:usb-storage 3=-:usb-storage",), LOG, ttys="ttyUSB0=0"),
+    "13": Want(
+        ("12d1:155e@3-3 0=-:option 1=-:option 2=-:option 3=-:cdc_ncm",),
+        LOG,
+        ttys="ttyUSB0=0 ttyUSB1=1 ttyUSB2=2",
+        networks="wwan0",
+    ),
+    "15": Want(
+        ("12d1:1506@2-4 0=-:option 1=-:option",), ("dmesg", "log of a program"), ttys="ttyUSB0=0", earlier="12d1:14fe"
+    ),
+    "16": Want(("no-id@2-1 0=-:usb-storage",), LOG, more="CD-ROM: HUAWEI Mass Storage 2.31"),
+    "17": Want(("no-id@1-1",), LOG, earlier="12d1:1f01"),
+    "19": Want(
+        (
+            f"12d1:1003@- 0=ff/ff/ff:option 1=ff/ff/ff:option 2={STORAGE} 3={STORAGE}",
+            f"12d1:140c@- 0=ff/ff/ff:option 1=ff/ff/ff:qmi_wwan 2=ff/ff/ff:option 3=ff/ff/ff:option 4={STORAGE}",
+            "12d1:14ac@- 0=ff/ff/ff:option 1=02/06/ff:qmi_wwan 2=0a/00/00:qmi_wwan 3=ff/ff/ff:option 4=ff/ff/ff:option",
+            f"{E1436} 4=ff/ff/ff:option 5={STORAGE} 6={STORAGE}",
+            f"12d1:1c05@- 0=ff/ff/ff:option 1=ff/ff/ff:option 2=ff/ff/ff:option 3={STORAGE} 4={STORAGE}",
+            f"12d1:1526@- 0={STORAGE}",
+        ),
+        LIST,
+    ),
+    "21": Want(("3566:2001@1-3.4.4 0=-:usb-storage",), LOG, more="CD-ROM: Linux File-Stor Gadget 0310"),
+    "22": Want(("12d1:1f1c@- 0=08/06/50:?",), ("lsusb -v",), more="Vodafone(Huawei)"),
+    "23": Want(("12d1:1c05@1-1.2 0=-:option 1=-:option",), LOG, ttys="ttyUSB0=0", more="bad CDC descriptors"),
+    "24": Want(("12d1:14dc@1-1.1 0=-:cdc_ether",), LOG, networks="eth0", earlier="12d1:1f01"),
+    "25": Want(
+        ("12d1:1506@- 0=ff/03/01:? 1=ff/03/16:? 2=ff/03/03:? 3=ff/03/02:? 4=08/06/50:? 5=08/06/50:?",),
+        ("descriptors in hex",),
+    ),
+    "26": Want((), ("AT answers",)),
+    "27": Want((), ("switching messages",)),
+    "29": Want((), ()),
+}
+"""Capture → what stands in it."""
+
+
+def raw(capture: str) -> bytes:
+    (path,) = CAPTURES.glob(f"{capture}_*")
+    return path.read_bytes()
+
+
+def test_every_capture_is_here() -> None:
+    assert {name[:2] for name in NAMES} == set(WHOLE)
+
+
+@pytest.mark.parametrize("capture", WHOLE)
+def test_a_capture_is_understood_as_far_as_it_goes(capture: str) -> None:
+    want, reading = WHOLE[capture], read(raw(capture))
+    assert tuple(map(shown, reading.devices)) == want.devices
+    assert reading.forms == want.forms
+    assert not reading.cut
+    assert " ".join(f"{name}={number}" for one in reading.devices for name, number in one.ttys) == want.ttys
+    assert " ".join(name for one in reading.devices for name in one.networks) == want.networks
+    assert " ".join(str(usb) for one in reading.devices for usb in one.earlier) == want.earlier
+    around = " ".join(word for one in reading.devices for word in (*one.strings, *one.disks, *one.troubles))
+    assert want.more in around
+    if want.forms:
+        assert reading.understood >= reading.lines - 4
+
+
+def test_the_seed_names_its_list_and_the_age_of_its_kernel() -> None:
+    reading = read(raw("05"))
+    assert reading.lists == ("FF;12,16",)
+    assert reading.kernel == "2.6"
+
+
+def test_a_log_of_two_tools() -> None:
+    assert read(raw("08")).tools == ("usb_modeswitch",)
+
+
+# Forms that no capture has.
+
+LSUSB = """\
+Bus 002 Device 011: ID 12d1:15b6 Huawei Technologies Co., Ltd.
+Bus 002 Device 001: ID 1d6b:0002 Linux Foundation
+"""
+TREE = """\
+/:  Bus 02.Port 1: Dev 1, Class=root_hub, Driver=ehci-pci/2p, 480M
+    |__ Port 1: Dev 2, If 0, Class=Hub, Driver=hub/8p, 480M
+        |__ Port 3: Dev 11, If 0, Class=Vendor Specific Class, Driver=option, 480M
+        |__ Port 3: Dev 11, If 1, Class=Vendor Specific Class, Driver=option, 480M
+        |__ Port 3: Dev 11, If 2, Class=Vendor Specific Class, Driver=, 480M
+        |__ Port 3: Dev 11, If 3, Class=Mass Storage, Driver=usb-storage, 480M
+"""
+BOTH = ["12d1:15b6@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage", "1d6b:0002@(2, 1)", "no-id@2-1 0=-:hub"]
+NEW_TREE = """\
+/:  Bus 002.Port 001: Dev 001, Class=root_hub, Driver=xhci_hcd/2p, 480M
+    |__ Port 003: Dev 011, If 0, Class=Vendor Specific Class, Driver=[none], 480M
+"""
+OLD_LOG = """\
+usb 1-1: new high speed USB device using ehci_hcd and address 5
+usb 1-1: New USB device found, idVendor=12d1, idProduct=1446
+"""
+OURS = """\
+1-1.4      12d1:1506  ncm           E3372
+           interface 0  ff/02/12  pcui     option
+           interface 1  ff/02/16  ncm      (no driver)
+"""
+VERBOSE = """\
+Bus 001 Device 005: ID 12d1:1506 Huawei Technologies Co., Ltd. Modem/Networkcard
+Device Descriptor:
+  bLength                18
+  bDescriptorType         1
+  bcdUSB               2.00
+  bDeviceClass            0
+  idVendor           0x12d1 Huawei Technologies Co., Ltd.
+  idProduct          0x1506 Modem/Networkcard
+  iManufacturer           2 HUAWEI Technology
+  iProduct                1 HUAWEI Mobile
+  iSerial                 0
+  bNumConfigurations      2
+  Configuration Descriptor:
+    bNumInterfaces          2
+    bConfigurationValue     1
+    Interface Descriptor:
+      bInterfaceNumber        0
+      bAlternateSetting       0
+      bNumEndpoints           3
+      bInterfaceClass       255 Vendor Specific Class
+      bInterfaceSubClass      2
+      bInterfaceProtocol     18
+      Endpoint Descriptor:
+        bEndpointAddress     0x81  EP 1 IN
+    Interface Descriptor:
+      bInterfaceNumber        1
+      bAlternateSetting       0
+      bInterfaceClass       255 Vendor Specific Class
+      bInterfaceSubClass      2
+      bInterfaceProtocol     22
+    Interface Descriptor:
+      bInterfaceNumber        1
+      bAlternateSetting       1
+      bInterfaceClass       255 Vendor Specific Class
+      bInterfaceSubClass      2
+      bInterfaceProtocol     22
+  Configuration Descriptor:
+    bNumInterfaces          1
+    bConfigurationValue     2
+    Interface Descriptor:
+      bInterfaceNumber        0
+      bInterfaceClass         8 Mass Storage
+      bInterfaceSubClass      6 SCSI
+      bInterfaceProtocol     80 Bulk-Only
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "devices"),
+    [
+        (LSUSB, ["12d1:15b6@(2, 11)", "1d6b:0002@(2, 1)"]),
+        (TREE, ["no-id@2-1 0=-:hub", "no-id@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage"]),
+        (NEW_TREE, ["no-id@2-3 0=-:none"]),
+        (LSUSB + TREE, BOTH),
+        (TREE + LSUSB, BOTH),
+        (VERBOSE, ["12d1:1506@(1, 5) 0=ff/02/12:? 1=ff/02/16:?"]),
+        (VERBOSE.partition("\n")[2], ["12d1:1506@- 0=ff/02/12:? 1=ff/02/16:?"]),
+        (OLD_LOG, ["12d1:1446@1-1"]),
+        ("usb 1-1: New USB device found, idVendor=12d1, idProduct=1f01\nusb 1-1: USB disconnect\n", ["12d1:1f01@1-1"]),
+        (OURS, ["12d1:1506@1-1.4 0=ff/02/12:option 1=ff/02/16:none"]),
+    ],
+)
+def test_other_forms(text: str, devices: list[str]) -> None:
+    assert sorted(map(shown, read(text.encode()).devices)) == sorted(devices)
+
+
+def test_what_a_listing_and_a_log_say_of_one_device_comes_together() -> None:
+    listing = raw("02").replace(b"Dev#= 28", b"Dev#= 11").replace(b"Driver=huawei_cdc_ncm", b"")
+    (pasted,) = read(listing + raw("03")).devices
+    assert shown(pasted).startswith("12d1:15b6@2-1.3 0=ff/03/12:option")
+    assert pasted.networks == ("wwan0",)
+    assert pasted.parts[2].driver == "huawei_cdc_ncm"
+
+
+def test_only_the_active_configuration_counts() -> None:
+    text = (
+        "P:  Vendor=12d1 ProdID=15ca Rev= 1.02\n"
+        "C:  #Ifs= 1 Cfg#= 1 Atr=80 MxPwr=500mA\n"
+        "I:  If#= 0 Alt= 0 #EPs= 2 Cls=08(stor.) Sub=06 Prot=50 Driver=\n"
+        "C:* #Ifs= 2 Cfg#= 2 Atr=80 MxPwr=500mA\n"
+        "I:* If#= 0 Alt= 0 #EPs= 1 Cls=02(comm.) Sub=0e Prot=00 Driver=cdc_mbim\n"
+        "I:* If#= 1 Alt= 0 #EPs= 2 Cls=0a(data ) Sub=00 Prot=02 Driver=cdc_mbim\n"
+        "C:  #Ifs= 1 Cfg#= 3 Atr=80 MxPwr=500mA\n"
+        "I:  If#= 5 Alt= 0 #EPs= 2 Cls=08(stor.) Sub=06 Prot=50 Driver=(none)\n"
+    )
+    assert [shown(one) for one in read(text.encode()).devices] == [
+        "12d1:15ca@- 0=02/0e/00:cdc_mbim 1=0a/00/02:cdc_mbim"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "kernel"),
+    [
+        ("[    0.000000] Linux version 3.10.108-asus (gcc 4.5.3) #1 SMP", "3.10.108-asus"),
+        ("Linux router 4.9.37 #1 SMP PREEMPT armv7l GNU/Linux", "4.9.37"),
+        ("S:  Manufacturer=Linux 2.6.22.19 ehci_hcd", "2.6.22.19"),
+        ("usb usb1: Manufacturer: Linux 6.1.0-18-amd64 xhci-hcd", "6.1.0-18-amd64"),
+        ("  iManufacturer           3 Linux 5.15.0-91-generic xhci-hcd", "5.15.0-91-generic"),
+        ("drivers/usb/serial/option.c: USB Driver for GSM modems: v0.7.2", "2.6"),
+        ("usbcore: registered new interface driver option", ""),
+    ],
+)
+def test_kernel(line: str, kernel: str) -> None:
+    assert read(line.encode()).kernel == kernel
+
+
+@pytest.mark.parametrize(
+    ("line", "trouble"),
+    [
+        ("usb 1-1: device descriptor read/64, error -71", "device descriptor read/64, error -71"),
+        ("usb 1-1: device not accepting address 5, error -71", "device not accepting address 5, error -71"),
+        ("usb 1-1: Device is not authorized for usage", "Device is not authorized for usage"),
+        ("usb 1-1: can't set config #1, error -110", "can't set config #1, error -110"),
+        ("cdc_ncm 1-1:1.3: bind() failure", "cdc_ncm 1-1, interface 3: bind() failure"),
+        ("option: probe of 1-1:1.2 failed with error -12", "option 1-1, interface 2: failed with error -12"),
+    ],
+)
+def test_troubles(line: str, trouble: str) -> None:
+    devices = read(line.encode()).devices
+    assert [one.troubles for one in devices] == [(trouble,)]
+    assert all(part.driver is None for one in devices for part in one.parts)
+
+
+def test_a_bus_that_fails_before_any_device() -> None:
+    reading = read(
+        b"usb usb1-port2: unable to enumerate USB device\nhub 1-0:1.0: unable to enumerate USB device on port 2"
+    )
+    assert len(reading.troubles) == 2
+    assert not reading.devices
+
+
+# Mangling.
+
+
+def quoted(text: str) -> str:
+    return "".join(f"> {line}\n" for line in text.splitlines())
+
+
+def numbered(text: str) -> str:
+    return "".join(f"{number:4}: {line}\n" for number, line in enumerate(text.splitlines(), 1))
+
+
+def folded(text: str) -> str:
+    return " ".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+MANGLES: dict[str, Callable[[str], bytes]] = {
+    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
+    "cr": lambda text: text.replace("\n", "\r").encode(),
+    "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "utf-16 without its mark": lambda text: text.encode("utf-16-le"),
+    "latin-1": lambda text: (text + "caf\xe9\n").encode("latin-1"),
+    "nuls": lambda text: text.replace(" ", "\0 ").encode(),
+    "quoted": lambda text: quoted(quoted(text)).encode(),
+    "numbered": lambda text: numbered(text).encode(),
+    "indented": lambda text: re.sub("^", "\t   ", text, flags=re.MULTILINE).encode(),
+}
+
+
+@pytest.mark.parametrize("how", MANGLES)
+@pytest.mark.parametrize("capture", ["01", "05", "07", "13", "19"])
+def test_mangled_it_says_the_same(capture: str, how: str) -> None:
+    text = raw(capture).decode()
+    assert [shown(one) for one in read(MANGLES[how](text)).devices] == list(WHOLE[capture].devices)
+
+
+@pytest.mark.parametrize("capture", ["01", "02", "19"])
+def test_a_listing_that_lost_its_line_ends(capture: str) -> None:
+    text = folded(raw(capture).decode())
+    found = [shown(one) for one in read(text.encode()).devices]
+    assert [line.replace("(2, 28)", "-") for line in found] == [
+        line.replace("(2, 28)", "-") for line in WHOLE[capture].devices
+    ]
+
+
+def test_the_bounds() -> None:
+    assert read(b"x y\n" * MOST_BYTES).cut
+    assert not read(b"x y\n").cut
+    many = b"".join(b"P: Vendor=12d1 ProdID=%04x\n" % number for number in range(500))
+    assert len(read(many).devices) == 64
+    long = b"S:  Product=" + b"\x1b]0;x\x07" * LONGEST_LINE
+    (pasted,) = read(b"P: Vendor=12d1 ProdID=1506\n" + long).devices
+    assert pasted.strings[1].isprintable()
+    assert len(pasted.strings[1]) < 400
+
+
+def test_a_character_that_the_bound_cuts_does_not_make_it_latin_1() -> None:
+    assert decoded("schön".encode()[:-2]) == "sch"
+
+
+def test_nothing_at_all() -> None:
+    reading = read(b"")
+    assert (reading.devices, reading.lines, reading.strange) == ((), 0, ())
+
+
+ALL = b"\n".join(raw(capture) for capture in WHOLE) + "\n".join((LSUSB, TREE, NEW_TREE, VERBOSE)).encode()
+LINES = ALL.splitlines(keepends=True)
+
+
+@given(st.sets(st.integers(0, len(LINES) - 1), max_size=len(LINES)), st.randoms(use_true_random=False))
+def test_lines_missing_and_out_of_order_never_raise(gone: set[int], random: Random) -> None:
+    kept = [line for number, line in enumerate(LINES) if number not in gone]
+    random.shuffle(kept)
+    read(b"".join(kept))
+
+
+@given(st.lists(st.tuples(st.integers(0, len(ALL) - 1), st.binary(max_size=4)), max_size=40))
+def test_bytes_changed_never_raise(changes: list[tuple[int, bytes]]) -> None:
+    text = bytearray(ALL)
+    for at, new in changes:
+        text[at : at + len(new)] = new
+    read(bytes(text))
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_never_raise(text: bytes) -> None:
+    read(text)
+
+
+@given(st.lists(st.sampled_from(FORMS), min_size=1, max_size=20), st.data())
+def test_any_line_that_a_form_takes_never_raises(forms: list[Form], data: st.DataObject) -> None:
+    lines = [data.draw(st.from_regex(form.pattern), label="line") for form in forms]
+    read("\n".join(lines).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,381 @@
+"""One process at a time at each port: held by real processes, freed by their death."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
+from modeswitch.identity.find import find_one
+from modeswitch.identity.recognise import Known
+from modeswitch.linux import locks
+from modeswitch.linux.locks import PortLock
+from modeswitch.modem.dial import Call
+from modeswitch.modem.ports import PortList
+from modeswitch.modem.saved import Store
+from modeswitch.sim.backend import SimBus
+from modeswitch.sim.modem import IMEI, Modem
+from modeswitch.switching.switch import of_any_host, switch
+from modeswitch.tasks import line
+from modeswitch.usb.bus import LinuxBus
+from modeswitch.usb.descriptors import Port
+from modeswitch.usb.link import Link
+from modeswitch.usb.sighting import Sighting
+from tests.support import sysfs_tree
+from tests.support.rig import known_at, messages, plugged, run
+
+PORT = Port(1, (1, 4))
+MACHINE = locks.MACHINE
+"""What it is outside of tests."""
+HOLD = """
+import sys, time
+from modeswitch.usb.descriptors import Port
+from modeswitch.linux.locks import PortLock
+lock = PortLock(Port(1, (1, 4)), sys.argv[1])
+lock.acquire(1, time.sleep, print)
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock."""
+    words = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def take(folder: Path, seconds: float = 0.0) -> list[str]:
+    """Take the lock and let go of it; who was waited for."""
+    waited: list[str] = []
+    lock = PortLock(PORT, str(folder))
+    lock.acquire(seconds, time.sleep, waited.append)
+    lock.release()
+    return waited
+
+
+def test_a_free_lock_is_taken_at_once(tmp_path: Path) -> None:
+    assert take(tmp_path / "new") == []
+    assert (tmp_path / "new" / "1-1.4.lock").exists()
+
+
+def test_who_holds_it_is_told(tmp_path: Path) -> None:
+    with held(tmp_path) as process, pytest.raises(Busy) as raised:
+        take(tmp_path)
+    assert f"(process {process.pid})" in raised.value.message
+    assert "1-1.4" in raised.value.message
+
+
+def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:
+    with held(tmp_path) as process:
+        process.kill()
+        process.wait()
+        assert take(tmp_path) == []
+
+
+def test_it_is_waited_for(tmp_path: Path) -> None:
+    with held(tmp_path) as process:
+        lock = PortLock(PORT, str(tmp_path))
+        pauses: list[float] = []
+
+        def wait(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                process.kill()
+                process.wait()
+
+        lock.acquire(10.0, wait, lambda _who: None)
+        lock.release()
+    assert len(pauses) == 3
+
+
+def test_other_ports_are_free(tmp_path: Path) -> None:
+    with held(tmp_path):
+        PortLock(Port(1, (1,)), str(tmp_path)).acquire(0.0, time.sleep, lambda _who: None)
+
+
+def test_a_hostile_lock_file(tmp_path: Path) -> None:
+    """A link that somebody laid is not followed; garbage in the file is not shown."""
+    (tmp_path / "1-1.4.lock").symlink_to(tmp_path / "elsewhere")
+    assert take(tmp_path) == []
+    assert not (tmp_path / "elsewhere").exists()
+    (tmp_path / "1-1.4.lock").unlink()
+    with held(tmp_path):
+        (tmp_path / "1-1.4.lock").write_text("\x1b[2J999999999")
+        with pytest.raises(Busy) as raised:
+            take(tmp_path)
+    assert raised.value.message.isprintable()
+
+
+def test_where_nothing_can_be_locked_nothing_is_in_the_way() -> None:
+    assert take(Path("/proc/nowhere")) == []
+
+
+@pytest.mark.parametrize(
+    ("uid", "own", "expected"),
+    [(0, "/run/user/0", "/run/modeswitch"), (1000, "/run/user/1000", "/run/user/1000/modeswitch")],
+)
+def test_where(uid: int, own: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "MACHINE", MACHINE)
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", own)
+    assert locks.folder() == expected
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert locks.folder() == (expected if uid == 0 else None)
+
+
+# What a switch does with it.
+
+
+class Shared(SimBus):
+    """A bus whose ports have locks, in a folder."""
+
+    folder = ""
+
+    def lock(self, port: Port) -> PortLock | None:
+        return PortLock(port, self.folder)
+
+
+def shared(stick: str, folder: Path) -> Shared:
+    sim = plugged(stick)
+    bus = Shared(sim.sim.sticks, sim.clock)
+    bus.folder = str(folder)
+    return bus
+
+
+def other(port: str, folder: Path) -> PortLock:
+    """The lock, held by this process through another open file."""
+    lock = PortLock(Port.parse(port), str(folder))
+    lock.acquire(0.0, time.sleep, lambda _who: None)
+    return lock
+
+
+def test_a_switch_waits_for_its_port(tmp_path: Path) -> None:
+    bus = shared("e3372h", tmp_path)
+    holder = other("1-1", tmp_path)
+    ran = run(bus, "1-1", "ncm", timeout=2)
+    assert isinstance(ran.error, Busy)
+    assert ran.seconds == pytest.approx(2, abs=0.1)
+    assert ran.told == ["locked"]
+    assert messages(bus) == []
+    holder.release()
+    assert run(bus, "1-1", "ncm").outcome is not None
+
+
+def test_after_waiting_it_looks_again(tmp_path: Path) -> None:
+    """What another process has switched meanwhile is there already."""
+    bus = shared("e3372h", tmp_path)
+    holder = other("1-1", tmp_path)
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            run(plain, "1-1", "ncm")
+            holder.release()
+
+    plain = SimBus(bus.sim.sticks, bus.clock)
+    ran = run(bus, "1-1", "ncm", tell=meanwhile)
+    assert ran.outcome is not None, ran.error
+    assert ran.outcome.result == "already"
+
+
+def test_after_waiting_it_may_be_gone(tmp_path: Path) -> None:
+    bus = shared("e3372h", tmp_path)
+    holder = other("1-1", tmp_path)
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            bus.sim.sticks[0].unplug()
+            holder.release()
+
+    assert isinstance(run(bus, "1-1", "ncm", tell=meanwhile).error, NotBack)
+
+
+class Unopened(LinuxBus):
+    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._locks = str(folder)
+
+    def lock(self, port: Port) -> PortLock:
+        return PortLock(port, self._locks)
+
+    def open(self, sighting: Sighting) -> Link:
+        raise PermissionDenied(f"opened {sighting.id}", hint=sighting.scsi[0])
+
+
+def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
+    """05c6:1000 is many products, told apart by what their disks say: the host has asked them already."""
+    disk = sysfs_tree.plug(tmp_path, "1-1", "05c6:1000") / "1-1:1.0/host0/target0:0:0/0:0:0:0"
+    disk.mkdir(parents=True)
+    for name, text in {"vendor": "Option", "model": "disk", "rev": "1.0"}.items():
+        (disk / name).write_text(f"{text}\n")
+    bus, library = Unopened(tmp_path), Library(user=[])
+    known = find_one("1-1", bus, library)
+    assert known.product is not None
+    holder = other("1-1", tmp_path)
+
+    def tell(event: str, **_facts: object) -> None:
+        if event == "locked":
+            holder.release()
+
+    with pytest.raises(PermissionDenied) as raised:
+        switch(known, bus=bus, library=library, tell=tell, drives=of_any_host)
+    assert raised.value.hint == "Option"  # it was opened to be switched, not to be asked who it is
+
+
+def test_the_lock_is_free_after_a_failure(tmp_path: Path) -> None:
+    run(shared("e3372h,busy", tmp_path), "1-1", "ncm")
+    other("1-1", tmp_path).release()
+
+
+# What all others that talk to a stick do with it.
+
+NCM = "e3372h-153,wakes=linux"
+
+
+def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
+    """The events of a task on the stick at 1-1."""
+    known = known_at(bus, "1-1")
+    assert known is not None
+    events: list[str] = []
+    task(known, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
+    return events
+
+
+TASKS: dict[str, Callable[[Shared, Path], list[str]]] = {
+    "connect": lambda bus, _: told_by(bus, partial(_connect, timeout=2)),
+    "disconnect": lambda bus, _: told_by(bus, line.disconnect, timeout=2),
+    "status": lambda bus, _: told_by(bus, line.status, timeout=2),
+    "ports": lambda bus, _: told_by(bus, line.ports, timeout=2),
+    "write": lambda bus, folder: told_by(bus, _write, library=Library(), store=Store(str(folder)), timeout=40),
+    "restore": lambda bus, folder: told_by(bus, _restore, library=Library(), store=Store(str(folder)), timeout=40),
+}
+
+
+def _connect(known: Known, **more: Any) -> object:
+    return line.connect(known, Call("internet"), **more)
+
+
+def _write(known: Known, **more: Any) -> object:
+    return line.write_ports(known, PortList.parse("A1,A2;12,1,16"), **more)
+
+
+def _restore(known: Known, **more: Any) -> object:
+    """With something to restore, so that it writes and restarts."""
+    more["store"].save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    return line.restore(known, **more)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_nobody_talks_beside_another(name: str, tmp_path: Path) -> None:
+    """While another is at the port not a byte is sent; afterwards the port is free, and the task does its work."""
+    bus = shared(NCM, tmp_path / "locks")
+    (stick,) = bus.sim.sticks
+    holder = other("1-1", tmp_path / "locks")
+    before = bus.now()
+    with pytest.raises(Busy) as raised:
+        TASKS[name](bus, tmp_path / "state")
+    assert bus.now() - before == pytest.approx(40 if name in ("write", "restore") else 2, abs=0.1)
+    assert f"(process {os.getpid()})" in raised.value.message
+    assert raised.value.facts["port"] == "1-1"
+    assert stick.modem.heard == []
+    holder.release()
+    assert "locked" not in TASKS[name](bus, tmp_path / "state")
+    assert stick.modem.heard != []
+    other("1-1", tmp_path / "locks").release()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_alone_from_its_first_word_to_its_last(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between asking, writing and the restart: whenever the stick hears something, the lock is held."""
+    bus = shared(NCM, tmp_path / "locks")
+    heard: list[str] = []
+    free: list[str] = []
+    whole = Modem._answer
+
+    def answer(self: Modem, command: str) -> str:
+        heard.append(command)
+        with suppress(Busy):
+            other("1-1", tmp_path / "locks").release()
+            free.append(command)
+        return whole(self, command)
+
+    monkeypatch.setattr(Modem, "_answer", answer)
+    TASKS[name](bus, tmp_path / "state")
+    assert heard != []
+    assert free == []
+
+
+def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> None:
+    """It was a router; another process has made it a stick in ncm; and the other way round."""
+    bus = shared(NCM, tmp_path)
+    holder = other("1-1", tmp_path)
+    plain = SimBus(bus.sim.sticks, bus.clock)
+    known = known_at(bus, "1-1")
+    assert known is not None
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            run(plain, "1-1", "mass-storage")
+            holder.release()
+
+    with pytest.raises(NoWay, match="mass-storage"):
+        line.connect(known, Call("internet"), bus=bus, tell=meanwhile)
+
+
+def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
+    bus = shared(NCM, tmp_path)
+    holder = other("1-1", tmp_path)
+    known = known_at(bus, "1-1")
+    assert known is not None
+
+    def meanwhile(event: str, **_facts: object) -> None:
+        if event == "locked":
+            bus.sim.sticks[0].unplug()
+            holder.release()
+
+    with pytest.raises(NotBack):
+        line.status(known, bus=bus, tell=meanwhile)
+    other("1-1", tmp_path).release()
+
+
+@pytest.mark.parametrize("command", ["status", "disconnect", "ports", "restore", "connect --apn internet", "report"])
+def test_two_processes_at_one_port(command: str, tmp_path: Path) -> None:
+    """The second says who holds it, and ends with the status that a switch ends with."""
+    word, *more = command.split()
+    program = (
+        "import sys\n"
+        "from modeswitch.linux.locks import PortLock\n"
+        "from modeswitch.sim.backend import SimBus\n"
+        "SimBus.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
+        "from modeswitch.cli import main\n"
+        "sys.exit(main(sys.argv[2:]))\n"
+    )
+    options = [*more, "--timeout", "0.3", "--simulate", "e3372h-153@1-1.4,wakes=linux"]
+    options += ["--talk", "--output", "-"] if word == "report" else []
+    words = [sys.executable, "-c", program, str(tmp_path), word, "1-1.4", *options]
+    with held(tmp_path) as process:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+        assert f"waiting for python (process {process.pid}), which is at this port" in done.stderr
+    said = done.stdout if word == "report" else done.stderr
+    assert f"the stick at 1-1.4 is in use by python (process {process.pid})" in said
+    assert done.returncode == (0 if word == "report" else Busy.status)

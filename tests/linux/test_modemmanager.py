@@ -1,0 +1,137 @@
+"""ModemManager's own tool, played by a script: asked, waited for, and always ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from modeswitch.linux import modemmanager
+from modeswitch.linux.modemmanager import Inhibition
+from modeswitch.methods.resources import Reach
+from modeswitch.sim.backend import SimBus
+from modeswitch.usb.sighting import Sighting
+from tests.support.rig import known_at, plugged
+
+DEVICE = "/sys/devices/pci0000:00/usb1/1-1"
+GRANTS = """\
+trap 'echo released >>"$LOG"; exit 0' INT
+echo "$@" >>"$LOG"
+echo "successfully inhibited device with uid '$1'"
+echo "type Ctrl+C to abort this program and remove the inhibition"
+while :; do sleep 0.02; done
+"""
+REFUSES = "echo \"error: couldn't inhibit device: 'No device found'\" >&2; exit 1\n"
+HANGS = "trap '' INT\nwhile :; do sleep 0.02; done\n"
+
+
+class Here(SimBus):
+    """A bus on a machine where ModemManager runs."""
+
+    def inhibition(self, sighting: Sighting) -> Inhibition:
+        return Inhibition(DEVICE)
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(modemmanager, "SECONDS", 0.5)
+    (tmp_path / "log").touch()
+    return tmp_path / "log"
+
+
+def tool(log: Path, script: str) -> None:
+    path = log.parent / "mmcli"
+    path.write_text(f"#!/bin/sh\n{script}")
+    path.chmod(0o755)
+
+
+def test_asked_and_released(log: Path) -> None:
+    tool(log, GRANTS)
+    inhibition = Inhibition(DEVICE)
+    assert inhibition.begin()
+    assert log.read_text() == f"--inhibit-device={DEVICE}\n"
+    process = inhibition._tool
+    assert process is not None
+    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not reach it
+    inhibition.end()
+    assert log.read_text().endswith("released\n")
+    assert process.stdout is not None
+    assert process.stdout.closed
+    inhibition.end()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [REFUSES, HANGS, "exit 0\n", "exec cat /dev/zero\n", "head -c 100000 /dev/zero\nwhile :; do sleep 0.02; done\n"],
+)
+def test_no_is_no_hindrance_and_leaves_nothing_behind(log: Path, script: str) -> None:
+    tool(log, script)
+    began = time.monotonic()
+    inhibition = Inhibition(DEVICE)
+    assert not inhibition.begin()
+    assert inhibition._tool is None
+    assert time.monotonic() - began < 5
+
+
+def test_one_that_will_not_end_is_killed(log: Path) -> None:
+    tool(log, GRANTS.replace("exit 0", ":"))
+    inhibition = Inhibition(DEVICE)
+    assert inhibition.begin()
+    process = inhibition._tool
+    assert process is not None
+    began = time.monotonic()
+    inhibition.end()
+    assert time.monotonic() - began < 5
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_without_the_tool_or_without_sysfs(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool(log, GRANTS)
+    assert not Inhibition("").begin()
+    assert log.read_text() == ""
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert not Inhibition(DEVICE).begin()
+
+
+def test_a_tool_that_cannot_be_run(log: Path) -> None:
+    tool(log, GRANTS)
+    (log.parent / "mmcli").write_text("#!/nonexistent/sh\n")
+    assert not Inhibition(DEVICE).begin()
+
+
+def test_interrupted_while_it_answers(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool(log, GRANTS)
+    inhibition = Inhibition(DEVICE)
+
+    def interrupted(*_lists: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(select, "select", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        inhibition.begin()
+    assert inhibition._tool is None
+
+
+@pytest.mark.parametrize("fails", [RuntimeError, KeyboardInterrupt])
+def test_released_whatever_happens(log: Path, fails: type[BaseException]) -> None:
+    tool(log, GRANTS)
+    sim = plugged("e3372h-153,wakes=linux")
+    known = known_at(sim, "1-1")
+    assert known is not None
+    here = Here(sim.sim.sticks, sim.clock)
+
+    def talk() -> None:
+        with Reach(here, known, here.now() + 10, lambda *_, **__: None) as reach:
+            reach.dialogue.ask("AT")
+            assert "released" not in log.read_text()
+            raise fails
+
+    with pytest.raises(fails):
+        talk()
+    assert log.read_text().endswith("released\n")

@@ -1,0 +1,190 @@
+"""What a transition takes hold of: once, when it is wanted, and given back whatever happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from modeswitch.errors import Unavailable
+from modeswitch.identity.recognise import Known
+from modeswitch.linux.modemmanager import Inhibition
+from modeswitch.linux.modules import Drivers
+from modeswitch.methods.resources import Reach
+from modeswitch.modem.at import Dialogue
+from modeswitch.sim.backend import SimBus
+from modeswitch.usb.link import Link
+from modeswitch.usb.sighting import Sighting
+from tests.support.rig import known_at, plugged
+
+NCM = "e3372h-153,wakes=linux"
+ROUTER = "e3372h,wakes=ecm"
+
+
+class Asked(Inhibition):
+    """ModemManager agrees, and what it is asked is kept."""
+
+    def __init__(self, events: list[str]) -> None:
+        super().__init__("")
+        self._events = events
+
+    def begin(self) -> bool:
+        self._events.append("inhibited")
+        return True
+
+    def end(self) -> None:
+        self._events.append("released")
+
+
+class Watched(SimBus):
+    """A bus that keeps what is taken and given back."""
+
+    def __init__(self, stick: str) -> None:
+        sim = plugged(stick)
+        super().__init__(sim.sim.sticks, sim.clock)
+        self.events: list[str] = []
+
+    def inhibition(self, sighting: Sighting) -> Inhibition:
+        return Asked(self.events)
+
+    @contextmanager
+    def web(self, sighting: Sighting) -> Iterator[Any]:
+        with super().web(sighting) as dial:
+            self.events.append("route")
+            yield dial
+            self.events.append("route given back")
+
+
+def here(bus: SimBus) -> Known:
+    known = known_at(bus, "1-1")
+    assert known is not None
+    return known
+
+
+@pytest.fixture
+def bus(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    watched = Watched(request.param)
+    hang_up, close = Dialogue.close, Link.close
+
+    def note_dialogue(self: Dialogue) -> None:
+        watched.events.append("dialogue closed")
+        hang_up(self)
+
+    def note_link(self: Link, *, attach: bool) -> list[int]:
+        what = "stick" if self.sighting.port.ports else "hub"
+        watched.events.append(f"{what} closed" + ", drivers attached" * attach)
+        return close(self, attach=attach)
+
+    monkeypatch.setattr(Dialogue, "close", note_dialogue)
+    monkeypatch.setattr(Link, "close", note_link)
+    return watched
+
+
+@pytest.mark.parametrize("bus", [NCM], indirect=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_was_taken_is_given_back(bus: Watched, fails: bool) -> None:
+    told: list[tuple[str, Any]] = []
+
+    def tell(event: str, **facts: Any) -> None:
+        if event == "inhibited":
+            told.append((event, facts))
+
+    def take() -> None:
+        with Reach(bus, here(bus), bus.now() + 60, tell) as reach:
+            assert (reach.dialogue, reach.hub, reach.link) == (reach.dialogue, reach.hub, reach.link)
+            if fails:
+                raise RuntimeError
+
+    with suppress(RuntimeError):
+        take()
+    assert bus.events == ["inhibited", "dialogue closed", "hub closed", "stick closed, drivers attached", "released"]
+    assert told == [("inhibited", {"port": "1-1"})]
+
+
+@pytest.mark.parametrize("bus", [NCM], indirect=True)
+def test_other_programs_are_kept_away_over_two_dialogues(bus: Watched) -> None:
+    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
+        first = reach.dialogue
+        reach.let_go()
+        assert reach.dialogue is not first
+    assert bus.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
+    assert bus.events[-1] == "released"
+    assert bus.events.count("inhibited") == 1
+
+
+@pytest.mark.parametrize("bus", [ROUTER], indirect=True)
+def test_the_web_server_is_reached_once_and_let_go(bus: Watched) -> None:
+    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
+        assert reach.web is reach.web
+        reach.let_go()
+        assert bus.events == ["route", "route given back"]
+    assert bus.events == ["route", "route given back"]
+
+
+@pytest.mark.parametrize("bus", [NCM], indirect=True)
+def test_nothing_is_taken_that_nobody_wants(bus: Watched) -> None:
+    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None):
+        pass
+    assert bus.events == []
+    assert bus.sim.wire == []
+
+
+def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", "/somewhere/modeswitch")
+    bus = plugged(NCM)
+    assert Reach(bus, here(bus), 0.0, lambda *_, **__: None).store.folder == "/somewhere/modeswitch"
+
+
+class Binding(SimBus):
+    """A system whose drivers take their time to make a network interface; ``asked`` is when the web was asked for."""
+
+    made_at = 1.0
+    asked = -1.0
+    loaded: tuple[str, ...] = ("cdc_ether", "rndis_host", "usb-storage")
+
+    def drivers(self) -> Drivers:
+        return Drivers(None, self.loaded)
+
+    def networks(self, sighting: Sighting) -> list[str]:
+        return super().networks(sighting) if self.now() >= self.made_at else []
+
+    @contextmanager
+    def web(self, sighting: Sighting) -> Iterator[Any]:
+        self.asked = self.now()
+        with super().web(sighting) as dial:
+            yield dial
+
+
+@pytest.mark.parametrize(
+    ("stick", "made_at", "until", "asked"),
+    [
+        (ROUTER, 0.0, 60.0, 0.0),
+        (ROUTER, 1.0, 60.0, 1.0),
+        ("e3372h,wakes=rndis", 1.0, 60.0, 3.0),  # the simulated RNDIS never makes one
+        (ROUTER, 99.0, 60.0, 3.0),
+        (ROUTER, 99.0, 2.0, 2.0),
+        ("e3372h,wakes=gateway-ppp", 99.0, 60.0, 0.0),
+    ],
+)
+def test_a_network_interface_is_waited_for(stick: str, made_at: float, until: float, asked: float) -> None:
+    sim = plugged(stick)
+    bus = Binding(sim.sim.sticks, sim.clock)
+    start = bus.now()
+    bus.made_at += start + made_at - 1.0
+    with Reach(bus, here(bus), start + until, lambda *_, **__: None) as reach, suppress(Unavailable):
+        _ = reach.web
+    assert bus.asked - start == pytest.approx(asked, abs=0.06)
+
+
+def test_a_network_interface_that_nothing_makes_is_not_waited_for() -> None:
+    """Its disk has a driver; that makes no network."""
+    sim = plugged(ROUTER)
+    bus = Binding(sim.sim.sticks, sim.clock)
+    bus.loaded = ("usb-storage",)
+    bus.made_at = start = bus.now()
+    bus.made_at += 99
+    with Reach(bus, here(bus), start + 60, lambda *_, **__: None) as reach:
+        _ = reach.web
+    assert bus.asked == start

@@ -1,0 +1,136 @@
+"""What is saved of a stick's NVRAM: readable, never lost, never anybody else's."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from modeswitch.errors import Refused
+from modeswitch.modem import saved as state
+from modeswitch.modem.saved import Store
+
+IMEI, PORT = "868723020012345", "1-1.4"
+
+
+def test_a_file_can_be_read_by_a_person_and_by_toml(tmp_path: Path) -> None:
+    saved = Store(tmp_path / "new" / "folder").save(IMEI, PORT, "12d1:1506 at 1-1.4", "SETPORT", "A1,A2;12,16")
+    text = Path(saved.file).read_text("utf-8")
+    assert text.startswith("# What this stick's NVRAM held")
+    assert "modeswitch restore" in text
+    (entry,) = tomllib.loads(text)["saved"]
+    assert entry["value"] == "A1,A2;12,16"
+    assert entry["stick"] == "12d1:1506 at 1-1.4"
+    assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", entry["when"])
+    assert Path(saved.file).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_first_value_is_the_one_to_go_back_to(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for name, value in (("SETPORT", "one"), ("SETPORT", "two"), ("U2DIAG", "255")):
+        store.save(IMEI, PORT, "stick", name, value)
+    assert [(one.name, one.value) for one in store.first(IMEI, PORT)] == [("SETPORT", "one"), ("U2DIAG", "255")]
+    assert store.first("1" * 15, "2-1") == []
+
+
+def test_by_imei_else_by_port(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.save("", PORT, "stick", "SETPORT", "by port")
+    assert [one.value for one in store.first(IMEI, PORT)] == ["by port"]
+    store.save(IMEI, PORT, "stick", "SETPORT", "by IMEI")
+    assert [one.value for one in store.first(IMEI, PORT)] == ["by IMEI"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"imei-{IMEI}.toml", f"port-{PORT}.toml"]
+
+
+def test_a_hostile_value_stays_a_string(tmp_path: Path) -> None:
+    hostile = 'a"\n[[saved]]\nname = "U2DIAG"\x1b[2J'
+    store = Store(tmp_path)
+    store.save(IMEI, PORT, hostile, "SETPORT", hostile)
+    (one,) = store.first(IMEI, PORT)
+    assert one.name == "SETPORT"
+    assert one.value.isprintable()
+
+
+@pytest.mark.parametrize("text", ["rubbish", "[[saved]]\nname = 1", "saved = 3", "\x00", "[[saved]]\nvalue = 'x'"])
+def test_a_damaged_file_is_an_error_that_names_it(text: str, tmp_path: Path) -> None:
+    (tmp_path / f"imei-{IMEI}.toml").write_text(text)
+    with pytest.raises(Refused, match=f"imei-{IMEI}.toml"):
+        Store(tmp_path).first(IMEI, PORT)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / f"imei-{IMEI}.toml").mkdir()
+    with pytest.raises(Refused, match=rf"imei-{IMEI}.toml: Is a directory"):
+        Store(tmp_path).first(IMEI, PORT)
+
+
+def test_it_is_on_the_disk_before_anybody_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    whole = os.fsync
+
+    def note(file: int) -> None:
+        found = os.readlink(f"/proc/self/fd/{file}")
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            synced.append(f"{found}: {sorted(os.listdir(found))}")
+        else:
+            synced.append(Path(found).read_text("utf-8"))
+        whole(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    opened = len(os.listdir("/proc/self/fd"))
+    saved = Store(tmp_path).save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    assert synced == [Path(saved.file).read_text("utf-8"), f"{tmp_path}: ['imei-{IMEI}.toml']"]
+    assert len(os.listdir("/proc/self/fd")) == opened
+
+
+def test_nobody_else_may_write_into_the_folder(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        Store(tmp_path / "new").save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o755
+
+
+def test_what_cannot_be_written_is_refused() -> None:
+    with pytest.raises(Refused, match="cannot be saved") as raised:
+        Store("/proc/nobody").save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    assert "Nothing was written" in raised.value.hint
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    store.save(IMEI, PORT, "stick", "SETPORT", "one")
+
+    def full(file: int) -> None:
+        if stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Refused, match="No space left"):
+        store.save(IMEI, PORT, "stick", "SETPORT", "two")
+    assert [one.value for one in store.first(IMEI, PORT)] == ["one"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "uid", "expected"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/x:/var/lib/y"}, 0, "/var/lib/x"),
+        ({}, 0, "/var/lib/modeswitch"),
+        ({"XDG_STATE_HOME": "/home/me/state"}, 1000, "/home/me/state/modeswitch"),
+        ({"HOME": "/home/me"}, 1000, "/home/me/.local/state/modeswitch"),
+    ],
+)
+def test_where(environment: dict[str, str], uid: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    assert state.folder() == expected
+    assert Store().folder == expected

@@ -1,0 +1,184 @@
+"""What the owner wants: read strictly, wrong in part and good in the rest, believed where root alone could write it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modeswitch.errors import Refused
+from modeswitch.service.policy import LEAVE_ALONE, Policy, Wish, load, read
+from modeswitch.usb.descriptors import Port, UsbId
+from modeswitch.usb.sighting import Sighting
+
+GOOD = """\
+# my sticks
+[default]
+to = "leave-alone"
+
+[[stick]]
+port = "1-1.4"
+to = "ncm"
+timeout = 60
+
+[[stick]]
+id = "12d1:1f01"
+manufacturer = "HUAWEI*"
+to = "hilink"
+
+[[stick]]
+serial = "0123*"
+to = "usual"
+"""
+
+
+def seen(port: str = "2-1", usb: str = "12d1:14fe", *strings: str) -> Sighting:
+    padded = (*strings, "", "", "")[:3]
+    return Sighting(Port.parse(port), 5, UsbId.parse(usb), None, 1, (padded[0], padded[1], padded[2]))
+
+
+@pytest.mark.parametrize(
+    ("sighting", "wish"),
+    [
+        (seen("1-1.4"), Wish("ncm", timeout=60)),
+        (seen("1-1.4", "12d1:1f01", "HUAWEI_MOBILE"), Wish("ncm", timeout=60)),
+        (seen("2-1", "12d1:1f01", "HUAWEI_MOBILE"), Wish("hilink")),
+        (seen("2-1", "12d1:1f01", "Android"), Wish(LEAVE_ALONE)),
+        (seen("2-1", "12d1:14fe", "", "", "0123456789ABCDEF"), Wish("usual")),
+        (seen("2-1"), Wish(LEAVE_ALONE)),
+    ],
+)
+def test_the_first_rule_that_fits(sighting: Sighting, wish: Wish) -> None:
+    policy = read(GOOD)
+    assert policy.problems == ()
+    assert policy.wish(sighting) == wish
+
+
+def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
+    assert load(str(tmp_path / "none.toml")) == Policy()
+    assert Policy().wish(seen()) == Wish("usual")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ('port = "1-1.4"', 'port = "1-x"', 6, "port path"),
+        ('port = "1-1.4"', "port = 1", 6, "port wants a string"),
+        ('port = "1-1.4"', 'prot = "1-1.4"', 6, "unknown key 'prot'"),
+        ('to = "ncm"', 'to = "nmc"', 7, "'nmc' is none of"),
+        ('to = "ncm"', 'to = "download"', 7, "'download' is none of"),
+        ('to = "ncm"', 'to = "\\u001b[2J"', 7, "is none of"),
+        ('port = "1-1.4"\nto = "ncm"', 'port = "1-1.4"', 5, "where shall it go"),
+        ('port = "1-1.4"\n', "", 5, "which stick"),
+        ('to = "ncm"', "to = 1", 7, "to wants a string"),
+        ("timeout = 60", "persist = true", 8, "unknown key 'persist'"),
+        ("timeout = 60", 'timeout = "60"', 8, "timeout wants a number"),
+        ("timeout = 60", "timeout = true", 8, "timeout wants a number"),
+        ("timeout = 60", "timeout = 0", 8, "no time in seconds"),
+        ("timeout = 60", "timeout = nan", 8, "no time in seconds"),
+    ],
+)
+def test_a_wrong_table_is_told_with_its_line_and_the_rest_counts(old: str, new: str, line: int, words: str) -> None:
+    policy = read(GOOD.replace(old, new, 1), "/etc/modeswitch.toml")
+    (problem,) = policy.problems
+    assert problem.message.startswith(f"/etc/modeswitch.toml, line {line}: ")
+    assert words in problem.message
+    assert problem.message.isprintable()
+    assert policy.wish(seen("1-1.4")) == Wish(LEAVE_ALONE)
+    assert policy.wish(seen("2-1", "12d1:1f01", "HUAWEI_MOBILE")) == Wish("hilink")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("[defualt]\nto = 'ncm'\n", 1), ("\nstick = 1\n", 2), ("[stick]\nto = 'ncm'\n", 1), ("to = 'ncm'\n", 1)],
+)
+def test_what_is_no_table_of_it(text: str, line: int) -> None:
+    (problem,) = read(text, "p").problems
+    assert problem.message.startswith(f"p, line {line}: ")
+
+
+def test_a_wrong_default_leaves_all_others_alone() -> None:
+    policy = read(GOOD.replace('to = "leave-alone"', 'to = "everything"', 1))
+    assert len(policy.problems) == 1
+    assert policy.wish(seen()) == Wish(LEAVE_ALONE)
+    assert policy.wish(seen("1-1.4")).to == "ncm"
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "a = ", "a = 1\na = 2", "x = '\x00'", "[[stick]", f"a = {'[' * 20000}", "\udcff = 1"]
+)
+def test_what_is_no_toml_touches_no_stick(text: str) -> None:
+    policy = read(text, "p")
+    assert len(policy.problems) == 1
+    assert policy.problems[0].message.startswith("p")
+    assert policy.problems[0].message.isprintable()
+    assert policy.wish(seen("1-1.4")) == Wish(LEAVE_ALONE)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    assert isinstance(read(text), Policy)
+
+
+# Who may have written it.
+
+
+def written(tmp_path: Path, mode: int) -> str:
+    path = tmp_path / "modeswitch.toml"
+    path.write_text(GOOD)
+    path.chmod(mode)
+    return str(path)
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666, 0o777])
+def test_root_does_not_believe_what_others_could_have_written(
+    tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, mode)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(Refused, match=r"may be written|belongs to") as raised:
+        load(path)
+    assert path in raised.value.message
+    assert "chmod" in raised.value.hint
+
+
+def test_nor_what_somebody_else_owns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, 0o644)
+    real = os.fstat(os.open(path, os.O_RDONLY))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fstat", lambda _file: os.stat_result((*real[:4], 1000, *real[5:])))
+    with pytest.raises(Refused, match="somebody else"):
+        load(path)
+
+
+def test_a_user_believes_his_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert load(written(tmp_path, 0o666)).problems == ()
+
+
+def test_a_good_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, 0o644)
+    real = os.fstat(os.open(path, os.O_RDONLY))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fstat", lambda _file: os.stat_result((*real[:4], 0, *real[5:])))
+    assert len(load(path).rules) == 3
+
+
+@pytest.mark.parametrize("kind", ["folder", "large"])
+def test_what_cannot_be_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "modeswitch.toml"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"#" * (2 * 1024 * 1024))
+    with pytest.raises(Refused, match=r"modeswitch\.toml"):
+        load(str(path))
+
+
+@pytest.mark.parametrize(("text", "unreadable"), [("", False), ("# a … comment\n\n", False), ("# \x01\n", True)])
+def test_comments_alone_wish_nothing_and_are_read_as_strictly(text: str, unreadable: bool) -> None:
+    assert read(text).unreadable is unreadable
+    assert (read(text) == Policy()) is not unreadable

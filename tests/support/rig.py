@@ -1,0 +1,136 @@
+"""A simulated bus whose time is virtual, and one call that runs a whole switch on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.errors import ModeswitchError
+from modeswitch.identity.find import find_one
+from modeswitch.identity.recognise import Known, recognise
+from modeswitch.modem.saved import Store
+from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.modem import Modem
+from modeswitch.sim.stick import Stick
+from modeswitch.switching.plan import Drives
+from modeswitch.switching.switch import Outcome, switch
+from modeswitch.usb.descriptors import Port
+
+NEW_MODE = "55534243123456780000000000000011062000000101000100000000000000"
+ALT_MODE = "55534243123456780000000000000011063000000000010000000000000000"
+PPP_MODE = "55534243123456780000000000000011063000000000000000000000000000"
+SET_FEATURE = "00 03 0001 0000"
+REWIND = "1106"
+USBC = "55534243"
+
+
+def plugged(*sticks: str) -> SimBus:
+    """A bus with these sticks (``e3372h@1-2,csw=late``), on one virtual clock."""
+    clock = VirtualClock()
+    return SimBus([parse(text, clock) for text in sticks], clock)
+
+
+def stick_at(bus: SimBus, port: str) -> Stick:
+    """The model of the stick in that port."""
+    return next(stick for stick in bus.sim.sticks if str(stick.port) == port)
+
+
+def known_at(bus: SimBus, port: str, library: Library | None = None) -> Known | None:
+    """What is at a port now, recognised."""
+    seen = bus.at(Port.parse(port))
+    return recognise(seen, library or Library()) if seen else None
+
+
+def messages(bus: SimBus) -> list[str]:
+    """What was sent to switch: each CBW but REQUEST SENSE, each control request that is no class request.
+
+    AT commands are in ``stick.modem.heard``.
+    """
+    sent = [data for kind, _, data in bus.sim.wire if kind == "bulk out" and data[:8] == USBC and data[30:32] != "03"]
+    return sent + [where for kind, where, _ in bus.sim.wire if kind == "control" and int(where[:2], 16) & 0x60 != 0x20]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...]]) -> None:
+    """Every simulated stick answers these commands so, one after the other and the last for ever.
+
+    Each answer is its lines and its final result with ``|`` between them; an empty one is the stick's own.
+    """
+    whole = Modem._answer
+    left = {command: list(given) for command, given in answers.items()}
+
+    def answer(self: Modem, command: str) -> str:
+        given = left.get(command, [""])
+        said = given.pop(0) if len(given) > 1 else given[0]
+        return "".join(f"\r\n{line}\r\n" for line in said.split("|")) if said else whole(self, command)
+
+    monkeypatch.setattr(Modem, "_answer", answer)
+
+
+@dataclass
+class Ran:
+    """What a switch came to, seen from outside: outcome or error, events, virtual seconds, the bus afterwards."""
+
+    bus: SimBus
+    outcome: Outcome | None = None
+    error: ModeswitchError | None = None
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def told(self) -> list[str]:
+        """The names of the events, without the repeated ``waiting``."""
+        return [name for name, _ in self.events if name != "waiting"]
+
+    def mode_at(self, port: str = "1-1") -> str | None:
+        """The mode of what is at a port now."""
+        known = known_at(self.bus, port)
+        return known.mode if known else None
+
+
+def run(
+    bus: SimBus,
+    device: str,
+    to: str | None = None,
+    *,
+    timeout: float | None = None,
+    port: str | None = None,
+    library: Library | None = None,
+    tell: Callable[..., None] | None = None,
+    persist: bool = False,
+    store: Store | None = None,
+    drives: Drives | None = None,
+    unmount: bool = False,
+) -> Ran:
+    """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
+    ran, library = Ran(bus), library or Library()
+    started = bus.now()
+
+    def note(event: str, **facts: object) -> None:
+        ran.events.append((event, facts))
+        if tell is not None:
+            tell(event, **facts)
+
+    try:
+        known = find_one(device, bus, library, Port.parse(port) if port else None)
+        ran.outcome = switch(
+            known,
+            to,
+            bus=bus,
+            library=library,
+            timeout=timeout,
+            tell=note,
+            persist=persist,
+            store=store,
+            drives=drives,
+            unmount=unmount,
+        )
+    except ModeswitchError as error:
+        ran.error = error
+    finally:
+        ran.seconds = bus.now() - started
+    return ran

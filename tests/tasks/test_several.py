@@ -1,0 +1,103 @@
+"""Many sticks side by side, on real time: each ends as it would alone, and a Ctrl-C stops all of them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.errors import Busy, ModeswitchError, NotBack
+from modeswitch.identity.recognise import Known, recognise
+from modeswitch.sim.backend import SimBus, parse
+from modeswitch.switching.switch import switch
+from modeswitch.tasks.several import abreast
+from modeswitch.usb.bus import Bus
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUICK = "away=0.2,linger=0.02"
+
+
+def several(*sticks: str) -> tuple[SimBus, list[Known]]:
+    bus = SimBus([parse(f"{stick},{QUICK}") for stick in sticks])
+    return bus, [recognise(seen, Library(user=[])) for seen in bus.scan()]
+
+
+def to_ncm(known: Known, bus: Bus) -> None:
+    switch(known, "ncm", bus=bus, library=Library(user=[]), timeout=3)
+
+
+def test_each_ends_as_it_would_alone() -> None:
+    bus, known = several("e3372h", "e3372h@1-2,busy", "e3372h-153@1-3", "e3372h@2-1,wakes=ecm", "e3372h@2-2,back=never")
+    ended = abreast(known, bus, to_ncm)
+    assert [str(one.sighting.port) for one, _ in ended] == ["1-1", "1-2", "1-3", "2-1", "2-2"]
+    assert [type(error) for _, error in ended] == [type(None), Busy, type(None), type(None), NotBack]
+    after = {str(seen.port): recognise(seen, Library(user=[])).mode for seen in bus.scan()}
+    assert after == {"1-1": "ncm", "1-2": "mass-storage", "1-3": "ncm", "2-1": "ncm"}
+
+
+def test_they_wait_at_the_same_time() -> None:
+    bus, known = several(*(f"e3372h@1-{port}" for port in range(1, 9)))
+    began = time.monotonic()
+    assert all(error is None for _, error in abreast(known, bus, to_ncm))
+    assert time.monotonic() - began < 8 * 0.22
+
+
+def test_what_is_none_of_our_errors_is_raised_when_all_have_ended() -> None:
+    bus, known = several("e3372h", "e3372h@1-2")
+    done: list[str] = []
+
+    def do(one: Known, _own: Bus) -> None:
+        if str(one.sighting.port) == "1-1":
+            raise ZeroDivisionError
+        time.sleep(0.1)
+        done.append(str(one.sighting.port))
+
+    with pytest.raises(ZeroDivisionError):
+        abreast(known, bus, do)
+    assert done == ["1-2"]
+
+
+def test_stopped() -> None:
+    """Whoever waits on its bus is woken, and lets go."""
+    bus, known = several("e3372h,back=never", "e3372h@1-2,back=never")
+    own = [bus.beside(one.sighting.port) for one in known]
+    left: list[type[BaseException]] = []
+
+    def wait(at: Bus) -> None:
+        try:
+            at.pause(30)
+        except (KeyboardInterrupt, ModeswitchError) as error:
+            left.append(type(error))
+
+    threads = [threading.Thread(target=wait, args=(at,)) for at in own]
+    for thread in threads:
+        thread.start()
+    for at in own:
+        at.stop()
+    for thread in threads:
+        thread.join(3)
+    assert left == [KeyboardInterrupt] * 2
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_the_command(number: int, status: int) -> None:
+    sticks = [word for port in (1, 2, 3) for word in ("--simulate", f"e3372h@1-{port},back=never,linger=0.01")]
+    words = [sys.executable, "-m", "modeswitch", "12d1:1f01", "--all", "--json", *sticks]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        seen = 0
+        for line in process.stdout:
+            seen += json.loads(line)["event"] == "left"
+            if seen == 3:
+                process.send_signal(number)
+                break
+        rest = [json.loads(line) for line in process.stdout]
+        assert process.wait(10) == status
+    assert rest[-1]["status"] == status

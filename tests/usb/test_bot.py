@@ -1,0 +1,414 @@
+"""Bulk-Only Transport, the host's side: a scripted link takes every wrong turn, the simulated stick the right ones."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import pytest
+import usb.core
+
+from modeswitch.errors import BadReply, CommandFailed, LinkLost, TransferError
+from modeswitch.methods.actions import Bot
+from modeswitch.usb import scsi
+from modeswitch.usb.bot import Pipes, recover, transact
+from modeswitch.usb.descriptors import Port
+from modeswitch.usb.link import Link
+from tests.support.rig import ALT_MODE, plugged, stick_at
+
+PIPES = Pipes(2, 0x01, 0x81)
+READ = scsi.build_cbw(bytes([0x28, *bytes(9)]), data_in=8)
+WRITE = scsi.build_cbw(bytes([0x2A, *bytes(9)]), data_out=8)
+PLAIN = scsi.build_cbw(bytes(6))
+GOOD = scsi.build_csw(scsi.TAG)
+STALL = LinkLost("the endpoint stalled", reason="stall")
+GONE = LinkLost("the device is gone", reason="gone")
+RECOVERY = ["control 21 ff 0 2", "clear 81", "clear 01"]
+SENSE = scsi.build_sense(scsi.Sense(5, 0x24, 0))
+
+
+class Script(Link):
+    """A link that answers from a list: bytes for each read, an error where one is raised; it notes all that is done."""
+
+    def __init__(self, *answers: bytes | Exception, out: tuple[Exception | None, ...] = ()) -> None:
+        self.answers = list(answers)
+        self.outs = list(out)
+        self.done: list[str] = []
+        self.sent: list[bytes] = []
+
+    def bulk_out(self, endpoint: int, data: bytes, *, told: bool = True) -> None:
+        self.done.append(f"out {endpoint:02x}")
+        self.sent.append(data)
+        error = self.outs.pop(0) if self.outs else None
+        if error is not None:
+            raise error
+
+    def bulk_in(self, endpoint: int, most: int, *, seconds: float = 3.0, told: bool = True) -> bytes:
+        self.done.append(f"in {endpoint:02x} {most}")
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def clear_halt(self, endpoint: int) -> None:
+        self.done.append(f"clear {endpoint:02x}")
+
+    def control(self, request_type: int, request: int, value: int, index: int, data: bytes | int) -> bytes:
+        self.done.append(f"control {request_type:02x} {request:02x} {value} {index}")
+        error = self.outs.pop(0) if self.outs else None
+        if error is not None:
+            raise error
+        return b""
+
+
+def csw(residue: int = 0, status: int = 0, tag: bytes = scsi.TAG) -> bytes:
+    return scsi.build_csw(tag, residue, status)
+
+
+def test_no_data() -> None:
+    link = Script(GOOD)
+    assert transact(link, PIPES, Bot(PLAIN)) == (b"", 0)
+    assert link.done == ["out 01", "in 81 13"]
+    assert link.sent == [PLAIN]
+
+
+@pytest.mark.parametrize(
+    ("came", "residue", "data"),
+    [
+        (b"12345678", 0, b"12345678"),
+        (b"12345678", 3, b"12345"),
+        (b"1234", 4, b"1234"),
+        (b"", 8, b""),
+        (b"12345678", 8, b""),
+    ],
+)
+def test_data_in(came: bytes, residue: int, data: bytes) -> None:
+    link = Script(came, csw(residue))
+    assert transact(link, PIPES, Bot(READ, 8)) == (data, residue)
+    assert link.done == ["out 01", "in 81 8", "in 81 13"]
+
+
+def test_data_out() -> None:
+    link = Script(csw(2))
+    assert transact(link, PIPES, Bot(WRITE, 0, b"abcdefgh")) == (b"", 2)
+    assert link.sent == [WRITE, b"abcdefgh"]
+
+
+def test_a_stall_of_the_data_in_is_cleared_and_the_csw_read() -> None:
+    link = Script(STALL, csw(8))
+    assert transact(link, PIPES, Bot(READ, 8)) == (b"", 8)
+    assert link.done == ["out 01", "in 81 8", "clear 81", "in 81 13"]
+
+
+def test_a_stall_of_the_data_out_is_cleared_and_the_csw_read() -> None:
+    link = Script(csw(8), out=(None, STALL))
+    assert transact(link, PIPES, Bot(WRITE, 0, b"abcdefgh")) == (b"", 8)
+    assert link.done == ["out 01", "out 01", "clear 01", "in 81 13"]
+
+
+def test_a_stalled_csw_is_cleared_and_read_once_more() -> None:
+    link = Script(STALL, GOOD)
+    transact(link, PIPES, Bot(PLAIN))
+    assert link.done == ["out 01", "in 81 13", "clear 81", "in 81 13"]
+
+
+def test_a_csw_that_stalls_twice_gets_a_reset_recovery() -> None:
+    link = Script(STALL, STALL)
+    with pytest.raises(LinkLost) as raised:
+        transact(link, PIPES, Bot(PLAIN))
+    assert raised.value.reason == "stall"
+    assert link.done[-3:] == RECOVERY
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (csw(tag=b"\0\0\0\0"), "tag 00000000"),
+        (csw(status=2), "phase error"),
+        (csw(status=3), "bCSWStatus 3"),
+        (csw(status=255), "bCSWStatus 255"),
+        (csw(residue=9), "residue of 9 bytes"),
+        (csw(residue=0xFFFFFFFF), "residue of 4294967295 bytes"),
+        (b"\xff" * 13, "not a CSW"),
+        (b"USBC" + GOOD[4:], "not a CSW"),
+    ],
+)
+def test_an_invalid_csw_gets_a_reset_recovery(answer: bytes, complaint: str) -> None:
+    link = Script(b"12345678", answer)
+    with pytest.raises(BadReply, match=complaint):
+        transact(link, PIPES, Bot(READ, 8))
+    assert link.done[-3:] == RECOVERY
+
+
+@pytest.mark.parametrize("length", range(13))
+def test_a_csw_that_breaks_off_is_how_a_stick_leaves(length: int) -> None:
+    link = Script(GOOD[:length])
+    with pytest.raises(LinkLost) as raised:
+        transact(link, PIPES, Bot(PLAIN))
+    assert raised.value.reason == "short"
+    assert link.done == ["out 01", "in 81 13"]
+
+
+@pytest.mark.parametrize("answers", [(BadReply("too much"),), (b"12345678", BadReply("too much"))])
+def test_more_than_was_asked_for_gets_a_reset_recovery(answers: tuple[bytes | Exception, ...]) -> None:
+    link = Script(*answers)
+    with pytest.raises(BadReply, match="too much"):
+        transact(link, PIPES, Bot(READ, 8))
+    assert link.done[-3:] == RECOVERY
+
+
+def test_recovery_leaves_a_device_that_has_left_in_peace() -> None:
+    link = Script(out=(GONE,))
+    recover(link, PIPES)
+    assert link.done == RECOVERY[:1]
+
+
+def test_an_early_csw_stands_for_the_data() -> None:
+    """13 bytes with the right signature and tag in place of a longer data phase."""
+    long = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=36)
+    link = Script(csw(36))
+    assert transact(link, PIPES, Bot(long, 36)) == (b"", 36)
+    assert link.done == ["out 01", "in 81 36"]
+
+
+def test_data_that_only_looks_like_a_csw_is_data() -> None:
+    """13 bytes were asked for: they may begin with anything."""
+    asked = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=13)
+    link = Script(GOOD, GOOD)
+    assert transact(link, PIPES, Bot(asked, 13)) == (GOOD, 0)
+
+
+@pytest.mark.parametrize("reason", ["gone", "timeout", "io", "short"])
+@pytest.mark.parametrize("before", [0, 1])
+def test_losing_the_link_is_passed_on_untouched(reason: str, before: int) -> None:
+    lost = LinkLost("lost", reason=reason)
+    link = Script(*([b"12345678"] * before), lost)
+    with pytest.raises(LinkLost) as raised:
+        transact(link, PIPES, Bot(READ, 8))
+    assert raised.value is lost
+    assert not any(word.startswith(("clear", "control")) for word in link.done)
+
+
+def test_losing_the_link_with_the_cbw() -> None:
+    link = Script(out=(GONE,))
+    with pytest.raises(LinkLost):
+        transact(link, PIPES, Bot(PLAIN))
+    assert link.done == ["out 01"]
+
+
+def test_failure_is_told_with_its_sense() -> None:
+    link = Script(csw(status=1), SENSE, csw())
+    with pytest.raises(CommandFailed, match="refused the command: illegal request, invalid field in CDB"):
+        transact(link, PIPES, Bot(PLAIN))
+
+
+@pytest.mark.parametrize("lun", [0, 1, 7])
+def test_the_sense_is_asked_of_the_same_lun(lun: int) -> None:
+    link = Script(csw(status=1), SENSE, csw())
+    with pytest.raises(CommandFailed):
+        transact(link, PIPES, Bot(scsi.build_cbw(bytes(6), lun=lun)))
+    asked = scsi.read_cbw(link.sent[1])
+    assert (asked.lun, asked.cb[0], asked.length, asked.flags) == (lun, 0x03, 18, 0x80)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (csw(status=1), b"", csw(18)),
+        (csw(status=1), SENSE, csw(status=1)),
+        (csw(status=1), GONE),
+        (csw(status=1), SENSE, csw(status=2)),
+        (csw(status=1), SENSE, TransferError("odd")),
+        (csw(status=1), b"\xff" * 18, csw()),
+        (csw(status=1), scsi.build_sense(scsi.Sense(0, 0, 0)), csw()),
+    ],
+    ids=["no data", "fails too", "gone", "phase error", "odd error", "no sense data", "no sense"],
+)
+def test_without_a_sense_the_failure_stays_the_failure(answers: tuple[bytes | Exception, ...]) -> None:
+    with pytest.raises(CommandFailed) as raised:
+        transact(Script(*answers), PIPES, Bot(PLAIN))
+    assert raised.value.message == "the stick refused the command"
+
+
+def test_request_sense_that_fails_asks_for_no_sense() -> None:
+    request = scsi.build_cbw(scsi.build_cdb("REQUEST SENSE", allocation=18), data_in=18)
+    link = Script(b"", csw(18, status=1))
+    with pytest.raises(CommandFailed):
+        transact(link, PIPES, Bot(request, 18))
+    assert len(link.sent) == 1
+
+
+# Over the simulated stick, through the real pyusb.
+
+
+def opened(spec: str = "e3372h") -> tuple[Link, Any, Pipes]:
+    bus = plugged(spec)
+    seen = bus.at(Port.parse("1-1"))
+    assert seen is not None
+    link = bus.open(seen)
+    link.claim(0)
+    return link, bus, Pipes(0, 0x01, 0x81)
+
+
+def ask(name: str, data_in: int = 0, lun: int = 0, data_out: bytes = b"", **fields: object) -> Bot:
+    cdb = scsi.build_cdb(name, **fields)
+    return Bot(scsi.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out)), data_in, data_out)
+
+
+def test_read_capacity() -> None:
+    link, bus, pipes = opened()
+    disc = transact(link, pipes, ask("READ CAPACITY(10)", 8)).data
+    card = transact(link, pipes, ask("READ CAPACITY(10)", 8, lun=1)).data
+    media = stick_at(bus, "1-1").media
+    for said, medium, block in ((disc, media["cdrom"], 2048), (card, media["card"], 512)):
+        last, size = int.from_bytes(said[:4], "big"), int.from_bytes(said[4:], "big")
+        assert size == block
+        assert (last + 1) * size == len(medium.image)
+
+
+def test_the_disc_is_an_iso_image() -> None:
+    link, _, pipes = opened()
+    answer = transact(link, pipes, ask("READ(10)", 2048, lba=16, blocks=1))
+    assert answer.data[1:6] == b"CD001"
+    assert answer.residue == 0
+
+
+def test_the_card_keeps_what_is_written_over_a_switch() -> None:
+    link, bus, pipes = opened()
+    block = bytes(range(256)) * 2
+    transact(link, pipes, ask("WRITE(10)", lun=1, data_out=block, lba=7, blocks=1))
+    assert transact(link, pipes, ask("READ(10)", 512, lun=1, lba=7, blocks=1)).data == block
+    link.close(attach=False)
+    assert stick_at(bus, "1-1").media["card"].image[7 * 512 : 8 * 512] == block
+
+
+def test_the_disc_cannot_be_written() -> None:
+    link, _, pipes = opened()
+    with pytest.raises(CommandFailed, match="data protect"):
+        transact(link, pipes, ask("WRITE(10)", data_out=bytes(2048), lba=0, blocks=1))
+
+
+def test_inquiry_is_that_of_the_captured_stick() -> None:
+    link, _, pipes = opened()
+    disc = transact(link, pipes, ask("INQUIRY", 36, allocation=36)).data
+    card = transact(link, pipes, ask("INQUIRY", 36, lun=1, allocation=36)).data
+    assert (disc[0], disc[8:]) == (5, b"HUAWEI  Mass Storage    2.31")
+    assert (card[0], card[8:]) == (0, b"HUAWEI  TF CARD Storage 2.31")
+
+
+def test_less_than_asked_for_has_a_residue() -> None:
+    link, _, pipes = opened()
+    answer = transact(link, pipes, ask("INQUIRY", 96, allocation=96))
+    assert (len(answer.data), answer.residue) == (36, 60)
+
+
+def test_an_unknown_command_fails_with_its_sense() -> None:
+    link, _, pipes = opened()
+    with pytest.raises(CommandFailed, match="invalid command operation code"):
+        transact(link, pipes, Bot(scsi.build_cbw(bytes([0xEE, *bytes(5)]))))
+    with pytest.raises(CommandFailed, match="invalid command operation code"):
+        transact(link, pipes, Bot(scsi.build_cbw(bytes([0xEE, *bytes(5)]), data_in=8), 8))
+    transact(link, pipes, ask("TEST UNIT READY"))
+
+
+def test_beyond_the_end() -> None:
+    link, _, pipes = opened()
+    with pytest.raises(CommandFailed, match="illegal request"):
+        transact(link, pipes, ask("READ(10)", 2048, lba=0xFFFFFFFF, blocks=1))
+
+
+def test_eject_and_locked() -> None:
+    link, _, pipes = opened()
+    transact(link, pipes, ask("PREVENT ALLOW MEDIUM REMOVAL", prevent=1))
+    with pytest.raises(CommandFailed, match="medium removal prevented"):
+        transact(link, pipes, ask("START STOP UNIT", action=2))
+    transact(link, pipes, ask("PREVENT ALLOW MEDIUM REMOVAL"))
+    transact(link, pipes, ask("START STOP UNIT", action=2))
+    with pytest.raises(CommandFailed, match="not ready, medium not present"):
+        transact(link, pipes, ask("TEST UNIT READY"))
+    transact(link, pipes, ask("START STOP UNIT", action=3))
+    transact(link, pipes, ask("TEST UNIT READY"))
+
+
+@pytest.mark.parametrize("length", [0, 1, 30, 32, 512])
+def test_anything_but_31_bytes_wedges_the_stick_until_reset(length: int) -> None:
+    link, _, pipes = opened()
+    raw = (PLAIN + bytes(512))[:length]
+    with pytest.raises(LinkLost) as raised:
+        transact(link, pipes, Bot(raw))
+    assert raised.value.reason == "stall"
+    transact(link, pipes, ask("TEST UNIT READY"))
+
+
+def test_a_wedge_outlives_clear_halt() -> None:
+    link, _, pipes = opened()
+    link.bulk_out(pipes.out, PLAIN[:30])
+    link.clear_halt(pipes.into)
+    with pytest.raises(LinkLost, match="stall"):
+        link.bulk_in(pipes.into, 13)
+    recover(link, pipes)
+    transact(link, pipes, ask("TEST UNIT READY"))
+
+
+def test_a_wrong_signature_wedges_too() -> None:
+    link, _, pipes = opened()
+    with pytest.raises(LinkLost, match="stall"):
+        transact(link, pipes, Bot(b"USBX" + PLAIN[4:]))
+
+
+@pytest.mark.parametrize(
+    "cbw",
+    [scsi.build_cbw(bytes(6), lun=2), scsi.build_cbw(bytes(6), cb_length=17), PLAIN[:12] + b"\x01" + PLAIN[13:]],
+    ids=["lun", "length", "flags"],
+)
+def test_a_field_out_of_range_halts_both_pipes(cbw: bytes) -> None:
+    link, _, pipes = opened()
+    link.bulk_out(pipes.out, cbw)
+    with pytest.raises(LinkLost, match="stall"):
+        link.bulk_in(pipes.into, 13)
+    with pytest.raises(LinkLost, match="stall"):
+        link.bulk_out(pipes.out, PLAIN)
+    link.clear_halt(pipes.into)
+    link.clear_halt(pipes.out)
+    transact(link, pipes, Bot(PLAIN))
+
+
+@pytest.mark.parametrize("cb_length", [0, 1, 6, 10, 16])
+def test_a_short_cb_length_is_taken_and_all_16_bytes_are_read(cb_length: int) -> None:
+    link, bus, pipes = opened()
+    cdb = scsi.build_cdb("HUAWEI REWIND", host=0x30, profile=1)
+    transact(link, pipes, Bot(scsi.build_cbw(cdb, cb_length=cb_length)))
+    bus.pause(1)
+    assert stick_at(bus, "1-1").looks == "gateway-ncm"
+
+
+@pytest.mark.parametrize("left", [0.2, 1.0, 2.0])
+def test_silence_takes_no_longer_than_is_left(left: float) -> None:
+    link, bus, pipes = opened("e3372h,csw=missing,deaf")
+    started = bus.now()
+    link.left = lambda: started + left - bus.now()
+    with pytest.raises(LinkLost) as raised:
+        transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
+    assert raised.value.reason == "timeout"
+    assert bus.now() - started == pytest.approx(left, abs=0.01)
+
+
+def test_a_whole_transaction_takes_no_longer_than_is_left() -> None:
+    """Transfers share what is left: the second has only what the first did not use."""
+    link, bus, pipes = opened("e3372h,csw=late,lag=0.6,deaf")
+    started = bus.now()
+    link.left = lambda: started + 1.0 - bus.now()
+    transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
+    with pytest.raises(LinkLost):
+        link.bulk_in(pipes.into, 13)
+    assert bus.now() - started == pytest.approx(1.0, abs=0.01)
+
+
+def test_pyusb_is_really_below() -> None:
+    """What the simulated backend raises is pyusb's own error, with libusb's numbers."""
+    bus = plugged("e3372h")
+    device: Any = usb.core.find(backend=bus.backend)
+    device.detach_kernel_driver(0)
+    with pytest.raises(usb.core.USBTimeoutError) as raised:
+        device.read(0x81, 13, 50)
+    assert raised.value.errno == errno.ETIMEDOUT

@@ -1,0 +1,196 @@
+"""Waiting for a port: what is seen there scene by scene, on a clock that runs only while somebody waits."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from modeswitch.errors import CommandFailed, ModeswitchError, NotBack, SwitchFailed
+from modeswitch.linux.modules import Drivers
+from modeswitch.usb.bus import Bus
+from modeswitch.usb.descriptors import Port
+from modeswitch.usb.replug import LOOK, Patience, await_drivers, await_leave, await_return
+from modeswitch.usb.sighting import Sighting
+from tests.support.rig import plugged
+
+
+def look(stick: str, address: int) -> Sighting:
+    (seen,) = plugged(stick).scan()
+    return seen._replace(address=address)
+
+
+BEFORE, AFTER = look("e3372h", 5), look("e3372h,wakes=gateway-ncm", 6)
+LEAVING = BEFORE._replace(descriptors=None, problem="cannot be read")
+UNREADABLE = AFTER._replace(descriptors=None, problem="cannot be read")
+BARE, BARE_AFTER = BEFORE._replace(active=None), AFTER._replace(active=None)
+AGAIN = BEFORE._replace(strings=("another", "", ""))
+DOUBT = CommandFailed("it said no")
+
+Scene = tuple[float, Sighting | None]
+
+
+class Film(Bus):
+    """A bus with one port: from each moment on, what is there.  ``bound`` and ``index`` are the host's drivers."""
+
+    def __init__(self, *scenes: Scene, bound: str | None = None, index: bytes | None = b"") -> None:
+        super().__init__()
+        self.time = 0.0
+        self.waited: list[float] = []
+        self._scenes = scenes
+        self._listening = False
+        self._bound = bound
+        self._index = index
+
+    def now(self) -> float:
+        return self.time
+
+    def scan(self) -> list[Sighting]:
+        there = [seen for when, seen in self._scenes if when <= self.time][-1]
+        return [there] if there else []
+
+    def listen(self) -> None:
+        self._listening = True
+
+    def wait(self, seconds: float) -> None:
+        assert self._listening
+        assert seconds > 0
+        self.waited.append(seconds)
+        self.time = min([self.time + seconds, *(when for when, _ in self._scenes if when > self.time)])
+
+    def beside(self, port: Port) -> Bus:
+        return self
+
+    def driver(self, sighting: Sighting, interface: int) -> str | None:
+        return self._bound
+
+    def drivers(self) -> Drivers | None:
+        return Drivers(self._index) if self._index is not None else None
+
+
+class Wait(NamedTuple):
+    """Scenes, and what must come of waiting ten seconds: what is seen or raised, when, and what was told."""
+
+    about: str
+    scenes: tuple[Scene, ...]
+    result: Sighting | type[ModeswitchError]
+    at: float
+    told: tuple[str, ...] = ()
+    words: str = ""
+    doubt: bool = False
+
+    def __str__(self) -> str:
+        return self.about
+
+
+WAITS = (
+    Wait("it leaves and comes back", ((1, None), (2, AFTER)), AFTER, 2, ("left", "back")),
+    Wait("nobody saw it leave", ((2, AFTER),), AFTER, 2, ("back",)),
+    Wait("it is there already", ((0, AFTER),), AFTER, 0, ("back",)),
+    Wait("it comes back as it was", ((1, None), (2, BEFORE._replace(address=7))), BEFORE._replace(address=7), 2),
+    Wait("something of it is new where it stands", ((1, BARE), (2, AGAIN)), AGAIN, 2, ("back",)),
+    Wait("unreadable while it leaves", ((1, LEAVING), (2, None), (3, AFTER)), AFTER, 3, ("left", "back")),
+    Wait("unreadable when it is back", ((1, None), (2, UNREADABLE)), UNREADABLE, 2, ("left", "back")),
+    Wait("configured late", ((1, None), (2, BARE_AFTER), (4, AFTER)), AFTER, 4, ("left", "back")),
+    Wait("it comes back at the last moment", ((1, None), (10, AFTER)), AFTER, 10, ("left", "back")),
+    Wait("it stays", (), SwitchFailed, 10, (), "stayed as it was"),
+    Wait("it stays, and cannot be read", ((1, LEAVING),), SwitchFailed, 10, (), "stayed as it was"),
+    Wait("it stays away", ((1, None),), NotBack, 10, ("left",), "did not come back"),
+    Wait("it comes back too late", ((1, None), (11, AFTER)), NotBack, 10, ("left",), "did not come back"),
+    Wait("blocked", ((1, None), (2, BARE_AFTER)), NotBack, 10, ("left",), "has not configured it"),
+    Wait("blocked, nobody saw it leave", ((2, BARE_AFTER),), NotBack, 10, (), "has not configured it"),
+    Wait("blocked at its old address", ((1, None), (2, BARE)), NotBack, 10, ("left",), "has not configured it"),
+    # After a "no" it has three seconds to leave all the same.
+    Wait("no, and it stays", (), CommandFailed, 3, (), "said no", True),
+    Wait("no, and it leaves", ((2, None), (5, AFTER)), AFTER, 5, ("left", "back"), "", True),
+    Wait("no, and it leaves too late", ((4, None), (5, AFTER)), CommandFailed, 3, (), "said no", True),
+    Wait("no, and nobody saw it leave", ((2, BARE_AFTER), (5, AFTER)), AFTER, 5, ("back",), "", True),
+    Wait("no, and back at its old address", ((1, None), (2, BARE), (5, AGAIN)), AGAIN, 5, ("left", "back"), "", True),
+    Wait("no, and it stays away", ((2, None),), NotBack, 10, ("left",), "did not come back", True),
+)
+
+
+@pytest.mark.parametrize("case", WAITS, ids=str)
+@pytest.mark.parametrize("tick", [None, 0.75, 60.0])
+def test_return(case: Wait, tick: float | None) -> None:
+    bus = Film((0, BEFORE), *case.scenes)
+    told: list[tuple[str, dict[str, Any]]] = []
+    patience = Patience(10, DOUBT if case.doubt else None, 3, tick)
+
+    def wait() -> Sighting:
+        return await_return(bus, BEFORE, patience, lambda event, **facts: told.append((event, facts)))
+
+    if isinstance(case.result, Sighting):
+        assert wait() == case.result
+        assert told[-1] == ("back", {"port": "1-1", "id": str(case.result.id)})
+    else:
+        with pytest.raises(case.result, match=case.words) as raised:
+            wait()
+        if not case.doubt or "left" in case.told:
+            there = bus.at(Port(1, (1,))) or BEFORE
+            assert raised.value.facts == {"port": "1-1", "id": str(there.id)}
+    assert bus.time == case.at
+    if case.told:
+        assert tuple(name for name, _ in told if name != "waiting") == case.told
+    assert all(facts["port"] == "1-1" for name, facts in told if name != "waiting")
+    assert all(seconds <= (tick or 10) for seconds in bus.waited)
+    left = [facts["seconds"] for name, facts in told if name == "waiting"]
+    assert len(left) == len(bus.waited)
+    assert left == sorted(left, reverse=True)
+    assert all(0 < seconds <= 10 and seconds == round(seconds, 1) for seconds in left)
+
+
+@pytest.mark.parametrize(
+    ("scenes", "gone", "at"),
+    [
+        ((), False, 10),
+        (((2, None),), True, 2),
+        (((2, AFTER),), True, 2),
+        (((2, LEAVING),), False, 10),
+        (((0, None),), True, 0),
+        (((10, None),), True, 10),
+        (((11, None),), False, 10),
+    ],
+)
+def test_leave(scenes: tuple[Scene, ...], gone: bool, at: float) -> None:
+    bus = Film((0, BEFORE), *scenes)
+    assert await_leave(bus, BEFORE, 10) is gone
+    assert bus.time == at
+
+
+STORAGE_DRIVER = b"alias usb:v*p*d*dc*dsc*dp*ic08isc06ip50in* usb_storage\n"
+NCM_DRIVER = b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n"
+
+
+@pytest.mark.parametrize(
+    ("made_at", "seen", "numbers", "bound", "index", "made", "at"),
+    [
+        (0, BEFORE, [0], None, None, True, 0),
+        (1, BEFORE, [0], None, STORAGE_DRIVER, True, 1),
+        (1, BEFORE, [9, 0], None, STORAGE_DRIVER, True, 1),
+        (1, BEFORE, [0], "usb-storage", b"", True, 1),
+        (99, BEFORE, [0], None, STORAGE_DRIVER, False, 3),
+        (99, BEFORE, [0], "usb-storage", b"", False, 3),
+        # Nobody is waited for who will not come.
+        (1, BEFORE, [0], None, b"", False, 0),
+        (1, BEFORE, [0], None, NCM_DRIVER, False, 0),
+        (1, BEFORE, [0], "usb-storage", None, False, 0),
+        (1, BEFORE, [], "usb-storage", STORAGE_DRIVER, False, 0),
+        (1, BEFORE, [9], None, STORAGE_DRIVER, False, 0),
+        (1, BARE, [0], "usb-storage", STORAGE_DRIVER, False, 0),
+    ],
+)
+def test_drivers(
+    made_at: float,
+    seen: Sighting,
+    numbers: list[int],
+    bound: str | None,
+    index: bytes | None,
+    made: bool,
+    at: float,
+) -> None:
+    bus = Film((0, seen), bound=bound, index=index)
+    assert await_drivers(bus, seen, numbers, lambda: bus.now() >= made_at, 3) is made
+    assert at <= bus.time <= at + LOOK
+    assert bus.time <= 3
+    assert all(seconds <= 0.05 for seconds in bus.waited)

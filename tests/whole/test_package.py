@@ -1,0 +1,110 @@
+"""The package as wheel, sdist, editable install and bare checkout: each has every profile, each switches a stick."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.package
+
+ROOT = Path(__file__).parent.parent.parent
+SWITCH = ["-m", "modeswitch", "12d1:1f01", "--to", "ncm", "--simulate", "e3372h,away=0.01,linger=0.01"]
+
+
+def run(*command: str | Path, cwd: Path, path: Path | None = None) -> str:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    if path is not None:
+        environment["PYTHONPATH"] = str(path)
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what git has, so that a build leaves nothing behind here."""
+    copy = tmp_path_factory.mktemp("checkout") / "modeswitch"
+    names = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Wheel and sdist; the wheel is built from the sdist, as an index would."""
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ".", cwd=checkout)
+    return out
+
+
+def profiles() -> dict[str, bytes]:
+    folder = ROOT / "profiles"
+    found = [*folder.glob("*.toml"), *folder.glob("compiled/*.json"), *folder.glob("compiled/*.txt")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_the_wheel_has_every_profile_and_no_other(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        prefix = "modeswitch/profiles/"
+        packed = {
+            name.removeprefix(prefix): archive.read(name)
+            for name in archive.namelist()
+            if name.startswith(prefix) and not name.endswith(".py")
+        }
+        assert packed == profiles()
+        names = archive.namelist()
+    assert "modeswitch/py.typed" in names
+    assert "modeswitch/sim/media/cdrom.iso.xz" in names
+    assert any(name.endswith("licenses/LICENSES/GPL-2.0-or-later.txt") for name in names)
+    assert not [name for name in names if name.startswith(("tests/", "tools/", "profiles/"))]
+
+
+def test_the_wheel_switches(built: Path, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", tmp_path / "site", wheel, cwd=tmp_path)
+    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=tmp_path, path=tmp_path / "site")
+    found = run(
+        sys.executable, "-c", "import modeswitch; print(modeswitch.__file__)", cwd=tmp_path, path=tmp_path / "site"
+    )
+    assert str(tmp_path) in found
+
+
+def test_the_sdist_has_what_its_tests_need(built: Path, tmp_path: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (top,) = tmp_path.iterdir()
+    for name in (
+        "tests/captures/26_at_responses.txt",
+        "tests/kernel/guest/init",
+        "examples/every_stick.py",
+        "Makefile",
+    ):
+        assert (top / name).is_file(), name
+    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=top, path=top)
+
+
+def test_an_editable_install_switches(checkout: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "venv", "--system-site-packages", tmp_path / "venv", cwd=tmp_path)
+    python = tmp_path / "venv" / "bin" / "python"
+    site = next(path for path in sys.path if path.endswith("site-packages"))
+    options = ["--no-deps", "--no-build-isolation", "--quiet"]
+    run(python, "-m", "pip", "install", *options, "--editable", checkout, cwd=tmp_path, path=Path(site))
+    words = SWITCH[2:]
+    assert "is in ncm" in run(tmp_path / "venv" / "bin" / "modeswitch", *words, cwd=tmp_path, path=Path(site))
+    assert "huawei-hilink" in run(python, "-m", "modeswitch", "profiles", cwd=tmp_path, path=Path(site))
+
+
+def test_a_bare_checkout_switches(checkout: Path) -> None:
+    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=checkout)
