@@ -11,6 +11,6 @@ bus = SimBus([parse("e3372h,wakes=ecm,away=0.1,linger=0.05")])
 outcome = modeswitch.switch("12d1:14dc", to="ncm", bus=bus)
 print("the way was", " and ".join(map(str, outcome.taken)))
 
-line = modeswitch.connect(outcome.after, "internet", bus=bus)
+line = modeswitch.connect(outcome.device, "internet", bus=bus)
 print("run a DHCP client on", line.networks[0], "for", line.addresses.address if line.addresses else "its address")
-print("hung up:", modeswitch.disconnect(outcome.after, bus=bus))
+print("hung up:", modeswitch.disconnect(outcome.device, bus=bus))

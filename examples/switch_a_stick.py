@@ -15,6 +15,6 @@ try:
     outcome = modeswitch.switch(device, to=mode, bus=bus)
 except modeswitch.ModeswitchError as error:
     sys.exit(f"{type(error).__name__}: {error}")
-print(f"{outcome.after.sighting.port}: {outcome.result}, now {outcome.after.sighting.id} in {outcome.mode}")
-for interface, role in outcome.after.roles:
+print(f"{outcome.device.usb.port}: {outcome.result}, now {outcome.device.usb.id} in {outcome.mode}")
+for interface, role in outcome.device.roles:
     print(f"  interface {interface.number}  {interface.triple}  {role}")

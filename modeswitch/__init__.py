@@ -3,7 +3,7 @@
     import modeswitch
 
     outcome = modeswitch.switch("12d1:1f01", to="ncm")
-    print(outcome.after.sighting.port, outcome.mode)
+    print(outcome.device.usb.port, outcome.mode)
 
 Everything public is reachable from here and is loaded when it is first used.
 """
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
         Unavailable,
         UsageError,
     )
-    from .identity.recognise import Known
+    from .identity.recognise import Device
     from .modem.ports import PortList
     from .modem.roles import MODES
-    from .switching.switch import Outcome
+    from .switching.switch import SwitchResult
     from .tasks.line import Line
     from .usb.bus import Bus, LinuxBus, PyusbBus
     from .usb.descriptors import Descriptors, Port, Triple, UsbId
+    from .usb.device import UsbDevice
     from .usb.explain import explain
-    from .usb.sighting import Sighting
 
 __version__ = "0.1.0"
 
@@ -62,10 +62,10 @@ _HOMES = {
     "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
     "database.library": ("Library",),
     "database.profile": ("Profile",),
-    "identity.recognise": ("Known",),
+    "identity.recognise": ("Device",),
     "modem.roles": ("MODES",),
-    "usb.sighting": ("Sighting",),
-    "switching.switch": ("Outcome",),
+    "usb.device": ("UsbDevice",),
+    "switching.switch": ("SwitchResult",),
     "usb.explain": ("explain",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_errors.__all__, "errors")
@@ -78,7 +78,7 @@ __all__ = [
     "Busy",
     "CommandFailed",
     "Descriptors",
-    "Known",
+    "Device",
     "Library",
     "Line",
     "LinkLost",
@@ -89,7 +89,6 @@ __all__ = [
     "NoLibusb",
     "NoWay",
     "NotBack",
-    "Outcome",
     "PermissionDenied",
     "Port",
     "PortList",
@@ -98,12 +97,13 @@ __all__ = [
     "PyusbBus",
     "Refused",
     "SeveralDevices",
-    "Sighting",
     "SwitchFailed",
+    "SwitchResult",
     "TransferError",
     "Triple",
     "Unavailable",
     "UsageError",
+    "UsbDevice",
     "UsbId",
     "connect",
     "devices",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .database.library import Library
 from .errors import UsageError
 from .identity import find
-from .identity.recognise import Known
+from .identity.recognise import Device
 from .modem.dial import Call
 from .modem.roles import GOALS
 from .modem.saved import Store
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Known]:
+def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """Everything on the bus that is no root hub, by port, with its family and mode where they are known."""
     return find.survey(bus or default(), library or Library())
 
 
 def switch(
-    device: str | Known,
+    device: str | Device,
     to: str | None = None,
     *,
     port: str | None = None,
@@ -37,7 +37,7 @@ def switch(
     tell: Tell = silent,
     bus: Bus | None = None,
     library: Library | None = None,
-) -> engine.Outcome:
+) -> engine.SwitchResult:
     """Bring a stick to a mode, and return what it came to.
 
     ``device`` is an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a folder in
@@ -53,20 +53,20 @@ def switch(
         raise UsageError(f"{to!r} is no mode to go to", hint=f"One of {', '.join(GOALS)}.")
     with _Found(device, port, timeout, bus, library) as found:
         return engine.switch(
-            found.known,
+            found.device,
             to,
             bus=found.bus,
             library=found.library,
             timeout=timeout,
             tell=tell,
             persist=persist,
-            drives=None if driven else engine.of_any_host,
+            can_drive=None if driven else engine.of_any_host,
             store=Store(state) if persist else None,
         )
 
 
 def connect(
-    device: str | Known,
+    device: str | Device,
     apn: str,
     *,
     user: str = "",
@@ -90,12 +90,12 @@ def connect(
     call.commands()
     with _Found(device, port, timeout, bus, library) as found:
         return line.connect(
-            found.known, call, bus=found.bus, library=found.library, pin=pin, timeout=timeout, tell=tell
+            found.device, call, bus=found.bus, library=found.library, pin=pin, timeout=timeout, tell=tell
         )
 
 
 def disconnect(
-    device: str | Known,
+    device: str | Device,
     *,
     port: str | None = None,
     timeout: float | None = None,
@@ -105,7 +105,7 @@ def disconnect(
 ) -> bool:
     """Take the data line down; False where it was not up.  Arguments and errors as with :func:`connect`."""
     with _Found(device, port, timeout, bus, library) as found:
-        return line.disconnect(found.known, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
+        return line.disconnect(found.device, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
 
 
 class _Found:
@@ -113,7 +113,7 @@ class _Found:
 
     def __init__(
         self,
-        device: str | Known,
+        device: str | Device,
         port: str | None,
         timeout: float | None,
         bus: Bus | None,
@@ -131,7 +131,7 @@ class _Found:
             if isinstance(device, str):
                 place = Port.parse(self._port) if self._port else None
                 device = find.find_one(device, self.bus, self.library, place)
-            self.known = device
+            self.device = device
         except BaseException:
             self.__exit__()
             raise

@@ -72,7 +72,7 @@ class ModeswitchError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
-    def at(self, where: str = "", *, hint: str = "", **facts: object) -> Self:
+    def located(self, where: str = "", *, hint: str = "", **facts: object) -> Self:
         """Add what only the caller knows and return the same error, to be raised again.
 
         ``where`` is put before the message; a hint and facts that are already there stay.

@@ -111,8 +111,8 @@ class Wired(SimBus):
     def news(self) -> Uevents:
         return self.netlink.uevents()
 
-    def beside(self, port: Port) -> Bus:
-        bus = super().beside(port)
+    def for_thread(self, port: Port) -> Bus:
+        bus = super().for_thread(port)
         assert isinstance(bus, SimBus)
         bus.sim = noting = Noting(bus.sim.sticks, self.clock, plugged=True)
         noting.sent = lambda: self.first.setdefault(port, time.process_time())
@@ -138,7 +138,7 @@ def event() -> str:
         seen = own.at(port)
         outcome = apply(recognise(seen, library), Policy(), own, library) if seen else None
         ended.release()
-        return outcome.after.sighting.address if outcome and not isinstance(outcome, str) else None
+        return outcome.device.usb.address if outcome and not isinstance(outcome, str) else None
 
     watch = Watch(bus, do, lambda _port, error: print(error))
     thread = threading.Thread(target=watch.run, args=(lambda: None,))

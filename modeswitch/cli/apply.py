@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..service import policy as wishes
 from ..service.apply import apply
 from . import setting
@@ -19,12 +19,12 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
 
-        def do(known: Known) -> None:
-            outcome = apply(known, policy, bus, library, show.tell)
+        def do(device: Device) -> None:
+            outcome = apply(device, policy, bus, library, show.tell)
             if isinstance(outcome, str):
-                _say(show, known, "left", outcome)
+                _say(show, device, "left", outcome)
             else:
-                _say(show, outcome.after, outcome.result, f"is in {outcome.mode}")
+                _say(show, outcome.device, outcome.result, f"is in {outcome.mode}")
 
         found = setting.sticks(arguments, bus, library)
         for problem in library.problems:
@@ -32,8 +32,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         return setting.each(found, show, do)
 
 
-def _say(show: Show, known: Known, result: str, words: str) -> None:
-    place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+def _say(show: Show, device: Device, result: str, words: str) -> None:
+    place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
     if show.json:
         show.emit("done", result=result, **place)
     else:

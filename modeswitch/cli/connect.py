@@ -7,7 +7,7 @@ import sys
 
 from ..database.library import Library
 from ..errors import UsageError
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..modem.dial import Addresses, Call
 from ..tasks.line import connect
 from ..usb.bus import Bus
@@ -25,17 +25,17 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
     call.commands()
 
-    def do(known: Known, bus: Bus, library: Library) -> None:
+    def do(device: Device, bus: Bus, library: Library) -> None:
         line = connect(
-            known, call, bus=bus, library=library, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell
+            device, call, bus=bus, library=library, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell
         )
         name = line.networks[0]
         if show.json:
             found = line.addresses._asdict() if line.addresses else {}
-            place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+            place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
             show.emit("done", result="connected", **place, interface=name, **found)
             return
-        show.result(f"{known.sighting.port}: the line is up, network interface {name}{described(line.addresses)}")
+        show.result(f"{device.usb.port}: the line is up, network interface {name}{described(line.addresses)}")
         show.result(REMAINS.format(name=name).replace("\n", " "))
 
     return setting.of_each(arguments, show, do)

@@ -16,7 +16,7 @@ from ..doctor.pasted.values import Pasted, Reading
 from ..doctor.snapshot import TABLE_DATE, Face, Finding, View, is_ours, of_live, of_pasted
 from ..errors import NoDevice, Refused, UsageError
 from ..identity.find import find, survey
-from ..identity.recognise import Known, recognise
+from ..identity.recognise import Device, recognise
 from ..linux.observe import Observed, Roots, observe
 from ..printable import printable
 from ..usb.bus import Bus, LinuxBus
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     names = [name for name in arguments.what if name not in texts]
     if names or not texts:
         with setting.bus(arguments) as bus:
-            for known in _sticks(names, arguments, bus, library):
-                problems += _of_stick(known, arguments, bus, library, drivers, show)
+            for device in _sticks(names, arguments, bus, library):
+                problems += _of_stick(device, arguments, bus, library, drivers, show)
     for problem in library.problems:
         show.warn(problem)
     if show.json:
@@ -82,9 +82,9 @@ def _drivers(arguments: argparse.Namespace) -> Drivers | None:
 # A stick on the bus.
 
 
-def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Known]:
+def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
     if not names:
-        found = [known for known in survey(bus, library) if known.profile or known.mode or known.sighting.problem]
+        found = [device for device in survey(bus, library) if device.profile or device.mode or device.usb.problem]
         if not found:
             raise NoDevice(
                 "there is no stick on the bus",
@@ -96,42 +96,42 @@ def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: 
         try:
             found += find(name, bus, library)
         except UsageError as error:
-            raise error.at(hint="A device, or a file that exists (- for standard input).") from error
-    return [known for known in found if not arguments.port or str(known.sighting.port) == arguments.port]
+            raise error.located(hint="A device, or a file that exists (- for standard input).") from error
+    return [device for device in found if not arguments.port or str(device.usb.port) == arguments.port]
 
 
 def _of_stick(
-    known: Known, arguments: argparse.Namespace, bus: Bus, library: Library, drivers: Drivers | None, show: Show
+    device: Device, arguments: argparse.Namespace, bus: Bus, library: Library, drivers: Drivers | None, show: Show
 ) -> int:
     """Show what is found, and with ``--fix`` put right what can be; how many problems are left."""
-    show.port = str(known.sighting.port)
-    view = view_of(known, bus, drivers)
+    show.port = str(device.usb.port)
+    view = view_of(device, bus, drivers)
     findings = diagnose(view)
     if arguments.fix:
         wanted = repair(view)
         if wanted is None:
-            show.progress(f"{known}: there is nothing that can be put right here")
+            show.progress(f"{device}: there is nothing that can be put right here")
         else:
             from ..linux.binding import Binder
 
-            Binder(lambda line: show.progress(f"{show.port}: {line}"), ROOTS.sys, ROOTS.proc).carry_out(wanted)
-            seen = bus.at(known.sighting.port)
+            Binder(lambda line: show.progress(f"{show.port}: {line}"), ROOTS.sys, ROOTS.proc).repair(wanted)
+            seen = bus.at(device.usb.port)
             if seen is not None:
                 view = view_of(recognise(seen, library), bus, drivers)
                 findings = diagnose(view)
     return _tell(view, findings, show)
 
 
-def view_of(known: Known, bus: Bus, drivers: Drivers | None = None) -> View:
+def view_of(device: Device, bus: Bus, drivers: Drivers | None = None) -> View:
     """A stick on the bus with all that bears on it; a simulated bus has no sysfs, so nothing is observed there."""
-    sighting = known.sighting
+    usb_device = device.usb
     here = isinstance(bus, LinuxBus)
-    of = made(known, bus)
+    of = made(device, bus)
     bound = {number: one.driver or "" if here else one.driver for number, one in of.items()}
     ttys = {number: one.tty for number, one in of.items() if one.tty}
     nodes = [*ttys.values(), *(one.wdm for one in of.values() if one.wdm)]
-    seen = observe(sighting, nodes, ROOTS) if here else Observed()
-    return of_live(known, bound, drivers or bus.drivers(), seen, tuple(bus.networks(sighting)), ttys)
+    seen = observe(usb_device, nodes, ROOTS) if here else Observed()
+    return of_live(device, bound, drivers or bus.drivers(), seen, tuple(bus.networks(usb_device)), ttys)
 
 
 # A pasted text.
@@ -206,7 +206,7 @@ def _tell(view: View, findings: list[Finding], show: Show) -> int:
     if show.json:
         show.emit("stick", **_facts(view))
         for finding in findings:
-            show.emit("finding", device=view.device, **finding._asdict())
+            show.emit("finding", device=view.target, **finding._asdict())
     else:
         for line in lines(view, findings):
             show.result(line)
@@ -214,11 +214,11 @@ def _tell(view: View, findings: list[Finding], show: Show) -> int:
 
 
 def _facts(view: View) -> dict[str, object]:
-    profile, product = view.known.profile, view.known.product
+    profile, product = view.device.profile, view.device.product
     return {
-        "port": view.device if view.device != str(view.id) else None,
+        "port": view.target if view.target != str(view.id) else None,
         "id": str(view.id) if view.id else None,
-        "mode": view.known.mode,
+        "mode": view.device.mode,
         "family": profile.name if profile else None,
         "names": list(product.names) if product else [],
         "networks": list(view.networks),
@@ -238,10 +238,10 @@ def _facts(view: View) -> dict[str, object]:
 
 def lines(view: View, findings: list[Finding]) -> Iterator[str]:
     """A stick and what was found, for a person."""
-    product = view.known.product
-    strings = view.pasted.strings if view.pasted else view.known.sighting.strings
+    product = view.device.product
+    strings = view.pasted.strings if view.pasted else view.device.usb.strings
     names = ", ".join(product.names) if product else " ".join(filter(None, strings[:2]))
-    mode = view.known.mode or "in no mode that is known"
+    mode = view.device.mode or "in no mode that is known"
     yield f"{view}: {mode}{f'  ({names})' if names else ''}"
     for face in view.faces:
         yield _face_line(face)

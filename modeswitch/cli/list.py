@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Iterator
 
 from ..identity.find import survey
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..printable import printable
 from ..usb.bus import Bus
+from ..usb.device import Disk
 from ..usb.nodes import at_port, made
-from ..usb.sighting import Disk
 from . import setting
 from .show import Show
 
@@ -26,29 +26,29 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     found = survey(bus, library)
     for problem in library.problems:
         show.warn(problem)
-    shown = [known for known in found if arguments.verbose or known.profile or known.mode or known.sighting.problem]
+    shown = [device for device in found if arguments.verbose or device.profile or device.mode or device.usb.problem]
     if not shown and not show.json:
         show.progress("no stick on the bus" + (" (other devices are shown with -v)" if found else ""))
-    for known in shown:
+    for device in shown:
         if show.json:
-            show.emit("device", **_facts(known, bus))
+            show.emit("device", **_facts(device, bus))
             continue
-        for line in _lines(known, bus, arguments.verbose):
+        for line in _lines(device, bus, arguments.verbose):
             show.result(line)
     return 0
 
 
-def _facts(known: Known, bus: Bus) -> dict[str, object]:
-    sighting, of = known.sighting, made(known, bus)
+def _facts(device: Device, bus: Bus) -> dict[str, object]:
+    usb_device, of = device.usb, made(device, bus)
     return {
-        "port": str(sighting.port),
-        "id": str(sighting.id),
-        "mode": known.mode,
-        "family": known.profile.name if known.profile else None,
-        "names": list(known.product.names) if known.product else [],
-        "strings": [text[:MOST] for text in bus.strings(sighting)],
-        "problem": sighting.problem or None,
-        "at": at_port(known, of) or None,
+        "port": str(usb_device.port),
+        "id": str(usb_device.id),
+        "mode": device.mode,
+        "family": device.profile.name if device.profile else None,
+        "names": list(device.product.names) if device.product else [],
+        "strings": [text[:MOST] for text in bus.strings(usb_device)],
+        "problem": usb_device.problem or None,
+        "at": at_port(device, of) or None,
         "networks": [name for one in of.values() for name in one.networks],
         "interfaces": [
             {
@@ -61,21 +61,21 @@ def _facts(known: Known, bus: Bus) -> dict[str, object]:
                 "networks": list(of[interface.number].networks),
                 "disks": [{"device": disk.device, "mounted": list(disk.points)} for disk in of[interface.number].disks],
             }
-            for interface, role in known.roles
+            for interface, role in device.roles
         ],
     }
 
 
-def _lines(known: Known, bus: Bus, verbose: int) -> Iterator[str]:
+def _lines(device: Device, bus: Bus, verbose: int) -> Iterator[str]:
     """What a person wants at a glance: AT port, network and mounts; with ``verbose`` each interface, too."""
-    sighting, of = known.sighting, made(known, bus)
-    names = ", ".join(known.product.names) if known.product else " ".join(filter(None, bus.strings(sighting)[:2]))
-    state = f"unreadable: {sighting.problem}" if sighting.problem else known.mode or "-"
+    usb_device, of = device.usb, made(device, bus)
+    names = ", ".join(device.product.names) if device.product else " ".join(filter(None, bus.strings(usb_device)[:2]))
+    state = f"unreadable: {usb_device.problem}" if usb_device.problem else device.mode or "-"
     networks = [name for one in of.values() for name in one.networks]
     mounted = [_disk(disk) for one in of.values() for disk in one.disks if disk.points]
-    glance = " ".join([*filter(None, [at_port(known, of)]), *map(printable, networks), *mounted]) or "-"
-    yield f"{sighting.port!s:10} {sighting.id}  {state:13} {glance:18} {printable(names)}"
-    for interface, role in known.roles if verbose else ():
+    glance = " ".join([*filter(None, [at_port(device, of)]), *map(printable, networks), *mounted]) or "-"
+    yield f"{usb_device.port!s:10} {usb_device.id}  {state:13} {glance:18} {printable(names)}"
+    for interface, role in device.roles if verbose else ():
         one = of[interface.number]
         came = " ".join([*filter(None, (one.tty, one.wdm)), *map(printable, one.networks), *map(_disk, one.disks)])
         what = f"{'':10} interface {interface.number}  {interface.triple}  {role:8}"

@@ -7,12 +7,12 @@ import argparse
 from ..database.library import Library
 from ..database.profile import Profile, Transition
 from ..errors import NoDevice, NoWay
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..switching.plan import longest, plan, usual
 from ..switching.switch import goal_of, leave_alone
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from . import setting
 from .show import Show
 
@@ -40,12 +40,12 @@ def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library)
         family, usb = asleep
         starts = {transition.start for transition in family.transitions}
         start = "mass-storage" if "mass-storage" in starts else "asleep"
-        known = Known(Sighting(Port(0, ()), 0, usb, None, None), family, family.product(usb), start)
-        drives = setting.drives(arguments, bus, known)
-        way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, drives=drives)
+        device = Device(UsbDevice(Port(0, ()), 0, usb, None, None), family, family.product(usb), start)
+        can_drive = setting.can_drive(arguments, bus, device)
+        way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, can_drive=can_drive)
         _tell(show, {"id": str(usb)}, way, start, arguments.to or family.goal)
         return 0
-    return setting.each(sticks, show, lambda known: _here(arguments, show, bus, library, known))
+    return setting.each(sticks, show, lambda device: _here(arguments, show, bus, library, device))
 
 
 def _tell(show: Show, place: dict[str, str], way: tuple[Transition, ...], start: str, goal: str) -> None:
@@ -124,10 +124,10 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
     return None
 
 
-def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:
+def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, device: Device) -> None:
     """The plan for a stick that is there."""
-    drives = setting.drives(arguments, bus, known)
-    family, goal = goal_of(known, arguments.to, drives, library)
-    place = {"port": str(known.sighting.port), "id": str(known.sighting.id)}
-    way = plan(family, known.mode or "", goal, persist=arguments.persist, drives=drives)
-    _tell(show, place, way, known.mode or "", goal)
+    can_drive = setting.can_drive(arguments, bus, device)
+    family, goal = goal_of(device, arguments.to, can_drive, library)
+    place = {"port": str(device.usb.port), "id": str(device.usb.id)}
+    way = plan(family, device.mode or "", goal, persist=arguments.persist, can_drive=can_drive)
+    _tell(show, place, way, device.mode or "", goal)

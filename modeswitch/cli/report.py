@@ -13,7 +13,7 @@ from ..doctor.checks import diagnose
 from ..doctor.masking import mask, serial
 from ..doctor.snapshot import View
 from ..errors import CommandFailed, ModeswitchError, PermissionDenied, Refused
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..methods.resources import Reach
 from ..printable import printable
 from ..switching.plan import plan
@@ -34,21 +34,21 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Write the report of one stick; an existing file is never overwritten."""
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
-        (known,) = setting.sticks(arguments, bus, library)
-        show.port = str(known.sighting.port)
-        text = "".join(f"{line}\n" for line in report(known, bus, library, arguments, show))
-    name = arguments.output or f"modeswitch-report-{known.sighting.port}.txt"
+        (device,) = setting.sticks(arguments, bus, library)
+        show.port = str(device.usb.port)
+        text = "".join(f"{line}\n" for line in report(device, bus, library, arguments, show))
+    name = arguments.output or f"modeswitch-report-{device.usb.port}.txt"
     if show.json:
         if name != "-":
             _write(name, text)
         told = {"text": text} if name == "-" else {"file": name}
-        show.emit("done", result="report", port=str(known.sighting.port), id=str(known.sighting.id), **told)
+        show.emit("done", result="report", port=str(device.usb.port), id=str(device.usb.id), **told)
     elif name == "-":
         for line in text.splitlines():
             show.result(line)
     else:
         _write(name, text)
-        show.result(f"{known.sighting.port}: {name} written; look through it before you send it to anybody")
+        show.result(f"{device.usb.port}: {name} written; look through it before you send it to anybody")
     return 0
 
 
@@ -66,10 +66,10 @@ def _write(name: str, text: str) -> None:
         out.write(text)
 
 
-def report(known: Known, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
+def report(device: Device, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
     """The lines of the report; descriptors as they are, all else masked."""
-    strings = bus.strings(known.sighting)
-    view = view_of(known, bus)
+    strings = bus.strings(device.usb)
+    view = view_of(device, bus)
 
     def masked(some: Iterable[str]) -> Iterator[str]:
         return (printable(mask(line, strings[2:]), 2000) for line in some)
@@ -77,16 +77,16 @@ def report(known: Known, bus: Bus, library: Library, arguments: argparse.Namespa
     yield "# modeswitch report: serial numbers, IMEI, phone numbers and MACs are masked"
     yield from masked(_versions(view, bus))
     yield from ("", "# descriptors, in hex as the stick gave them")
-    yield from _raw(known)
+    yield from _raw(device)
     yield from ("", "# what they say")
-    yield from masked(_explained(known, strings))
+    yield from masked(_explained(device, strings))
     yield from ("", "# what modeswitch makes of it")
     yield from masked(lines(view, diagnose(view)))
     yield from ("", "# profiles")
-    yield from _profiles(known, bus, library)
+    yield from _profiles(device, bus, library)
     if arguments.talk:
         yield from ("", "# what the stick answers")
-        yield from masked(_talk(known, bus, library, arguments, show))
+        yield from masked(_talk(device, bus, library, arguments, show))
     yield from ("", "# what was tried")
     yield from masked(arguments.tried or ["(nothing was told: --tried TEXT)"])
 
@@ -118,9 +118,9 @@ def _modules(view: View) -> list[str]:
     return sorted(wanted & view.observed.loaded)
 
 
-def _raw(known: Known) -> Iterator[str]:
+def _raw(device: Device) -> Iterator[str]:
     """The bytes, in the form that ``modeswitch doctor`` reads again."""
-    path = known.sighting.path
+    path = device.usb.path
     try:
         with open(f"{path}/descriptors", "rb") as file:
             raw = file.read(64 * 1024) if path else b""
@@ -138,21 +138,21 @@ def _raw(known: Known) -> Iterator[str]:
         at += max(total, 9)
 
 
-def _explained(known: Known, strings: tuple[str, str, str]) -> Iterator[str]:
-    sighting = known.sighting
-    yield f"{sighting.port}  {sighting.id}  {known.mode or '-'}"
+def _explained(device: Device, strings: tuple[str, str, str]) -> Iterator[str]:
+    usb_device = device.usb
+    yield f"{usb_device.port}  {usb_device.id}  {device.mode or '-'}"
     for name, text in zip(("manufacturer", "product"), strings, strict=False):
         yield f"{name:12} {text or '-'}"
     yield f"{'serial':12} {serial(strings[2]) or '-'}"
-    if sighting.problem:
-        yield f"unreadable: {sighting.problem}"
-    for configuration in sighting.descriptors.configurations if sighting.descriptors else ():
-        yield f"configuration {configuration.value}{' (active)' if configuration.value == sighting.active else ''}"
-        yield from _interfaces(configuration, known)
+    if usb_device.problem:
+        yield f"unreadable: {usb_device.problem}"
+    for configuration in usb_device.descriptors.configurations if usb_device.descriptors else ():
+        yield f"configuration {configuration.value}{' (active)' if configuration.value == usb_device.active else ''}"
+        yield from _interfaces(configuration, device)
 
 
-def _interfaces(configuration: Configuration, known: Known) -> Iterator[str]:
-    roles = {interface.number: role for interface, role in known.roles}
+def _interfaces(configuration: Configuration, device: Device) -> Iterator[str]:
+    roles = {interface.number: role for interface, role in device.roles}
     for interface in configuration.interfaces:
         kinds = {0: "control", 1: "isochronous", 2: "bulk", 3: "interrupt"}
         endpoints = ", ".join(
@@ -163,12 +163,12 @@ def _interfaces(configuration: Configuration, known: Known) -> Iterator[str]:
         yield f"  if {number}: {interface.triple} {role}: {endpoints or 'no endpoint'}"
 
 
-def _profiles(known: Known, bus: Bus, library: Library) -> Iterator[str]:
-    families = library.families(known.sighting.id)
-    yield f"families that know {known.sighting.id}: {', '.join(family.name for family in families) or 'none'}"
+def _profiles(device: Device, bus: Bus, library: Library) -> Iterator[str]:
+    families = library.families(device.usb.id)
+    yield f"families that know {device.usb.id}: {', '.join(family.name for family in families) or 'none'}"
     try:
-        family, goal = goal_of(known, None, host_drives(bus, known))
-        way = plan(family, known.mode or "", goal)
+        family, goal = goal_of(device, None, host_drives(bus, device))
+        way = plan(family, device.mode or "", goal)
     except ModeswitchError as error:
         yield f"plan: {error.message}"
         return
@@ -177,15 +177,15 @@ def _profiles(known: Known, bus: Bus, library: Library) -> Iterator[str]:
         yield from (f"  {step}" for step in transition.steps)
 
 
-def _talk(known: Known, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
+def _talk(device: Device, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
     """Ask, and go on where the stick says no."""
     tell = show.tell if show.verbose else silent
     try:
-        if known.product is not None:
-            leave_alone(known.product, str(known))
+        if device.product is not None:
+            leave_alone(device.product, str(device))
         with (
-            Alone(bus, known, library, arguments.timeout, show.tell) as known,
-            Reach(bus, known, bus.now() + (arguments.timeout or SECONDS), tell) as reach,
+            Alone(bus, device, library, arguments.timeout, show.tell) as device,
+            Reach(bus, device, bus.now() + (arguments.timeout or SECONDS), tell) as reach,
         ):
             for command in ASKED:
                 try:

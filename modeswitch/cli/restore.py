@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..database.library import Library
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..tasks.line import restore
 from ..usb.bus import Bus
 from . import setting
@@ -16,21 +16,21 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Put back the first saved value, and restart the stick."""
     store = setting.store(arguments)
 
-    def do(known: Known, bus: Bus, library: Library) -> None:
+    def do(device: Device, bus: Bus, library: Library) -> None:
         after, changed = restore(
-            known, bus=bus, library=library, store=store, timeout=arguments.timeout, tell=show.tell, tick=show.tick
+            device, bus=bus, library=library, store=store, timeout=arguments.timeout, tell=show.tell, tick=show.tick
         )
-        place = {"port": str(after.sighting.port), "id": str(after.sighting.id), "mode": after.mode}
+        place = {"port": str(after.usb.port), "id": str(after.usb.id), "mode": after.mode}
         if show.json:
             show.emit(
                 "done", result="restored" if changed else "already", **place, values=[one._asdict() for one in changed]
             )
             return
         for one in changed:
-            show.result(f"{after.sighting.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
+            show.result(f"{after.usb.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
         if not changed:
-            show.result(f"{after.sighting.port}: {after.sighting.id} holds what it came with already")
+            show.result(f"{after.usb.port}: {after.usb.id} holds what it came with already")
         else:
-            show.result(f"{after.sighting.port}: {after.sighting.id} is in {after.mode}")
+            show.result(f"{after.usb.port}: {after.usb.id} is in {after.mode}")
 
     return setting.of_each(arguments, show, do)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..database.library import Library, user_directories
 from ..errors import ModeswitchError, UsageError
 from ..identity.find import find, find_one
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..switching.switch import host_drives, of_any_host
 from ..usb.bus import Bus
 from ..usb.descriptors import Port
@@ -18,7 +18,7 @@ from .show import Show
 
 if TYPE_CHECKING:
     from ..modem.saved import Store
-    from ..switching.plan import Drives
+    from ..switching.plan import CanDrive
 
 
 def library(arguments: argparse.Namespace) -> Library:
@@ -55,18 +55,18 @@ def store(arguments: argparse.Namespace) -> Store:
     return Store(arguments.state)
 
 
-def drives(arguments: argparse.Namespace, bus: Bus, known: Known) -> Drives:
+def can_drive(arguments: argparse.Namespace, bus: Bus, device: Device) -> CanDrive:
     """What can be driven: by this host, by that of ``--kernel-modules``, by any (``--without-driver``)."""
     if arguments.without_driver:
         return of_any_host
     if arguments.kernel_modules is None:
-        return host_drives(bus, known)
+        return host_drives(bus, device)
     from ..linux.modules import of_folder
 
-    return host_drives(bus, known, of_folder(arguments.kernel_modules))
+    return host_drives(bus, device, of_folder(arguments.kernel_modules))
 
 
-def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Known]:
+def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
     """The sticks that are meant: with ``--all`` every one that fits, else the one, at ``--port`` where that is given.
 
     Raises what :func:`modeswitch.identity.find.find_one` raises.
@@ -76,25 +76,25 @@ def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Kn
     return [find_one(arguments.device, bus, library, Port.parse(arguments.port) if arguments.port else None)]
 
 
-def of_each(arguments: argparse.Namespace, show: Show, do: Callable[[Known, Bus, Library], None]) -> int:
+def of_each(arguments: argparse.Namespace, show: Show, do: Callable[[Device, Bus, Library], None]) -> int:
     """Do something with each stick that is meant, on its bus; the exit status as :func:`each` has it."""
     with bus(arguments) as here:
-        known = library(arguments)
-        return each(sticks(arguments, here, known), show, lambda stick: do(stick, here, known))
+        profiles = library(arguments)
+        return each(sticks(arguments, here, profiles), show, lambda stick: do(stick, here, profiles))
 
 
-def each(known: list[Known], show: Show, do: Callable[[Known], None]) -> int:
+def each(device: list[Device], show: Show, do: Callable[[Device], None]) -> int:
     """Do something with each stick; one that fails among several is told, and the rest have their turn.
 
     Returns the exit status: that of the first that failed.
     """
     status = 0
-    for stick in known:
-        show.port = str(stick.sighting.port)
+    for stick in device:
+        show.port = str(stick.usb.port)
         try:
             do(stick)
         except ModeswitchError as error:
-            if len(known) == 1:
+            if len(device) == 1:
                 raise
             show.error(error)
             status = status or error.status

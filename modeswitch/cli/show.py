@@ -62,7 +62,7 @@ class Show:
         self.json = arguments.json
         self.verbose = arguments.verbose
 
-    def beside(self, port: str) -> Show:
+    def for_port(self, port: str) -> Show:
         """The same for one of several sticks, whose lines come between those of the others."""
         other = Show(json=self.json)
         other.verbose, other.port, other._live = self.verbose, port, False

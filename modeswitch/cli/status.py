@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..database.library import Library
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..modem.dial import Status
 from ..tasks.line import status
 from ..usb.bus import Bus
@@ -17,28 +17,28 @@ from .show import Show
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Ask the stick; a stick without an AT port (hilink, storage) is shown as the bus has it."""
 
-    def do(known: Known, bus: Bus, library: Library) -> None:
-        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
-        networks = bus.networks(known.sighting)
-        speaks = known.mode not in ("hilink", "mass-storage", "download", None)
-        said = status(known, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell) if speaks else None
+    def do(device: Device, bus: Bus, library: Library) -> None:
+        place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
+        networks = bus.networks(device.usb)
+        speaks = device.mode not in ("hilink", "mass-storage", "download", None)
+        said = status(device, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell) if speaks else None
         if show.json:
             facts = said._asdict() if said else {}
             if said and said.addresses:
                 facts["addresses"] = said.addresses._asdict()
             show.emit("done", result="status", **place, networks=networks, **facts)
             return
-        for line in _lines(known, networks, said):
+        for line in _lines(device, networks, said):
             show.result(line)
 
     return setting.of_each(arguments, show, do)
 
 
-def _lines(known: Known, networks: list[str], said: Status | None) -> list[str]:
-    where, problem = f"{known.sighting.port}: {known.sighting.id}", known.sighting.problem
-    if known.mode is None:
+def _lines(device: Device, networks: list[str], said: Status | None) -> list[str]:
+    where, problem = f"{device.usb.port}: {device.usb.id}", device.usb.problem
+    if device.mode is None:
         return [f"{where} {f'is unreadable: {problem}' if problem else 'has no active configuration'}"]
-    lines = [f"{where} is in {known.mode}"]
+    lines = [f"{where} is in {device.mode}"]
     if networks:
         lines.append(f"  interface  {', '.join(networks)}")
     if said is None:

@@ -6,7 +6,7 @@ import argparse
 
 from ..database.library import Library
 from ..errors import ModeswitchError, UsageError
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..usb.bus import Bus
 from . import setting
 from .show import Show
@@ -27,32 +27,32 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.warn(problem)
         if len(sticks) > 1:
             return _side_by_side(arguments, show, bus, library, sticks)
-        return setting.each(sticks, show, lambda known: _switch(arguments, show, bus, library, known))
+        return setting.each(sticks, show, lambda device: _switch(arguments, show, bus, library, device))
 
 
-def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, sticks: list[Known]) -> int:
+def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, sticks: list[Device]) -> int:
     """Switch several at once; one that fails is told, the rest go on.  Returns the status of the first that failed."""
-    from ..tasks.several import abreast
+    from ..tasks.several import in_parallel
 
-    def do(known: Known, own: Bus) -> None:
-        said = show.beside(str(known.sighting.port))
+    def do(device: Device, own: Bus) -> None:
+        said = show.for_port(str(device.usb.port))
         try:
-            _switch(arguments, said, own, library, known)
+            _switch(arguments, said, own, library, device)
         except ModeswitchError as error:
             said.error(error)
             raise
 
-    errors = [error for _, error in abreast(sticks, bus, do) if error is not None]
+    errors = [error for _, error in in_parallel(sticks, bus, do) if error is not None]
     return errors[0].status if errors else 0
 
 
-def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, known: Known) -> None:
+def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, device: Device) -> None:
     """Switch one, and say what came of it."""
     from ..switching.switch import switch
 
     started = bus.now()
     outcome = switch(
-        known,
+        device,
         arguments.to,
         bus=bus,
         library=library,
@@ -60,12 +60,12 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
         tell=show.tell,
         tick=show.tick,
         persist=arguments.persist,
-        drives=setting.drives(arguments, bus, known),
+        can_drive=setting.can_drive(arguments, bus, device),
         store=setting.store(arguments) if arguments.persist else None,
         unmount=arguments.unmount,
     )
     seconds = round(bus.now() - started, 2)
-    after = outcome.after.sighting
+    after = outcome.device.usb
     if show.json:
         place = {"port": str(after.port), "id": str(after.id), "mode": outcome.mode}
         show.emit("done", result=outcome.result, **place, **{"from": outcome.before.mode, "seconds": seconds})

@@ -85,7 +85,7 @@ def _occupied(library: Library) -> list[str]:
     """The ports that have a stick now."""
     from ..usb.bus import default
 
-    found = [str(known.sighting.port) for known in survey(default(), library) if known.profile]
+    found = [str(device.usb.port) for device in survey(default(), library) if device.profile]
     if not found:
         raise NoDevice("there is no stick on the bus", hint="Name its port: modeswitch udev names --port 1-1.4")
     return found
@@ -99,8 +99,8 @@ def _role(arguments: argparse.Namespace, show: Show) -> int:
     number = numbers.partition(".")[2]
     port = Port.parse(place)
     seen = default().at(port)
-    known = recognise(seen, setting.library(arguments)) if seen else None
-    roles = {str(interface.number): role for interface, role in known.roles} if known else {}
+    device = recognise(seen, setting.library(arguments)) if seen else None
+    roles = {str(interface.number): role for interface, role in device.roles} if device else {}
     role = roles.get(number)
     if role not in names.NAMED:
         raise NoDevice(f"{printable(arguments.interface, 60)} has no role that is named")

@@ -10,17 +10,17 @@ from collections.abc import Callable
 
 from ..database.library import Library
 from ..errors import ModeswitchError
-from ..identity.identify import told
-from ..identity.recognise import Known
+from ..identity.identify import identify_here
+from ..identity.recognise import Device
 from ..service import policy as wishes
 from ..service.apply import apply
 from ..service.notify import Notify
 from ..service.policy import Policy
 from ..service.watch import Watch, prepare
-from ..switching.switch import Outcome
+from ..switching.switch import SwitchResult
 from ..usb.bus import Bus
 from ..usb.descriptors import Port
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
@@ -79,8 +79,8 @@ class _Service:
             return None
         began = bus.now()
         try:
-            known = told(seen, bus, self._library)
-            outcome = apply(known, self._policy, bus, self._library, self._teller(port))
+            device = identify_here(seen, bus, self._library)
+            outcome = apply(device, self._policy, bus, self._library, self._teller(port))
         except ModeswitchError as error:
             self._say_failed(seen, error)
             return seen.address
@@ -88,13 +88,13 @@ class _Service:
             self._say_failed(seen, ModeswitchError("told to stop before the end; the stick was let go of"))
             return seen.address
         if isinstance(outcome, str):
-            self._say_left(known, outcome)
+            self._say_left(device, outcome)
             return seen.address
         self._say_switched(outcome, bus.now() - began)
-        return outcome.after.sighting.address
+        return outcome.device.usb.address
 
     def _teller(self, port: Port) -> Callable[..., None]:
-        said = self._show.beside(str(port))
+        said = self._show.for_port(str(port))
 
         def tell(event: str, **facts: object) -> None:
             if self._show.json or self._show.verbose or event == "warning":
@@ -102,9 +102,9 @@ class _Service:
 
         return tell
 
-    def _say_switched(self, outcome: Outcome, seconds: float) -> None:
+    def _say_switched(self, outcome: SwitchResult, seconds: float) -> None:
         self._results["switched"] += 1
-        before, after = outcome.before.sighting, outcome.after.sighting
+        before, after = outcome.before.usb, outcome.device.usb
         if self._show.json:
             place = {"port": str(after.port), "id": str(after.id), "mode": outcome.mode}
             came = {"from": outcome.before.mode, "seconds": round(seconds, 2)}
@@ -113,18 +113,18 @@ class _Service:
             where = f"{before.port}: {before.id} is in {outcome.mode} as {after.id}"
             self._show.result(f"{where}, switched from {outcome.before.mode} in {seconds:.1f} s")
 
-    def _say_left(self, known: Known, why: str) -> None:
+    def _say_left(self, device: Device, why: str) -> None:
         if not self._show.verbose:
             return
-        place = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode}
+        place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
         if self._show.json:
             self._show.emit("done", result="left", why=why, **place)
         else:
             self._show.result(f"{place['port']}: {place['id']} {why}")
 
-    def _say_failed(self, seen: Sighting, error: ModeswitchError) -> None:
+    def _say_failed(self, seen: UsbDevice, error: ModeswitchError) -> None:
         self._results["failed"] += 1
-        error.at(port=str(seen.port), id=str(seen.id))
+        error.located(port=str(seen.port), id=str(seen.id))
         if self._show.json:
             self._show.error(error)
         else:

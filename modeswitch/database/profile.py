@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..methods.actions import SetConfiguration, Step
 from ..usb.descriptors import Triple, UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import NamedTuple
 
 EVIDENCE = ("hardware", "capture", "source", "report")
@@ -58,18 +58,18 @@ class Product(NamedTuple):
     unless: Words = ()
     becomes: tuple[UsbId, ...] = ()
 
-    def fits(self, sighting: Sighting) -> bool:
+    def fits(self, usb_device: UsbDevice) -> bool:
         """Is it this device, by id and strings?"""
-        having = all(_has(sighting, key, text) for key, text in self.match)
-        return self.usb == sighting.id and having and not self.bars(sighting)
+        having = all(_has(usb_device, key, text) for key, text in self.match)
+        return self.usb == usb_device.id and having and not self.bars(usb_device)
 
-    def bars(self, sighting: Sighting) -> bool:
+    def bars(self, usb_device: UsbDevice) -> bool:
         """Has a device of this id a string that it must not have?"""
-        return any(_has(sighting, key, text) for key, text in self.unless)
+        return any(_has(usb_device, key, text) for key, text in self.unless)
 
 
-def _has(sighting: Sighting, key: str, text: str) -> bool:
-    said = (*sighting.strings, *sighting.scsi)[STRINGS.index(key)]
+def _has(usb_device: UsbDevice, key: str, text: str) -> bool:
+    said = (*usb_device.strings, *usb_device.scsi)[STRINGS.index(key)]
     return _plain(text) in _plain(said)
 
 
@@ -126,9 +126,9 @@ class Profile(NamedTuple):
     transitions: tuple[Transition, ...]
     told_by: str = "interfaces"
 
-    def known(self, sighting: Sighting) -> Product | None:
+    def product_of(self, usb_device: UsbDevice) -> Product | None:
         """The product that this device is, by id and strings, or None; the one with more to match wins."""
-        fitting = [product for product in self.products if product.fits(sighting)]
+        fitting = [product for product in self.products if product.fits(usb_device)]
         return max(fitting, key=lambda product: len(product.match), default=None)
 
     def product(self, usb: UsbId) -> Product | None:

@@ -27,30 +27,32 @@ Check = Callable[[View], Iterator[Finding]]
 
 def leave_alone(view: View) -> Iterator[Finding]:
     """A product that must not be touched."""
-    product = view.known.product
+    product = view.device.product
     if product is not None and product.leave_alone:
         yield Finding("note", f"it is left alone: {product.leave_alone}")
 
 
 def unreadable(view: View) -> Iterator[Finding]:
     """Descriptors that contradict themselves, or no active configuration."""
-    sighting = view.known.sighting
-    if sighting.problem:
-        yield Finding("problem", f"its descriptors are unreadable: {sighting.problem}", commands=("dmesg | tail -50",))
-    elif view.live and sighting.configuration is None and view.observed.authorized is not False:
+    usb_device = view.device.usb
+    if usb_device.problem:
+        yield Finding(
+            "problem", f"its descriptors are unreadable: {usb_device.problem}", commands=("dmesg | tail -50",)
+        )
+    elif view.live and usb_device.configuration is None and view.observed.authorized is not False:
         yield Finding(
             "problem",
             "the system has not configured it: no interface of it can be used",
             ("A hub without enough power, or a rule of some program, keeps a device so.",),
-            (f"cat /sys/bus/usb/devices/{sighting.port}/bConfigurationValue", "dmesg | tail -50"),
+            (f"cat /sys/bus/usb/devices/{usb_device.port}/bConfigurationValue", "dmesg | tail -50"),
         )
 
 
 def in_storage(view: View) -> Iterator[Finding]:
     """It is still the CD-ROM: nothing has switched it, or somebody's attempt failed."""
-    if view.known.mode != "mass-storage":
+    if view.device.mode != "mass-storage":
         return
-    profile = view.known.profile
+    profile = view.device.profile
     bound = any(face.bound in ("usb-storage", "uas") for face in view.faces)
     why = ["A stick wakes up as a CD-ROM, and stays so until it gets a switching message."]
     if bound:
@@ -62,19 +64,19 @@ def in_storage(view: View) -> Iterator[Finding]:
             "usb_modeswitch's rules are installed; they have not switched it, or it came back: see journalctl -b."
         )
     if view.id is None:
-        commands = (f"modeswitch {view.device}",)
+        commands = (f"modeswitch {view.target}",)
         why.append("The text lacks its id.")
     elif profile is None:
-        commands = (f"modeswitch report {view.device}",)
+        commands = (f"modeswitch report {view.target}",)
         why.append("No profile knows this id, so no message is known for it.")
     else:
-        commands = (f"modeswitch {view.device} --to {profile.goal}",)
+        commands = (f"modeswitch {view.target} --to {profile.goal}",)
     yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), commands)
 
 
 def in_download(view: View) -> Iterator[Finding]:
     """Download mode: for flashing."""
-    if view.known.mode == "download":
+    if view.device.mode == "download":
         yield Finding(
             "problem",
             "it is in download mode, where its firmware is written",
@@ -85,11 +87,11 @@ def in_download(view: View) -> Iterator[Finding]:
 
 def unknown(view: View) -> Iterator[Finding]:
     """No profile knows it."""
-    if view.known.profile is None and view.id is not None and view.known.mode != "mass-storage":
+    if view.device.profile is None and view.id is not None and view.device.mode != "mass-storage":
         yield Finding(
             "note",
             f"no profile knows {view.id}: what it is is read from its interfaces alone",
-            commands=(f"modeswitch report {view.device}",) if view.live else (),
+            commands=(f"modeswitch report {view.target}",) if view.live else (),
         )
 
 
@@ -100,7 +102,7 @@ def stuck_1c05(view: View) -> Iterator[Finding]:
             "note",
             "12d1:1c05 is what E173s become by a switch, and what E303 and E3131 are left in by AT^U2DIAG=0",
             ("In the second case they refuse every later AT^U2DIAG, and keep this across replugging.",),
-            (f"modeswitch ports {view.device}",),
+            (f"modeswitch ports {view.target}",),
         )
 
 
@@ -109,8 +111,8 @@ def well(view: View) -> Iterator[Finding]:
     right = [face for face in view.faces if face.is_right and face.role in (*NETWORK, *SERIAL)]
     networks = ", ".join(view.networks)
     if view.networks:
-        next_step = {"ncm": f"modeswitch connect {view.device} --apn NAME", "hilink": f"udhcpc -i {view.networks[0]}"}
-        command = next_step.get(view.known.mode or "")
+        next_step = {"ncm": f"modeswitch connect {view.target} --apn NAME", "hilink": f"udhcpc -i {view.networks[0]}"}
+        command = next_step.get(view.device.mode or "")
         yield Finding("good", f"its network interface is {networks}", commands=(command,) if command else ())
     elif right and not any(
         face.bound == "" or face.is_wrong for face in view.faces if face.role in (*NETWORK, *SERIAL)
@@ -124,19 +126,19 @@ def _drivers(view: View) -> list[str]:
 
 def not_the_goal(view: View) -> Iterator[Finding]:
     """A router where a network card may be wanted: said once, since that is the usual surprise."""
-    if view.known.mode == "hilink" and view.id is not None and view.id.vendor == HUAWEI:
+    if view.device.mode == "hilink" and view.id is not None and view.id.vendor == HUAWEI:
         yield Finding(
             "note",
             "in hilink it is a router of its own, with its own address and NAT",
             ("For a line of your own it must be in ncm or stick.",),
-            (f"modeswitch plan {view.device} --to ncm",),
+            (f"modeswitch plan {view.target} --to ncm",),
         )
-    elif satisfies(view.known.mode, "switched") and view.known.mode == "stick":
+    elif satisfies(view.device.mode, "switched") and view.device.mode == "stick":
         yield Finding(
             "note",
             "it has AT ports and no network function: it is dialled by PPP",
             (),
-            (f"modeswitch plan {view.device} --to ncm --persist",),
+            (f"modeswitch plan {view.target} --to ncm --persist",),
         )
 
 

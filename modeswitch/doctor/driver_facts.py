@@ -35,8 +35,8 @@ PACKAGES: dict[str, str] = {
 LINUX_NCM, STANDARD_NCM = Triple(0xFF, 0x02, 0x16), Triple(0x02, 0x0D, 0x00)
 
 
-def drives(view: View, triple: Triple) -> bool | None:
-    return view.drivers.drives(HUAWEI, triple) if view.drivers else None
+def can_drive(view: View, triple: Triple) -> bool | None:
+    return view.drivers.can_drive(HUAWEI, triple) if view.drivers else None
 
 
 def kind(driver: str | None) -> str:
@@ -51,7 +51,7 @@ def why_subclass(view: View, face: Face) -> Iterator[str]:
     begins = (
         f"Its port list begins with FF ({lists[0]})"
         if lists
-        else f"It shows it when its port list begins with FF (look: modeswitch ports {view.device})"
+        else f"It shows it when its port list begins with FF (look: modeswitch ports {view.target})"
     )
     older = "" if lists else "; some older firmware knows nothing else"
     yield (
@@ -80,18 +80,18 @@ def why_not_driven(view: View, face: Face) -> Iterator[str]:
 
 def _lacks(view: View, face: Face) -> str:
     """What kind of lack it is: an old table, or no module at all."""
-    if face.role == "ncm" and face.triple != LINUX_NCM and drives(view, LINUX_NCM):
+    if face.role == "ncm" and face.triple != LINUX_NCM and can_drive(view, LINUX_NCM):
         return "its huawei_cdc_ncm predates ff/03/16, it has ff/02/16."
     wanted = plain(next(iter(face.should), "huawei_cdc_ncm" if face.role == "ncm" else ""))
     package = f" (OpenWrt: {PACKAGES[wanted]})" if wanted in PACKAGES else ""
-    other = ", though cdc_ncm is there, which matches only 02/0d/00" if drives(view, STANDARD_NCM) else ""
+    other = ", though cdc_ncm is there, which matches only 02/0d/00" if can_drive(view, STANDARD_NCM) else ""
     return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
 
 
 def predates(view: View, triple: Triple) -> bool:
     """Is that machine's kernel, by its version, older than the driver of such an interface?"""
     version, needs = _version(view.kernel), _needs(triple)
-    return drives(view, triple) is None and needs is not None and version is not None and version < needs
+    return can_drive(view, triple) is None and needs is not None and version is not None and version < needs
 
 
 def _needs(triple: Triple) -> tuple[int, int] | None:

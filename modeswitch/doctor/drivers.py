@@ -14,7 +14,7 @@ from .driver_facts import (
     LINUX_NCM,
     PACKAGES,
     STANDARD_NCM,
-    drives,
+    can_drive,
     kind,
     predates,
     why_not_driven,
@@ -75,7 +75,7 @@ def ways_out(view: View) -> Iterator[Finding]:
     if face is None:
         return
     wanted = _linux_list(view)
-    write = f'modeswitch ports {view.device} --set "{wanted}" --persist'
+    write = f'modeswitch ports {view.target} --set "{wanted}" --persist'
     if face.triple != LINUX_NCM:
         yield Finding(
             "note",
@@ -119,14 +119,14 @@ def repair(view: View) -> Repair | None:
     faces = [face for face in view.faces if _repairable(face) and face.number not in view.observed.blocked]
     if not faces:
         return None
-    folder = f"{view.known.sighting.port}:{view.known.sighting.active}"
+    folder = f"{view.device.usb.port}:{view.device.usb.active}"
     unbind = [
         Unbind(f"{folder}.{face.number}", face.bound or "", face.tty, face.networks if not face.tty else ())
         for face in faces
         if face.bound
     ]
     bind = [Bind(f"{folder}.{face.number}", face.should) for face in faces if face.role != "data"]
-    return Repair(str(view.known.sighting.port), tuple(unbind), tuple(_stale(view)), tuple(bind))
+    return Repair(str(view.device.usb.port), tuple(unbind), tuple(_stale(view)), tuple(bind))
 
 
 def _repairable(face: Face) -> bool:
@@ -146,7 +146,7 @@ def _stale(view: View) -> Iterator[Dynamic]:
 def _repairing(view: View, face: Face) -> tuple[str, ...]:
     """The next command for an interface without its driver."""
     if face.here or (face.here is None and not view.live and face.should and not _too_old(view, face)):
-        return (f"modeswitch doctor {view.device} --fix",)
+        return (f"modeswitch doctor {view.target} --fix",)
     package = PACKAGES.get(plain(next(iter(face.should), "huawei_cdc_ncm" if face.role == "ncm" else "")))
     if face.here is False and view.observed.system == "openwrt" and package:
         return (f"opkg install {package}",)
@@ -182,7 +182,7 @@ def _needs_a_way(view: View, face: Face) -> bool:
 
 def _here(view: View, triple: Triple, what: str) -> str:
     """Does this way help on that machine?"""
-    has = drives(view, triple)
+    has = can_drive(view, triple)
     if has is None and predates(view, triple):
         return f"It needs {what}, which a kernel {view.kernel} has only where its vendor added it."
     words = {True: "This kernel has", False: "This kernel has no", None: "It needs a kernel with"}

@@ -19,7 +19,7 @@ _CABLE = (
 
 def not_authorized(view: View) -> Iterator[Finding]:
     """The kernel was told not to use it: USBGuard's doing, as a rule."""
-    port = view.known.sighting.port
+    port = view.device.usb.port
     guard = "usbguard-daemon" in view.observed.running
     said = any("not authorized" in trouble for trouble in (view.pasted.troubles if view.pasted else ()))
     if view.observed.authorized is False or said:
@@ -44,10 +44,10 @@ def not_authorized(view: View) -> Iterator[Finding]:
 
 def interface_not_authorized(view: View) -> Iterator[Finding]:
     """One interface that the kernel was told to give to no driver.  Ref: Linux Documentation/usb/authorization.rst."""
-    sighting = view.known.sighting
+    usb_device = view.device.usb
     for face in view.faces if view.live else ():
         if face.number in view.observed.blocked:
-            interface = f"{sighting.port}:{sighting.active}.{face.number}"
+            interface = f"{usb_device.port}:{usb_device.active}.{face.number}"
             yield Finding(
                 "problem",
                 f"{face} is not authorized: no driver may have it",
@@ -61,7 +61,7 @@ def interface_not_authorized(view: View) -> Iterator[Finding]:
 
 def two_tools(view: View) -> Iterator[Finding]:
     """Two programs that would switch the same stick, to different ends."""
-    seen, product = view.observed, view.known.product
+    seen, product = view.observed, view.device.product
     if seen.peer and seen.ours and not seen.replaced:
         yield Finding(
             "problem",
@@ -97,13 +97,13 @@ def ports_taken(view: View) -> Iterator[Finding]:
     mine = sorted(node for node, who in taken if who.startswith("ModemManager"))
     if others:
         yield Finding("note", f"another program talks to it: {'; '.join(others)}", ("Its answers and ours would mix.",))
-    if manager and (mine or view.known.mode in ("ncm", "stick", "mbim", "qmi")):
+    if manager and (mine or view.device.mode in ("ncm", "stick", "mbim", "qmi")):
         holding = f"ModemManager holds {', '.join(mine)}" if mine else "ModemManager runs, and tries every serial port"
         yield Finding(
             "note",
             holding,
             ("modeswitch asks it to leave the stick alone while it speaks to it, by mmcli; other programs must, too.",),
-            (f"mmcli --inhibit-device={view.known.sighting.path or view.device}",),
+            (f"mmcli --inhibit-device={view.device.usb.path or view.target}",),
         )
 
 
@@ -113,12 +113,12 @@ def permissions(view: View) -> Iterator[Finding]:
     usb = [node for node in denied if "/bus/usb/" in node]
     ttys = [node for node in denied if "/bus/usb/" not in node]
     if usb:
-        goal = view.known.profile.goal if view.known.profile else "switched"
+        goal = view.device.profile.goal if view.device.profile else "switched"
         yield Finding(
             "problem",
             f"this user may not write to {usb[0]}: the stick cannot be switched",
             ("Only root may, until a udev rule gives the node to a group.",),
-            (f"sudo modeswitch {view.device} --to {goal}", "sudo modeswitch udev install"),
+            (f"sudo modeswitch {view.target} --to {goal}", "sudo modeswitch udev install"),
         )
     if ttys:
         yield Finding(

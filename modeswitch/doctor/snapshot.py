@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from ..database.library import Library
 from ..errors import UsageError
-from ..identity.recognise import Known, recognise
+from ..identity.recognise import Device, recognise
 from ..linux.modules import KNOWN, Drivers
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI
 from ..usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import NamedTuple
 from .pasted.values import Part, Pasted, Reading
 
@@ -85,7 +85,7 @@ class View(NamedTuple):
     machine made of the stick; ``guessed`` tells that its mode is read from drivers, for want of classes.
     """
 
-    known: Known
+    device: Device
     faces: tuple[Face, ...]
     live: bool
     drivers: Drivers | None = None
@@ -99,18 +99,18 @@ class View(NamedTuple):
     @property
     def id(self) -> UsbId | None:
         """Its id; None where a text does not tell it."""
-        return self.known.sighting.id if self.pasted is None else self.pasted.id
+        return self.device.usb.id if self.pasted is None else self.pasted.id
 
     @property
-    def device(self) -> str:
+    def target(self) -> str:
         """What a command calls it: its port, else its id."""
-        port = str(self.known.sighting.port) if self.live else self.pasted.port if self.pasted else ""
+        port = str(self.device.usb.port) if self.live else self.pasted.port if self.pasted else ""
         return port or str(self.id or "DEVICE")
 
     @property
     def port(self) -> str:
         """Its port, for a command that comes after a switch."""
-        return self.device if self.live or (self.pasted and self.pasted.port) else "PORT"
+        return self.target if self.live or (self.pasted and self.pasted.port) else "PORT"
 
     @property
     def kernel(self) -> str:
@@ -118,7 +118,7 @@ class View(NamedTuple):
         return self.reading.kernel if self.reading else self.observed.kernel
 
     def __str__(self) -> str:
-        return str(self.known) if self.pasted is None else str(self.pasted)
+        return str(self.device) if self.pasted is None else str(self.pasted)
 
 
 class Finding(NamedTuple):
@@ -136,7 +136,7 @@ def plain(driver: str) -> str:
 
 
 def of_live(
-    known: Known,
+    device: Device,
     bound: dict[int, str | None],
     drivers: Drivers | None,
     observed: Observed,
@@ -147,10 +147,10 @@ def of_live(
     named = ttys or {}
     faces = [
         Face(one.number, one.triple, role, bound.get(one.number), tty=named.get(one.number, ""))
-        for one, role in known.roles
+        for one, role in device.roles
     ]
-    placed = _with_drivers(faces, known.sighting.id.vendor, drivers, networks)
-    return View(known, placed, True, drivers, observed, networks, tuple(named.values()))
+    placed = _with_drivers(faces, device.usb.id.vendor, drivers, networks)
+    return View(device, placed, True, drivers, observed, networks, tuple(named.values()))
 
 
 def of_pasted(pasted: Pasted, reading: Reading, library: Library, drivers: Drivers | None = None) -> View:
@@ -159,27 +159,27 @@ def of_pasted(pasted: Pasted, reading: Reading, library: Library, drivers: Drive
     interfaces = tuple(Interface(part.number, 0, _triple(part, usb)) for part in pasted.parts)
     configuration = Configuration(1, interfaces)
     descriptors = Descriptors(usb, 0, Triple(0, 0, 0), (configuration,)) if interfaces else None
-    sighting = Sighting(_port(pasted.port), 0, usb, descriptors, 1, pasted.strings, pasted.problem)
-    known = recognise(sighting, library)
-    if known.mode == "mass-storage" and _lacks_more(pasted, known):
-        known = known._replace(mode=None)
+    usb_device = UsbDevice(_port(pasted.port), 0, usb, descriptors, 1, pasted.strings, pasted.problem)
+    device = recognise(usb_device, library)
+    if device.mode == "mass-storage" and _lacks_more(pasted, device):
+        device = device._replace(mode=None)
     parts = {part.number: part for part in pasted.parts}
     ttys = {number: name for name, number in pasted.ttys if number >= 0}
     faces = [
         Face(one.number, parts[one.number].triple, _role(parts[one.number], role), parts[one.number].driver)
-        for one, role in known.roles
+        for one, role in device.roles
     ]
     faces = [face._replace(tty=ttys.get(face.number, "")) for face in faces]
     placed = _with_drivers(faces, usb.vendor, drivers, pasted.networks)
     guessed = any(part.triple is None for part in pasted.parts)
     names = tuple(name for name, _ in pasted.ttys)
-    return View(known, placed, False, drivers, Observed(), pasted.networks, names, pasted, reading, guessed)
+    return View(device, placed, False, drivers, Observed(), pasted.networks, names, pasted, reading, guessed)
 
 
-def _lacks_more(pasted: Pasted, known: Known) -> bool:
+def _lacks_more(pasted: Pasted, device: Device) -> bool:
     """Is the storage that the text tells of surely not all of the stick?"""
     numbers = sorted(part.number for part in pasted.parts)
-    switched = known.product is not None and not known.product.wakes
+    switched = device.product is not None and not device.product.wakes
     return switched or numbers != list(range(len(numbers))) or len(numbers) < (pasted.declared or 0)
 
 
@@ -241,7 +241,7 @@ def _placed(face: Face, vendor: int, drivers: Drivers | None, networks: tuple[st
     if face.triple is None:
         return face._replace(should=(face.bound,) if face.bound else ())
     own = tuple(drivers.binding(vendor, face.triple)) if drivers else ()
-    here = drivers.drives(vendor, face.triple) if drivers else None
+    here = drivers.can_drive(vendor, face.triple) if drivers else None
     return face._replace(should=own or _of_table(face, vendor), here=here)
 
 

@@ -13,32 +13,32 @@ from ..methods.actions import SetConfiguration, Step
 from ..modem import roles
 from ..usb.descriptors import Interface
 from ..values import TYPE_CHECKING
-from .recognise import Known
+from .recognise import Device
 
 if TYPE_CHECKING:
-    from ..switching.plan import Drives
+    from ..switching.plan import CanDrive
 
 WITHIN = 10.0
 """How long a device may take to have its drivers in another configuration, in seconds: it need not leave the bus."""
 
 
-def ways(known: Known) -> tuple[Transition, ...]:
+def ways(device: Device) -> tuple[Transition, ...]:
     """A transition to each mode that another configuration of the device makes, and the active one does not."""
-    sighting = known.sighting
-    descriptors = sighting.descriptors
-    if descriptors is None or known.product is None or known.mode is None or sighting.configuration is None:
+    usb_device = device.usb
+    descriptors = usb_device.descriptors
+    if descriptors is None or device.product is None or device.mode is None or usb_device.configuration is None:
         return ()
     found: dict[str, Transition] = {}
     for configuration in descriptors.configurations:
-        if configuration.value == sighting.active:
+        if configuration.value == usb_device.active:
             continue
-        named = known.roles_of(configuration)
+        named = device.roles_of(configuration)
         mode = roles.mode(name for _, name in named)
-        if mode in roles.FUNCTIONS and mode not in found and mode != known.mode:
+        if mode in roles.FUNCTIONS and mode not in found and mode != device.mode:
             gives = _gives(named, mode) if mode != "stick" else ()  # a serial port is no network function
             step = Step(f'{{ configuration = {{ has = "{mode}" }} }}', (SetConfiguration(0, mode),))
             reason = Evidence("source", f"the device's own descriptors, configuration {configuration.value}")
-            found[mode] = Transition(known.mode, (mode,), gives, (step,), WITHIN, False, (reason,))
+            found[mode] = Transition(device.mode, (mode,), gives, (step,), WITHIN, False, (reason,))
     return tuple(found.values())
 
 
@@ -47,20 +47,20 @@ def _gives(named: list[tuple[Interface, str]], mode: str) -> tuple[Gives, ...]:
     return tuple(Gives(each.triple, name) for each, name in named if name in roles.FUNCTIONS[mode])
 
 
-def graph(known: Known, profile: Profile) -> Profile:
+def graph(device: Device, profile: Profile) -> Profile:
     """The family's graph with the ways that this device has by its configurations, after its own."""
-    return profile._replace(transitions=(*profile.transitions, *ways(known)))
+    return profile._replace(transitions=(*profile.transitions, *ways(device)))
 
 
-def usual_goal(known: Known, profile: Profile, drives: Drives) -> str:
+def usual_goal(device: Device, profile: Profile, can_drive: CanDrive) -> str:
     """Where a switch leads that asks for no mode: MBIM where a configuration has it and this host has its driver.
 
     Ref: usb_modeswitch's dispatcher 2.6.1 asks the same of every device with more than one configuration.
     """
-    if known.product is None or not known.product.wakes:
+    if device.product is None or not device.product.wakes:
         return profile.goal
-    if known.mode == "mbim":
-        gives = _gives(known.roles, "mbim")
+    if device.mode == "mbim":
+        gives = _gives(device.roles, "mbim")
     else:
-        gives = next((way.gives for way in ways(known) if way.to == ("mbim",)), ())
-    return "mbim" if gives and all(drives(given) for given in gives) else profile.goal
+        gives = next((way.gives for way in ways(device) if way.to == ("mbim",)), ())
+    return "mbim" if gives and all(can_drive(given) for given in gives) else profile.goal

@@ -10,14 +10,14 @@ from ..errors import NoDevice, ProfileError, SeveralDevices, UsageError
 from ..printable import printable
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
-from ..usb.sighting import Sighting
-from .identify import told
-from .recognise import Known, recognise
+from ..usb.device import UsbDevice
+from .identify import identify_here
+from .recognise import Device, recognise
 
 FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5) or a path in sysfs."
 
 
-def find(text: str, bus: Bus, library: Library) -> list[Known]:
+def find(text: str, bus: Bus, library: Library) -> list[Device]:
     """All sticks that fit, by port; at least one.
 
     An id also means the stick that woke up with it and has been switched since: every device whose id the same family
@@ -26,9 +26,9 @@ def find(text: str, bus: Bus, library: Library) -> list[Known]:
     port = _port(text)
     if port is not None:
         seen = bus.at(port)
-        found = [told(seen, bus, library)] if seen else []
+        found = [identify_here(seen, bus, library)] if seen else []
     elif (place := _place(text)) is not None:
-        found = [told(s, bus, library) for s in bus.scan() if (s.port.bus, s.address) == place]
+        found = [identify_here(s, bus, library) for s in bus.scan() if (s.port.bus, s.address) == place]
     elif ":" in text:
         found = _by_id(UsbId.parse(text), bus, library)
     else:
@@ -38,14 +38,14 @@ def find(text: str, bus: Bus, library: Library) -> list[Known]:
     return found
 
 
-def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) -> Known:
+def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) -> Device:
     """The one stick that fits, at that port where it is given.
 
     Raises what :func:`find` raises, and :class:`SeveralDevices` with a list of them.
     """
     found = find(text, bus, library)
     if port is not None:
-        found = [known for known in found if known.sighting.port == port]
+        found = [device for device in found if device.usb.port == port]
         if not found:
             raise NoDevice(
                 f"nothing at port {port} is {printable(text)}",
@@ -53,13 +53,11 @@ def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) ->
                 port=str(port),
             )
     if len(found) > 1:
-        listed = "".join(f"\n  {known.sighting.port}  {known.sighting.id}  {known.mode or '-'}" for known in found)
+        listed = "".join(f"\n  {device.usb.port}  {device.usb.id}  {device.mode or '-'}" for device in found)
         raise SeveralDevices(
             f"{len(found)} devices are {text}:{listed}",
             hint="Choose one with --port, or take all with --all.",
-            devices=[
-                {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": known.mode} for known in found
-            ],
+            devices=[{"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode} for device in found],
         )
     return found[0]
 
@@ -85,13 +83,13 @@ def _place(text: str) -> tuple[int, ...] | None:
     return tuple(map(int, parts)) if whole else None
 
 
-def _by_id(usb: UsbId, bus: Bus, library: Library) -> list[Known]:
+def _by_id(usb: UsbId, bus: Bus, library: Library) -> list[Device]:
     families = [family for family in library.families(usb) if _wakes(family, usb)]
     found = []
-    for sighting in bus.scan():
-        family = _family_of(sighting, usb, families)
-        if family is not None or sighting.id == usb:
-            found.append(recognise(sighting, library, family) if family else told(sighting, bus, library))
+    for usb_device in bus.scan():
+        family = _family_of(usb_device, usb, families)
+        if family is not None or usb_device.id == usb:
+            found.append(recognise(usb_device, library, family) if family else identify_here(usb_device, bus, library))
     return found
 
 
@@ -100,23 +98,23 @@ def _wakes(family: Profile, usb: UsbId) -> bool:
     return product is not None and product.wakes
 
 
-def _family_of(sighting: Sighting, usb: UsbId, families: list[Profile]) -> Profile | None:
+def _family_of(usb_device: UsbDevice, usb: UsbId, families: list[Profile]) -> Profile | None:
     """The family through which a switched device is what was asked for."""
     for family in families:
         asked = [product for product in family.products if product.usb == usb and product.wakes]
         mine = {target for product in asked for target in product.becomes}
-        product = family.product(sighting.id)
-        if product is not None and sighting.id != usb and not product.wakes and (not mine or sighting.id in mine):
+        product = family.product(usb_device.id)
+        if product is not None and usb_device.id != usb and not product.wakes and (not mine or usb_device.id in mine):
             return family
     return None
 
 
-def survey(bus: Bus, library: Library) -> list[Known]:
+def survey(bus: Bus, library: Library) -> list[Device]:
     """Everything on the bus, by port; a device whose profile is broken is listed without one."""
     found = []
-    for sighting in bus.scan():
+    for usb_device in bus.scan():
         try:
-            found.append(told(sighting, bus, library))
+            found.append(identify_here(usb_device, bus, library))
         except ProfileError:
-            found.append(Known(sighting, None, None, None))
+            found.append(Device(usb_device, None, None, None))
     return found

@@ -6,14 +6,17 @@ from ..database.library import Library
 from ..database.profile import Product, Profile, selected
 from ..modem import roles
 from ..usb.descriptors import Configuration, Interface
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import NamedTuple
 
 
-class Known(NamedTuple):
-    """A sighting with what is known of it; ``mode`` is None where the interfaces make none, or none can be read."""
+class Device(NamedTuple):
+    """A device on the bus, its family, product and mode.
 
-    sighting: Sighting
+    ``mode`` is None where the interfaces make none, or none can be read.
+    """
+
+    usb: UsbDevice
     profile: Profile | None
     product: Product | None
     mode: str | None
@@ -21,18 +24,18 @@ class Known(NamedTuple):
     @property
     def roles(self) -> list[tuple[Interface, str]]:
         """Each interface of the active configuration with its role."""
-        configuration = self.sighting.configuration
+        configuration = self.usb.configuration
         return self.roles_of(configuration) if configuration else []
 
     def roles_of(self, configuration: Configuration) -> list[tuple[Interface, str]]:
         """The same of any of its configurations."""
-        return roles.roles(configuration, self.sighting.id.vendor, self.product.ports if self.product else ())
+        return roles.roles(configuration, self.usb.id.vendor, self.product.ports if self.product else ())
 
     def __str__(self) -> str:
-        return f"{self.sighting.id} at {self.sighting.port}"
+        return f"{self.usb.id} at {self.usb.port}"
 
 
-def recognise(sighting: Sighting, library: Library, family: Profile | None = None) -> Known:
+def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
     An id of the family's vendor that nobody lists is ``switched`` then, unless the interfaces say more.
@@ -41,33 +44,33 @@ def recognise(sighting: Sighting, library: Library, family: Profile | None = Non
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
     :class:`~modeswitch.errors.ProfileError` when a profile that it needs is broken.
     """
-    if family is not None and (believed := _as(sighting, family)):
+    if family is not None and (believed := _as(usb_device, family)):
         return believed
-    fitting = [known for profile in library.families(sighting.id) if (known := _as(sighting, profile))]
+    fitting = [device for profile in library.families(usb_device.id) if (device := _as(usb_device, profile))]
     if not fitting:
-        names = [role for _, role in Known(sighting, None, None, None).roles]
-        of_family = family is not None and any(p.usb.vendor == sighting.id.vendor for p in family.products)
-        return Known(sighting, None, None, roles.mode(names) or ("switched" if names and of_family else None))
-    return min(fitting, key=lambda known: _unfit(known, library))
+        names = [role for _, role in Device(usb_device, None, None, None).roles]
+        of_family = family is not None and any(p.usb.vendor == usb_device.id.vendor for p in family.products)
+        return Device(usb_device, None, None, roles.mode(names) or ("switched" if names and of_family else None))
+    return min(fitting, key=lambda device: _unfit(device, library))
 
 
-def _as(sighting: Sighting, profile: Profile) -> Known | None:
+def _as(usb_device: UsbDevice, profile: Profile) -> Device | None:
     """The device as this family sees it; None where it is none of this family's."""
-    product = profile.known(sighting)
+    product = profile.product_of(usb_device)
     if product is None:
         return None
-    known = Known(sighting, profile, product, None)
-    names = [role for _, role in known.roles]
-    return known._replace(mode=_mode(known, product, profile, names)) if names else known
+    device = Device(usb_device, profile, product, None)
+    names = [role for _, role in device.roles]
+    return device._replace(mode=_mode(device, product, profile, names)) if names else device
 
 
-def _mode(known: Known, product: Product, profile: Profile, names: list[str]) -> str:
+def _mode(device: Device, product: Product, profile: Profile, names: list[str]) -> str:
     """Its mode: what its interfaces make, unless the family says that a switch would show elsewhere."""
     found = product.mode or roles.mode(names)
-    if _chosen(known.sighting, found):
+    if _chosen(device.usb, found):
         return found or "switched"
     if product.wakes and profile.told_by != "interfaces":
-        if not _awake(known.sighting, profile):
+        if not _awake(device.usb, profile):
             if profile.told_by == "id" or found in (None, "mass-storage"):
                 return "mass-storage" if "storage" in names else "asleep"
         elif found == "mass-storage":
@@ -75,32 +78,32 @@ def _mode(known: Known, product: Product, profile: Profile, names: list[str]) ->
     return found or "switched"
 
 
-def _chosen(sighting: Sighting, mode: str | None) -> bool:
+def _chosen(usb_device: UsbDevice, mode: str | None) -> bool:
     """Has somebody chosen a configuration that makes this mode?  No stick waits for its message in MBIM.
 
     Ref: USB 2.0 §9.4.7; Linux takes the first configuration unless that is a vendor's own (usb/core/generic.c).
     """
-    configurations = sighting.descriptors.configurations if sighting.descriptors else ()
-    return mode == "mbim" or (mode in roles.FUNCTIONS and configurations[0].value != sighting.active)
+    configurations = usb_device.descriptors.configurations if usb_device.descriptors else ()
+    return mode == "mbim" or (mode in roles.FUNCTIONS and configurations[0].value != usb_device.active)
 
 
-def _awake(sighting: Sighting, profile: Profile) -> bool:
+def _awake(usb_device: UsbDevice, profile: Profile) -> bool:
     """Does a device with the id of one that wakes up show what a switched one of its family shows?"""
     if profile.told_by == "configuration":
-        return sighting.active == selected(profile)
+        return usb_device.active == selected(profile)
     kind, _, digits = profile.told_by.partition(" ")
-    functions = sighting.configuration.functions if sighting.configuration else ()
+    functions = usb_device.configuration.functions if usb_device.configuration else ()
     return kind == "class" and bool(functions) and functions[0].triple.cls == int(digits, 16)
 
 
-def _unfit(known: Known, library: Library) -> tuple[int, bool, int]:
+def _unfit(device: Device, library: Library) -> tuple[int, bool, int]:
     """How badly a family's description fits, 0 is well; then a user's wins; then the one that asks for more strings."""
-    product, profile = known.product, known.profile
+    product, profile = device.product, device.profile
     wakes = product is not None and product.wakes
     shipped = profile is None or not library.own(profile.name)
     asked = -len(product.match) if product is not None else 0
-    if known.mode in ("mass-storage", "asleep"):
+    if device.mode in ("mass-storage", "asleep"):
         return (0 if wakes else 2), shipped, asked
-    if known.mode == "switched":
+    if device.mode == "switched":
         return (1 if wakes else 2), shipped, asked
     return (1 if wakes else 0), shipped, asked

@@ -75,7 +75,7 @@ class Binder:
         self._tell, self._run = tell, run
         self._sys, self._proc = sys, proc
 
-    def carry_out(self, repair: Repair) -> None:
+    def repair(self, repair: Repair) -> None:
         """Do all of it.
 
         Raises :class:`Refused` while nothing was done, where something is in use; :class:`PermissionDenied`;

@@ -55,7 +55,7 @@ class Drivers:
         found = dict.fromkeys(driver for driver, alias in self._found[vendor] if _fits(alias, vendor, wanted))
         return [driver for driver in found if (driver, str(triple)) not in DECLINED]
 
-    def drives(self, vendor: int, triple: Triple) -> bool | None:
+    def can_drive(self, vendor: int, triple: Triple) -> bool | None:
         """Can this host drive such an interface?  None where nobody can tell."""
         if self.binding(vendor, triple):
             return True

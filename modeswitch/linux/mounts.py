@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from ..printable import printable
-from ..usb.sighting import Disk, Sighting
+from ..usb.device import Disk, UsbDevice
 from ..values import NamedTuple
 
 MOST_LINKS = 200_000
@@ -154,9 +154,9 @@ def _comm(proc: str, process: str) -> str:
         return "a process"
 
 
-def holders(sighting: Sighting, proc: str = "/proc", sys: str = "/sys") -> list[str]:
+def holders(usb_device: UsbDevice, proc: str = "/proc", sys: str = "/sys") -> list[str]:
     """What holds data on the stick, as phrases: ``/dev/sdb1 is mounted at /mnt``, ``/dev/sdb2 is used as swap``."""
-    devices = block_devices(sighting.path) if sighting.path else {}
+    devices = block_devices(usb_device.path) if usb_device.path else {}
     if not devices:
         return []
     names = {f"/dev/{name}" for name in devices.values()}
@@ -202,13 +202,13 @@ def _is_writing(path: str) -> bool:
     return bool(re.fullmatch(rb"[0-7]+", flags)) and int(flags, 8) & WRITING != 0
 
 
-def unmount(sighting: Sighting, *, cd_only: bool, proc: str = "/proc") -> list[str]:
+def unmount(usb_device: UsbDevice, *, cd_only: bool, proc: str = "/proc") -> list[str]:
     """Unmount what is mounted of the stick in our namespace; its CD-ROM lazily, since nothing of it can be lost.
 
     Everything else is synced first and unmounted only where nobody uses it.  Returns what could not be unmounted, as
     phrases.
     """
-    devices = block_devices(sighting.path) if sighting.path else {}
+    devices = block_devices(usb_device.path) if usb_device.path else {}
     found = [mount for mount in mounts(devices, proc) if not mount.where and (mount.cd or not cd_only)]
     if any(not mount.cd for mount in found):
         os.sync()

@@ -55,12 +55,12 @@ _HINTS = {
 PERMISSION_HINT = "Run as root, or let a DHCP client give the interface its address."
 
 
-def interfaces(sighting_path: str, root: str = "/sys") -> list[str]:
+def interfaces(device_path: str, root: str = "/sys") -> list[str]:
     """The names of the network interfaces that a USB device has now, sorted; none where there are none.
 
-    ``sighting_path`` is the device's folder in sysfs, or its kernel name (``1-1.4``) below ``root``.
+    ``device_path`` is the device's folder in sysfs, or its kernel name (``1-1.4``) below ``root``.
     """
-    folder = os.path.join(root, DEVICES, sighting_path)
+    folder = os.path.join(root, DEVICES, device_path)
     own = os.path.basename(folder) + ":"
     entries = [entry for entry in _names(folder) if entry.startswith(own)]
     return sorted(name for entry in entries for name in interfaces_of(os.path.join(folder, entry)))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from ..printable import printable
 from ..service.install import peer
 from ..usb.descriptors import UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import NamedTuple
 
 MOST_LINKS = 100_000
@@ -79,22 +79,22 @@ class Observed(NamedTuple):
 
 
 def observe(
-    sighting: Sighting,
+    usb_device: UsbDevice,
     nodes: Iterable[str] = (),
     roots: Roots | None = None,
     may: Callable[[str, int], bool] = os.access,
 ) -> Observed:
     """Look around one device; ``nodes`` are its ttys and wdm nodes, ``may`` is os.access(2)."""
     roots = roots or Roots()
-    usb = f"{roots.dev}/bus/usb/{sighting.port.bus:03}/{sighting.address:03}"
+    usb = f"{roots.dev}/bus/usb/{usb_device.port.bus:03}/{usb_device.address:03}"
     own = [usb, *(_in(roots, node) for node in nodes)]
     there = [node for node in own if os.path.exists(node)]
     rules = _rules(roots.root)
-    authorized = _text(f"{roots.sys}/bus/usb/devices/{sighting.port}/authorized", 8).strip()
+    authorized = _text(f"{roots.sys}/bus/usb/devices/{usb_device.port}/authorized", 8).strip()
     return Observed(
         kernel=printable(_text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
         system=_system(roots.root),
-        dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == sighting.id),
+        dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == usb_device.id),
         running=running(roots.proc),
         holders=holders(own, roots.proc),
         peer=peer(roots.root) and not _disabled(roots.root),
@@ -102,15 +102,15 @@ def observe(
         replaced='ENV{DEVTYPE}=="usb_interface"' in rules and 'RUN="/bin/true"' in rules,
         usbmode=os.path.exists(os.path.join(roots.root, "etc/init.d/usbmode")),
         authorized={"0": False, "1": True}.get(authorized),
-        blocked=_blocked(sighting, roots.sys),
+        blocked=_blocked(usb_device, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
         loaded=frozenset(_names(f"{roots.sys}/module")),
     )
 
 
-def _blocked(sighting: Sighting, sys: str) -> tuple[int, ...]:
+def _blocked(usb_device: UsbDevice, sys: str) -> tuple[int, ...]:
     """The interfaces that no driver may have.  Ref: Linux Documentation/usb/authorization.rst."""
-    folder, own = f"{sys}/bus/usb/devices", f"{sighting.port}:{sighting.active}."
+    folder, own = f"{sys}/bus/usb/devices", f"{usb_device.port}:{usb_device.active}."
     numbers = [name.removeprefix(own) for name in _names(folder) if name.startswith(own)]
     denied = [one for one in numbers if _text(f"{folder}/{own}{one}/authorized", 8).strip() == "0"]
     return tuple(sorted(int(one) for one in denied if one.isdecimal()))

@@ -12,7 +12,7 @@ import re
 
 from ..errors import BadDescriptors, UsageError
 from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 
 DEVICES = "bus/usb/devices"
 NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
@@ -35,7 +35,7 @@ def _number(raw: bytes, base: int) -> int | None:
         return None
 
 
-def look(root: str, name: str) -> Sighting | None:
+def look(root: str, name: str) -> UsbDevice | None:
     """The device whose kernel name is ``name`` (``1-1.4``), or None where nothing usable is there.
 
     ``root`` is where sysfs is mounted.
@@ -66,19 +66,19 @@ def look(root: str, name: str) -> Sighting | None:
         return None
     if _number(_read(f"{path}/devnum"), 10) != address:
         return None  # it left, or another came, while it was being read
-    return Sighting(
+    return UsbDevice(
         port, address, UsbId(vendor, product), descriptors, active, (strings[0], strings[1], strings[2]), problem, real
     )
 
 
-def scan(root: str) -> list[Sighting]:
+def scan(root: str) -> list[UsbDevice]:
     """Every device but the root hubs, by port."""
     try:
         names = os.listdir(f"{root}/{DEVICES}")
     except OSError:
         return []
     found = [look(root, name) for name in names if ":" not in name and not name.startswith("usb")]
-    return sorted((sighting for sighting in found if sighting), key=lambda sighting: sighting.port)
+    return sorted((usb_device for usb_device in found if usb_device), key=lambda usb_device: usb_device.port)
 
 
 def present(root: str) -> dict[Port, int]:
@@ -98,15 +98,15 @@ def present(root: str) -> dict[Port, int]:
     return found
 
 
-def interface_of(sighting: Sighting, number: int) -> str:
+def interface_of(usb_device: UsbDevice, number: int) -> str:
     """The folder of one interface of the active configuration: ``…/1-1:1.0``."""
-    return f"{sighting.path}/{sighting.port}:{sighting.active}.{number}"
+    return f"{usb_device.path}/{usb_device.port}:{usb_device.active}.{number}"
 
 
-def driver_of(sighting: Sighting, number: int) -> str | None:
+def driver_of(usb_device: UsbDevice, number: int) -> str | None:
     """The name of the driver bound to an interface, or None."""
     try:
-        return os.path.basename(os.readlink(f"{interface_of(sighting, number)}/driver"))
+        return os.path.basename(os.readlink(f"{interface_of(usb_device, number)}/driver"))
     except OSError:
         return None
 
@@ -115,14 +115,14 @@ SCSI_LIMIT = 64
 """How many bytes of a SCSI string are read; INQUIRY has 8, 16 and 4."""
 
 
-def scsi_of(sighting: Sighting) -> tuple[str, str, str]:
+def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
     """Vendor, model and revision of the first LUN below the device, as usb-storage asked for them; empty where none is.
 
     Ref: Linux drivers/scsi/scsi_sysfs.c; the LUN is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
     """
-    configuration = sighting.configuration
-    for interface in configuration.functions if configuration and sighting.path else ():
-        folder: str | None = interface_of(sighting, interface.number)
+    configuration = usb_device.configuration
+    for interface in configuration.functions if configuration and usb_device.path else ():
+        folder: str | None = interface_of(usb_device, interface.number)
         for pattern in (r"host\d+", r"target[\d:]+", r"\d+:\d+:\d+:0"):
             folder = folder and _below(folder, pattern)
         if folder:
@@ -142,12 +142,12 @@ def _below(folder: str, pattern: str) -> str | None:
     return f"{folder}/{found}" if found else None
 
 
-def node_of(sighting: Sighting, number: int, kind: str) -> str | None:
+def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
     """The device node that a driver made of an interface: ``kind`` is ``tty`` or ``usbmisc``; None where there is none.
 
     usb-serial's ttys stand in the interface's folder itself, cdc-acm's and cdc-wdm's nodes in one named for the class.
     """
-    folder = interface_of(sighting, number)
+    folder = interface_of(usb_device, number)
     for inside, wanted in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", r"ttyUSB\d+")):
         try:
             names = sorted(os.listdir(inside))

@@ -6,7 +6,7 @@ A message for storage goes to nothing but storage, and no method touches an inte
 from __future__ import annotations
 
 from ..errors import Refused
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..modem import roles
 from ..usb import bot
 from ..values import TYPE_CHECKING
@@ -17,101 +17,103 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def see(known: Known, action: Action) -> None:
+def see(device: Device, action: Action) -> None:
     """Raise :class:`Refused` where the device has nothing that the action is for."""
     find = FITS.get(type(action))
     if find is not None:
-        find(known, action)
+        find(device, action)
 
 
-def storage_pipes(known: Known) -> bot.Pipes:
+def storage_pipes(device: Device) -> bot.Pipes:
     """The first storage interface of the active configuration and its bulk endpoints.
 
     Raises :class:`Refused` where there is none: a message for storage goes to nothing else.
     """
-    for interface, role in known.roles:
+    for interface, role in device.roles:
         out, into = interface.bulk(is_in=False), interface.bulk(is_in=True)
         if role == "storage" and out is not None and into is not None:
             return bot.Pipes(interface.number, out, into)
-    raise Refused(f"{known} has no storage interface with two bulk endpoints")
+    raise Refused(f"{device} has no storage interface with two bulk endpoints")
 
 
-def pipes(known: Known, action: Bot) -> bot.Pipes:
+def pipes(device: Device, action: Bot) -> bot.Pipes:
     """The storage interface, with the endpoints that the action names in place of its first."""
-    found = storage_pipes(known)
+    found = storage_pipes(device)
     for endpoint in filter(None, (action.out, action.into)):
-        if _owner(known, endpoint) != found.interface:
-            raise Refused(f"{known} has no endpoint {endpoint:02x} at its storage interface")
+        if _owner(device, endpoint) != found.interface:
+            raise Refused(f"{device} has no endpoint {endpoint:02x} at its storage interface")
     return bot.Pipes(found.interface, action.out or found.out, action.into or found.into)
 
 
-def of_endpoint(known: Known, action: Bulk | Interrupt) -> int:
+def of_endpoint(device: Device, action: Bulk | Interrupt) -> int:
     """The interface that has the endpoint, of the class that is needed."""
-    endpoint = action.endpoint or storage_pipes(known).out
-    number = _owner(known, endpoint)
+    endpoint = action.endpoint or storage_pipes(device).out
+    number = _owner(device, endpoint)
     if number is None:
-        raise Refused(f"{known} has no endpoint {endpoint:02x}")
-    _see_class(known, number, action.needs)
+        raise Refused(f"{device} has no endpoint {endpoint:02x}")
+    _see_class(device, number, action.needs)
     return number
 
 
-def recipient(known: Known, action: Control) -> int | None:
+def recipient(device: Device, action: Control) -> int | None:
     """The interface that the request speaks to, of the class that is needed; None where it speaks to the device."""
     if action.request_type & 0x1F != 1:
         return None
-    _see_class(known, action.windex & 0xFF, action.needs)
+    _see_class(device, action.windex & 0xFF, action.needs)
     return action.windex & 0xFF
 
 
-def interface(known: Known, action: SetAltsetting) -> int:
+def interface(device: Device, action: SetAltsetting) -> int:
     """The interface, which must have that alternate setting."""
-    configuration = known.sighting.configuration
+    configuration = device.usb.configuration
     having = [(each.number, each.alternate) for each in configuration.interfaces] if configuration else []
     if (action.interface, action.alternate) not in having:
-        raise Refused(f"{known} has no alternate setting {action.alternate} of interface {action.interface}")
+        raise Refused(f"{device} has no alternate setting {action.alternate} of interface {action.interface}")
     return action.interface
 
 
-def configuration(known: Known, action: SetConfiguration) -> int:
+def configuration(device: Device, action: SetConfiguration) -> int:
     """The bConfigurationValue that is meant.
 
     A configuration that makes the mode is preferred to one that has its function among others: another's modem port
     makes no ``stick``.
     """
-    descriptors = known.sighting.descriptors
+    descriptors = device.usb.descriptors
     having = descriptors.configurations if descriptors else ()
     values = [each.value for each in having if each.value == action.value]
     if action.function:
-        sets = [(each.value, {name for _, name in known.roles_of(each)}) for each in having]
+        sets = [(each.value, {name for _, name in device.roles_of(each)}) for each in having]
         values = [value for value, names in sets if roles.mode(names) == action.function]
         values += [value for value, names in sets if names & set(roles.FUNCTIONS[action.function])]
     if values:
         return values[0]
     wanted = f"with {action.function}" if action.function else f"{action.value}"
     there = ", ".join(str(each.value) for each in having)
-    raise Refused(f"{known} has no configuration {wanted}; it has {there or 'none that can be read'}")
+    raise Refused(f"{device} has no configuration {wanted}; it has {there or 'none that can be read'}")
 
 
-def _owner(known: Known, endpoint: int) -> int | None:
+def _owner(device: Device, endpoint: int) -> int | None:
     """The number of the interface that has that endpoint address, or None."""
-    having = (each.number for each, _role in known.roles if endpoint in [end.address for end in each.endpoints])
+    having = (each.number for each, _role in device.roles if endpoint in [end.address for end in each.endpoints])
     return next(having, None)
 
 
-def _see_class(known: Known, number: int, needed: int) -> None:
+def _see_class(device: Device, number: int, needed: int) -> None:
     """Raise :class:`Refused` where there is no such interface, or where its class is another than what is needed."""
-    triple = next((each.triple for each, _role in known.roles if each.number == number), None)
+    triple = next((each.triple for each, _role in device.roles if each.number == number), None)
     if triple is None:
-        raise Refused(f"{known} has no interface {number}")
+        raise Refused(f"{device} has no interface {number}")
     if needed not in (-1, triple.cls):
-        raise Refused(f"interface {number} of {known} is of class {triple.cls:02x}, not {needed:02x}: nothing was sent")
+        raise Refused(
+            f"interface {number} of {device} is of class {triple.cls:02x}, not {needed:02x}: nothing was sent"
+        )
 
 
-FITS: dict[type[Action], Callable[[Known, Any], object]] = {
+FITS: dict[type[Action], Callable[[Device, Any], object]] = {
     Bot: pipes,
     Bulk: of_endpoint,
     Interrupt: of_endpoint,
-    Detach: lambda known, _action: storage_pipes(known),
+    Detach: lambda device, _action: storage_pipes(device),
     Control: recipient,
     SetConfiguration: configuration,
     SetAltsetting: interface,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..usb.bus import Bus
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
@@ -40,14 +40,14 @@ class Reach:
     def __init__(
         self,
         bus: Bus,
-        known: Known,
+        device: Device,
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
         *,
         fresh: bool = False,
     ) -> None:
-        self.bus, self.known, self.until, self.tell = bus, known, until, tell
+        self.bus, self.device, self.until, self.tell = bus, device, until, tell
         self.patience = BOOTING if fresh else 0.0
         """For how long a web server that is not there yet is asked again, in seconds."""
         self.wrote = False
@@ -85,7 +85,7 @@ class Reach:
     def link(self) -> Link:
         """The opened device."""
         if self._link is None:
-            self._link = self.bus.open(self.known.sighting)
+            self._link = self.bus.open(self.device.usb)
             self._link.trace, self._link.left = self.tell, self.left
         return self._link
 
@@ -96,14 +96,14 @@ class Reach:
             from ..modem.carriers import converse
 
             self._inhibit()
-            self._dialogue = converse(self.bus, self.known, lambda: self.link, self.left, self.tell)
+            self._dialogue = converse(self.bus, self.device, lambda: self.link, self.left, self.tell)
         return self._dialogue
 
     def _inhibit(self) -> None:
         if self._inhibition is None:
-            self._inhibition = self.bus.inhibition(self.known.sighting)
+            self._inhibition = self.bus.inhibition(self.device.usb)
             if self._inhibition is not None and self._inhibition.begin():
-                self.tell("inhibited", port=str(self.known.sighting.port))
+                self.tell("inhibited", port=str(self.device.usb.port))
 
     @property
     def web(self) -> Web:
@@ -112,23 +112,23 @@ class Reach:
             from ..modem.hilink import Web
 
             self._await_network()
-            route = self.bus.web(self.known.sighting)
+            route = self.bus.web(self.device.usb)
             dial = route.__enter__()
             self._route = route
             self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
         return self._web
 
     def _await_network(self) -> None:
-        sighting = self.known.sighting
-        numbers = [interface.number for interface, role in self.known.roles if role in ("ecm", "rndis")]
+        usb_device = self.device.usb
+        numbers = [interface.number for interface, role in self.device.roles if role in ("ecm", "rndis")]
         until = min(self.until, self.bus.now() + SETTLE)
-        await_drivers(self.bus, sighting, numbers, lambda: bool(self.bus.networks(sighting)), until)
+        await_drivers(self.bus, usb_device, numbers, lambda: bool(self.bus.networks(usb_device)), until)
 
     @property
     def hub(self) -> Link:
         """The opened hub that it is plugged into."""
         if self._hub is None:
-            self._hub = self.bus.hub(self.known.sighting.port)
+            self._hub = self.bus.hub(self.device.usb.port)
             self._hub.trace, self._hub.left = self.tell, self.left
         return self._hub
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from ..errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavailable
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..usb.bus import Bus
 from ..usb.descriptors import Interface
 from ..usb.link import PERMISSION_HINT, Link
@@ -140,35 +140,35 @@ def _bulk(link: Callable[[], Link], interface: Interface) -> Carrier:
     return Bulk(link(), interface)
 
 
-def ways(bus: Bus, known: Known, link: Callable[[], Link]) -> Iterator[tuple[str, Callable[[], Carrier]]]:
+def ways(bus: Bus, device: Device, link: Callable[[], Link]) -> Iterator[tuple[str, Callable[[], Carrier]]]:
     """(what a person may read, how it is opened) of every way to an AT port of this stick, the best first."""
-    sighting = known.sighting
-    ports = [(interface, role) for want in ASKED for interface, role in known.roles if role == want]
+    usb_device = device.usb
+    ports = [(interface, role) for want in ASKED for interface, role in device.roles if role == want]
     for interface, _role in ports:
-        tty = bus.tty(sighting, interface.number)
+        tty = bus.tty(usb_device, interface.number)
         if tty:
             yield tty, partial(Tty, tty)
     for interface, role in ports:
-        if bus.driver(sighting, interface.number) is None:
+        if bus.driver(usb_device, interface.number) is None:
             yield f"interface {interface.number} ({role})", partial(_bulk, link, interface)
-    for interface, role in known.roles:
-        wdm = bus.wdm(sighting, interface.number) if role == "ncm" else None
+    for interface, role in device.roles:
+        wdm = bus.wdm(usb_device, interface.number) if role == "ncm" else None
         if wdm:
             yield wdm, partial(Wdm, wdm)
 
 
 def converse(
-    bus: Bus, known: Known, link: Callable[[], Link], left: Callable[[], float], trace: Callable[..., None]
+    bus: Bus, device: Device, link: Callable[[], Link], left: Callable[[], float], trace: Callable[..., None]
 ) -> Dialogue:
     """A dialogue on the first port of this stick that speaks AT.
 
     Raises :class:`Unavailable` with what was tried; :class:`PermissionDenied` and :class:`Busy` where that is all that
     stands in the way; :class:`LinkLost` where the stick leaves.
     """
-    _settle(bus, known, left)
+    _settle(bus, device, left)
     tried: list[str] = []
     barred: ModeswitchError | None = None
-    for name, make in ways(bus, known, link):
+    for name, make in ways(bus, device, link):
         try:
             dialogue = Dialogue(make(), bus.now, left, trace)
         except (PermissionDenied, Busy) as error:
@@ -186,13 +186,13 @@ def converse(
     if barred is not None:
         raise barred
     raise Unavailable(
-        f"{known} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})", hint=AT_HINT, means="at"
+        f"{device} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})", hint=AT_HINT, means="at"
     )
 
 
-def _settle(bus: Bus, known: Known, left: Callable[[], float]) -> None:
+def _settle(bus: Bus, device: Device, left: Callable[[], float]) -> None:
     """Drivers are bound some moments after the kernel has configured a stick: wait for a tty."""
-    sighting = known.sighting
-    ports = [interface.number for interface, role in known.roles if role in ASKED]
+    usb_device = device.usb
+    ports = [interface.number for interface, role in device.roles if role in ASKED]
     until = bus.now() + min(SETTLE, left())
-    await_drivers(bus, sighting, ports, lambda: any(bus.tty(sighting, number) for number in ports), until)
+    await_drivers(bus, usb_device, ports, lambda: any(bus.tty(usb_device, number) for number in ports), until)

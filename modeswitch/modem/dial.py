@@ -102,7 +102,7 @@ def connect(
         try:
             dialogue.ask(dial, NDISDUP_SECONDS, secrets=(call.password, call.user))
         except CommandFailed as error:
-            error.at(hint="Is the APN right, and has the SIM a data plan? See: modeswitch status DEVICE")
+            error.located(hint="Is the APN right, and has the SIM a data plan? See: modeswitch status DEVICE")
             raise
         _await_line(dialogue, now() + min(seconds, dialogue.left()), now)
     tell("line", up=True)
@@ -220,7 +220,7 @@ def _sim(dialogue: Dialogue) -> str:
     try:
         return (dialogue.ask("AT+CPIN?").value("+CPIN") or "").upper()
     except CommandFailed as error:
-        error.at("the SIM", hint="Is a SIM in it, the right way round?")
+        error.located("the SIM", hint="Is a SIM in it, the right way round?")
         raise
 
 
@@ -253,6 +253,6 @@ def _await_line(dialogue: Dialogue, until: float, now: Callable[[], float]) -> N
                     hint="Is the APN right, and has the SIM a data plan?",
                     answer=printable(urc, 80),
                 )
-    raise LinkLost("the line did not come up in time", reason="timeout").at(
+    raise LinkLost("the line did not come up in time", reason="timeout").located(
         hint="Is there a signal, and is the APN right? See: modeswitch status DEVICE"
     )

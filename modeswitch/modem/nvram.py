@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from ..errors import BadReply, CommandFailed, Unavailable
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..methods.actions import Ports, U2diag
 from ..values import NamedTuple
 from . import ports
@@ -29,13 +29,13 @@ class Owner(NamedTuple):
     shown: str
 
 
-def owner(dialogue: Dialogue, known: Known) -> Owner:
+def owner(dialogue: Dialogue, device: Device) -> Owner:
     """Who the stick is; it is asked for its IMEI.  Ref: 3GPP TS 27.007 §5.4 and TS 23.003 §6.2 (14 to 16 digits)."""
     try:
         found = re.search(r"(?<![0-9])[0-9]{14,16}(?![0-9])", " ".join(dialogue.ask("AT+CGSN").lines))
     except CommandFailed:
         found = None
-    return Owner(found[0] if found else "", str(known.sighting.port), str(known))
+    return Owner(found[0] if found else "", str(device.usb.port), str(device))
 
 
 def port_list(dialogue: Dialogue) -> PortList:
@@ -62,7 +62,7 @@ def u2diag(dialogue: Dialogue) -> int:
         raise Unavailable(f"its firmware has no AT^U2DIAG to speak of: {error.message}") from error
 
 
-def write_ports(dialogue: Dialogue, known: Known, action: Ports, store: Store, tell: Callable[..., None]) -> bool:
+def write_ports(dialogue: Dialogue, device: Device, action: Ports, store: Store, tell: Callable[..., None]) -> bool:
     """Bring the stick's list to what the action says; whether anything was written.
 
     Tells ``warning`` and ``saved``.  Raises :class:`Unavailable` where the firmware has no list,
@@ -77,22 +77,22 @@ def write_ports(dialogue: Dialogue, known: Known, action: Ports, store: Store, t
         wanted = had.towards(action.mode, first, offered)
     if wanted == had:
         return False
-    whose = owner(dialogue, known)
+    whose = owner(dialogue, device)
     came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == SETPORT}
     for warning in ports.guard(wanted, offered, wanted if str(wanted) in came_with else had):
-        tell("warning", message=f"{known}: {warning}")
+        tell("warning", message=f"{device}: {warning}")
     _save(store, whose, SETPORT, str(had), tell)
     dialogue.ask(f'AT^SETPORT="{wanted}"')
     _kept(str(port_list(dialogue)), str(wanted), "AT^SETPORT")
     return True
 
 
-def write_u2diag(dialogue: Dialogue, known: Known, action: U2diag, store: Store, tell: Callable[..., None]) -> bool:
+def write_u2diag(dialogue: Dialogue, device: Device, action: U2diag, store: Store, tell: Callable[..., None]) -> bool:
     """Set AT^U2DIAG; whether anything was written.  Tells and raises as :func:`write_ports`."""
     had = u2diag(dialogue)
     if had == action.value:
         return False
-    whose = owner(dialogue, known)
+    whose = owner(dialogue, device)
     came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == U2DIAG}
     if str(action.value) not in came_with:
         ports.guard_u2diag(action.value)

@@ -27,7 +27,7 @@ from ..files import untrusted
 from ..modem.roles import GOALS
 from ..printable import printable
 from ..usb.descriptors import Port, UsbId
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class Rule(NamedTuple):
     id: UsbId | None = None
     strings: tuple[str, str, str] = ("", "", "")
 
-    def fits(self, sighting: Sighting) -> bool:
+    def fits(self, usb_device: UsbDevice) -> bool:
         """Is it for this device?"""
         named = all(
             not pattern or fnmatchcase(text, pattern)
-            for pattern, text in zip(self.strings, sighting.strings, strict=True)
+            for pattern, text in zip(self.strings, usb_device.strings, strict=True)
         )
-        return self.port in (None, sighting.port) and self.id in (None, sighting.id) and named
+        return self.port in (None, usb_device.port) and self.id in (None, usb_device.id) and named
 
 
 class Policy(NamedTuple):
@@ -80,9 +80,9 @@ class Policy(NamedTuple):
     problems: tuple[ModeswitchError, ...] = ()
     unreadable: bool = False
 
-    def wish(self, sighting: Sighting) -> Wish:
+    def wish(self, usb_device: UsbDevice) -> Wish:
         """What shall become of that device."""
-        return next((rule.wish for rule in self.rules if rule.fits(sighting)), self.default)
+        return next((rule.wish for rule in self.rules if rule.fits(usb_device)), self.default)
 
 
 def load(path: str = FILE) -> Policy:

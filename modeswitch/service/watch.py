@@ -53,7 +53,7 @@ class Turn:
         self.thread: threading.Thread | None = None
         self.left = self.again = False
         """Has the device left since, and is there a reason to look again?"""
-        bus.rung_by(self.bell)
+        bus.wake_on(self.bell)
 
 
 class Watch:
@@ -141,7 +141,7 @@ class Watch:
         """Give as many ports their turn as may have it."""
         while self._due and not self.stopping and len(self._turns) < LIMIT:
             port = next(iter(self._due))
-            turn = Turn(self._bus.beside(port))
+            turn = Turn(self._bus.for_thread(port))
             settled = self._settled.get(port)
             turn.thread = threading.Thread(target=self._attend, args=(port, turn.bus, settled), daemon=True)
             try:

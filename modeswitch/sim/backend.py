@@ -20,8 +20,8 @@ from ..errors import BadDescriptors, UsageError
 from ..modem.roles import role
 from ..usb.bus import Bus, PyusbBus
 from ..usb.descriptors import Descriptors, Port, UsbId
+from ..usb.device import UsbDevice
 from ..usb.link import Link, Translating
-from ..usb.sighting import Sighting
 from .clock import Clock, RealClock
 from .faults import Faults, seconds
 from .hub import Hub
@@ -302,7 +302,7 @@ class SimBus(PyusbBus):
             stick.advance()
         return {stick.port: stick.address for stick in sticks if stick.present}
 
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         """The one stick alone, so that no two threads have to do with the same."""
         own = [stick for stick in self.sim.sticks if stick.port == port]
         bus = SimBus(own, self.clock, plugged=True)
@@ -312,12 +312,12 @@ class SimBus(PyusbBus):
     def now(self) -> float:
         return self.clock.now()
 
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         """What is there, with the strings that a host reads when a device comes."""
-        return [sighting._replace(strings=self._strings(sighting)) for sighting in super().scan()]
+        return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
 
-    def _strings(self, sighting: Sighting) -> tuple[str, str, str]:
-        for stick in (seen.stick for seen in self._seen(sighting) if isinstance(seen.stick, Stick)):
+    def _strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
+        for stick in (seen.stick for seen in self._seen(usb_device) if isinstance(seen.stick, Stick)):
             raws = [stick.string(index) or b"\x02\x03" for index in (1, 2, 3)]
             first, second, third = (raw[2 : raw[0]].decode("utf-16-le", "replace") for raw in raws)
             return first, second, third
@@ -331,25 +331,27 @@ class SimBus(PyusbBus):
         due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
         self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
 
-    def driver(self, sighting: Sighting, interface: int) -> str | None:
-        bound = any(self.sim.is_kernel_driver_active(seen, interface) for seen in self._seen(sighting))
+    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
+        bound = any(self.sim.is_kernel_driver_active(seen, interface) for seen in self._seen(usb_device))
         return "usb-storage" if bound else None
 
-    def in_use(self, sighting: Sighting) -> list[str]:
-        held = sighting.port not in self._unmounted and any(seen.stick.faults.mounted for seen in self._seen(sighting))
+    def in_use(self, usb_device: UsbDevice) -> list[str]:
+        held = usb_device.port not in self._unmounted and any(
+            seen.stick.faults.mounted for seen in self._seen(usb_device)
+        )
         return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
 
-    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
         if not cd_only:
-            self._unmounted.add(sighting.port)
+            self._unmounted.add(usb_device.port)
         return []
 
-    def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
+    def web(self, usb_device: UsbDevice) -> AbstractContextManager[Callable[[float], Any]]:
         stick = next(
-            (s for s in self.sim.sticks if s.port == sighting.port and s.present and s.lan.side == "hilink"), None
+            (s for s in self.sim.sticks if s.port == usb_device.port and s.present and s.lan.side == "hilink"), None
         )
         if stick is None:
-            return super().web(sighting)
+            return super().web(usb_device)
         site = Site(stick.faults.web, stick.web_call)
         return nullcontext(lambda _seconds: Pipe(site, self.clock))
 
@@ -359,21 +361,21 @@ class SimBus(PyusbBus):
         device = usb.core.Device(_Seen(hub, hub.enumerations), self.sim)
         with Translating(f"opening the hub of port {port}"):
             self.sim.open_device(_Seen(hub, hub.enumerations))
-        return Link(device, Sighting(above, hub.address, UsbId(device.idVendor, device.idProduct), None, None))
+        return Link(device, UsbDevice(above, hub.address, UsbId(device.idVendor, device.idProduct), None, None))
 
-    def networks(self, sighting: Sighting) -> list[str]:
-        sticks = [seen.stick for seen in self._seen(sighting) if isinstance(seen.stick, Stick)]
+    def networks(self, usb_device: UsbDevice) -> list[str]:
+        sticks = [seen.stick for seen in self._seen(usb_device) if isinstance(seen.stick, Stick)]
         kinds = {function.network for stick in sticks for function in stick.composition.functions}
         return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
 
-    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+    def networks_of(self, usb_device: UsbDevice, interface: int) -> list[str]:
         """The kernel's drivers make it of the control interface; the frames go over the one that is last."""
-        found = sighting.configuration.functions if sighting.configuration else ()
-        controls = [one.number for one in found if role(one.triple, sighting.id.vendor) in ("ncm", "ecm", "rndis")]
-        return self.networks(sighting) if controls[:1] == [interface] else []
+        found = usb_device.configuration.functions if usb_device.configuration else ()
+        controls = [one.number for one in found if role(one.triple, usb_device.id.vendor) in ("ncm", "ecm", "rndis")]
+        return self.networks(usb_device) if controls[:1] == [interface] else []
 
-    def _seen(self, sighting: Sighting) -> list[_Seen]:
-        return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == sighting.port]
+    def _seen(self, usb_device: UsbDevice) -> list[_Seen]:
+        return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == usb_device.port]
 
 
 def parse(text: str, clock: Clock | None = None) -> Stick:

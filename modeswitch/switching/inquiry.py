@@ -9,38 +9,38 @@ from math import inf
 
 from ..database.library import Library
 from ..errors import BadReply, CommandFailed, LinkLost, Refused
-from ..identity.recognise import Known, recognise
+from ..identity.recognise import Device, recognise
 from ..methods.actions import Bot
 from ..methods.fits import storage_pipes
 from ..methods.resources import Reach
 from ..usb import bot
 from ..usb import scsi as wire
 from ..usb.bus import Bus
-from .transition import Tell, vacate
+from .transition import Tell, free_storage
 
 SECONDS = 10.0
 """How long asking may take."""
 LENGTH = 36
 
 
-def inquired(known: Known, bus: Bus, library: Library, tell: Tell, until: float | None = None) -> Known:
+def inquired(device: Device, bus: Bus, library: Library, tell: Tell, until: float | None = None) -> Device:
     """The device recognised by what it answers to INQUIRY, which decides; its driver is attached again.
 
     ``until`` is the last moment on the bus' clock.  A device that does not answer, or has no storage that could, stays
     as it was.  Raises :class:`~modeswitch.errors.Refused` where something of it is mounted: its driver is not taken
     away then; :class:`~modeswitch.errors.PermissionDenied` and :class:`~modeswitch.errors.Busy`.
     """
-    vacate(bus, known, tell)
+    free_storage(bus, device, tell)
     cdb = wire.build_cdb("INQUIRY", allocation=LENGTH)
     command = Bot(wire.build_cbw(cdb, data_in=LENGTH), LENGTH)
     try:
-        with Reach(bus, known, min(bus.now() + SECONDS, until or inf), tell) as reach:
-            pipes = storage_pipes(known)
+        with Reach(bus, device, min(bus.now() + SECONDS, until or inf), tell) as reach:
+            pipes = storage_pipes(device)
             reach.link.claim(pipes.interface)
             data = bot.transact(reach.link, pipes, command).data
     except (LinkLost, CommandFailed, BadReply, Refused) as error:
-        tell("warning", message=f"{known} could not be asked what it is: {error.message}")
-        return known
+        tell("warning", message=f"{device} could not be asked what it is: {error.message}")
+        return device
     text = data[8:LENGTH].decode("ascii", "replace")
     scsi = (text[:8].strip(), text[8:24].strip(), text[24:].strip())
-    return recognise(known.sighting._replace(scsi=scsi), library)
+    return recognise(device.usb._replace(scsi=scsi), library)

@@ -78,18 +78,18 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
     """
     for task in tasks:
         try:
-            fits.see(reach.known, task.action)
+            fits.see(reach.device, task.action)
         except Refused as error:
-            error.at(f"{reach.known}: step {task.number} of {task.of}, {task.step}", hint=PLUG, step=task.number)
+            error.located(f"{reach.device}: step {task.number} of {task.of}, {task.step}", hint=PLUG, step=task.number)
             raise
     for number, of, step, action in tasks:
         reach.tell("step", number=number, of=of, step=str(step), wire=str(action))
         last = number == tasks[-1].number
-        where = f"{reach.known}: step {number} of {of}, {step}"
+        where = f"{reach.device}: step {number} of {of}, {step}"
         try:
             pipes = _prepare(reach, action)
         except ModeswitchError as error:
-            error.at(where, hint=PLUG, step=number)
+            error.located(where, hint=PLUG, step=number)
             raise
         try:
             _act(reach, pipes, action)
@@ -104,7 +104,7 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
             if last and isinstance(error, LinkLost):
                 reach.tell("silence", reason=error.reason)
                 return None
-            error.at(where, hint=PLUG, step=number)
+            error.located(where, hint=PLUG, step=number)
             if last and isinstance(error, (CommandFailed, BadReply)):
                 reach.tell("doubt", message=error.message)
                 return error
@@ -116,31 +116,31 @@ def perform(reach: Reach, tasks: list[Task]) -> TransferError | None:
 
 
 def _take_storage(reach: Reach, action: Bot) -> bot.Pipes:
-    pipes = fits.pipes(reach.known, action)
+    pipes = fits.pipes(reach.device, action)
     reach.link.claim(pipes.interface)
     return pipes
 
 
 def _take_driver(reach: Reach, _action: Detach) -> None:
-    reach.link.claim(fits.storage_pipes(reach.known).interface)
+    reach.link.claim(fits.storage_pipes(reach.device).interface)
 
 
 def _take_endpoint(reach: Reach, action: Bulk | Interrupt) -> None:
-    reach.link.claim(fits.of_endpoint(reach.known, action))
+    reach.link.claim(fits.of_endpoint(reach.device, action))
 
 
 def _take_recipient(reach: Reach, action: Control) -> None:
-    link, number = reach.link, fits.recipient(reach.known, action)
+    link, number = reach.link, fits.recipient(reach.device, action)
     if number is not None:
         link.claim(number)
 
 
 def _take_interface(reach: Reach, action: SetAltsetting) -> None:
-    reach.link.claim(fits.interface(reach.known, action))
+    reach.link.claim(fits.interface(reach.device, action))
 
 
 def _take_all(reach: Reach, _action: SetConfiguration) -> None:
-    for interface, _role in reach.known.roles:
+    for interface, _role in reach.device.roles:
         reach.link.claim(interface.number)
     reach.link.release()
 
@@ -174,7 +174,7 @@ def _take_hub(reach: Reach, _action: Power) -> None:
     from ..usb import hub
 
     try:
-        hub.check(reach.hub, reach.known.sighting.port.ports[-1])
+        hub.check(reach.hub, reach.device.usb.port.ports[-1])
     except Unavailable:
         raise
     except TransferError as error:
@@ -189,7 +189,7 @@ def _transact(reach: Reach, pipes: bot.Pipes, action: Bot) -> None:
 
 
 def _send(reach: Reach, _pipes: None, action: Bulk) -> None:
-    reach.link.bulk_out(action.endpoint or fits.storage_pipes(reach.known).out, action.data)
+    reach.link.bulk_out(action.endpoint or fits.storage_pipes(reach.device).out, action.data)
 
 
 def _interrupt(reach: Reach, _pipes: None, action: Interrupt) -> None:
@@ -208,7 +208,7 @@ def _control(reach: Reach, _pipes: None, action: Control) -> None:
 
 
 def _configure(reach: Reach, _pipes: None, action: SetConfiguration) -> None:
-    reach.link.set_configuration(fits.configuration(reach.known, action))
+    reach.link.set_configuration(fits.configuration(reach.device, action))
 
 
 def _ask(reach: Reach, _pipes: None, action: At) -> None:
@@ -225,13 +225,13 @@ def _ask(reach: Reach, _pipes: None, action: At) -> None:
 def _write_ports(reach: Reach, _pipes: None, action: Ports) -> None:
     from ..modem.nvram import write_ports
 
-    reach.wrote |= write_ports(reach.dialogue, reach.known, action, reach.store, reach.tell)
+    reach.wrote |= write_ports(reach.dialogue, reach.device, action, reach.store, reach.tell)
 
 
 def _write_u2diag(reach: Reach, _pipes: None, action: U2diag) -> None:
     from ..modem.nvram import write_u2diag
 
-    reach.wrote |= write_u2diag(reach.dialogue, reach.known, action, reach.store, reach.tell)
+    reach.wrote |= write_u2diag(reach.dialogue, reach.device, action, reach.store, reach.tell)
 
 
 def _call(reach: Reach, _pipes: None, action: Web) -> None:
@@ -242,7 +242,7 @@ def _cycle(reach: Reach, _pipes: None, _action: Power) -> None:
     """Power off, wait until the stick is gone, power on; the port is never left without power."""
     from ..usb import hub
 
-    before = reach.known.sighting
+    before = reach.device.usb
     number = before.port.ports[-1]
     hub.off(reach.hub, number)
     try:
@@ -251,7 +251,7 @@ def _cycle(reach: Reach, _pipes: None, _action: Power) -> None:
         hub.on(reach.hub, number)
     if not left:
         raise Unavailable(
-            f"the hub took the order to switch port {number} off, and {reach.known} stayed: it only says that it can",
+            f"the hub took the order to switch port {number} off, and {reach.device} stayed: it only says that it can",
             hint=hub.HINT,
             means="hub",
         )

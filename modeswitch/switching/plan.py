@@ -9,7 +9,7 @@ from ..errors import NoDriver, NoWay
 from ..modem.roles import satisfies
 
 Way = tuple[Transition, ...]
-Drives = Callable[[Gives], bool | None]
+CanDrive = Callable[[Gives], bool | None]
 """Has this host a driver for a network function?  None where nobody can tell."""
 Found = dict[str, tuple[tuple[int, int, int, int], Way]]
 """Mode → cost and way: lacks a driver, number of transitions, unlikely outcomes, order in the profile."""
@@ -22,7 +22,7 @@ def plan(
     without: Collection[Transition] = (),
     *,
     persist: bool = False,
-    drives: Drives | None = None,
+    can_drive: CanDrive | None = None,
 ) -> Way:
     """The transitions to take, in order; empty where the mode already is the goal.
 
@@ -32,13 +32,13 @@ def plan(
     NVRAM are taken only with ``persist``.  Raises :class:`~modeswitch.errors.NoWay`, and
     :class:`~modeswitch.errors.NoDriver` where every way ends in what this host cannot drive.
     """
-    best = _search(profile, start, goal, without, persist, drives)
+    best = _search(profile, start, goal, without, persist, can_drive)
     reached = min((mode for mode in best if satisfies(mode, goal)), key=lambda mode: best[mode][0], default=None)
     if reached is None:
         raise NoWay(_why(profile, start, goal, without, set(best) - {start}, persist), mode=start)
     (lacks, *_), way = best[reached]
     if lacks == LACKING:
-        what = ", ".join(map(str, undriven(way[-1], reached, drives)))
+        what = ", ".join(map(str, undriven(way[-1], reached, can_drive)))
         raise NoDriver(
             f"this host has no kernel driver for what {profile.name} gives in {goal}: {what}",
             hint="Nothing was sent. Install the driver, or go there all the same with --without-driver.",
@@ -47,22 +47,22 @@ def plan(
     return way
 
 
-def undriven(transition: Transition, outcome: str, drives: Drives | None) -> tuple[Gives, ...]:
+def undriven(transition: Transition, outcome: str, can_drive: CanDrive | None) -> tuple[Gives, ...]:
     """What a transition gives in its likeliest outcome that this host is known to have no driver for."""
-    if drives is None or outcome != transition.to[0]:
+    if can_drive is None or outcome != transition.to[0]:
         return ()
-    return tuple(gives for gives in transition.gives if drives(gives) is False)
+    return tuple(gives for gives in transition.gives if can_drive(gives) is False)
 
 
 UNSURE, LACKING = 1, 2
 """How much worse a way is whose end this host may have no driver for, or has none for."""
 
 
-def _lacks(transition: Transition, outcome: str, goal: str, drives: Drives | None) -> int:
+def _lacks(transition: Transition, outcome: str, goal: str, can_drive: CanDrive | None) -> int:
     """Whether a way that ends there can be used on this host: 0 where it can, or where no function is asked for."""
-    if drives is None or outcome != transition.to[0] or not satisfies(outcome, goal):
+    if can_drive is None or outcome != transition.to[0] or not satisfies(outcome, goal):
         return 0
-    known = [drives(gives) for gives in transition.gives]
+    known = [can_drive(gives) for gives in transition.gives]
     if False in known:
         return LACKING
     return UNSURE if None in known and outcome == goal else 0
@@ -74,7 +74,7 @@ def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
 
 
 def _search(
-    profile: Profile, start: str, goal: str, without: Collection[Transition], persist: bool, drives: Drives | None
+    profile: Profile, start: str, goal: str, without: Collection[Transition], persist: bool, can_drive: CanDrive | None
 ) -> Found:
     """Everything that can be reached without passing the goal."""
     barred = {*without, *useless(profile, start)}
@@ -90,7 +90,7 @@ def _search(
             if transition.start != mode or transition in barred or (transition.persistent and not persist):
                 continue
             for unlikely, outcome in enumerate(transition.to):
-                lacks = _lacks(transition, outcome, goal, drives)
+                lacks = _lacks(transition, outcome, goal, can_drive)
                 cost = (lacks, hops + 1, doubt + unlikely, order + number)
                 if outcome not in best or cost < best[outcome][0]:
                     best[outcome] = (cost, (*way, transition))

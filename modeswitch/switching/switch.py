@@ -9,14 +9,14 @@ from ..database.library import Library
 from ..database.profile import Gives, Product, Profile, Transition
 from ..errors import ModeswitchError, NoDriver, NoWay, Refused, SwitchFailed
 from ..identity.configurations import graph, usual_goal, ways
-from ..identity.identify import undecided, unlike
-from ..identity.recognise import Known, recognise
+from ..identity.identify import mismatch, needs_inquiry
+from ..identity.recognise import Device, recognise
 from ..methods.actions import At, Ports, Power, U2diag, Web
 from ..modem.roles import FUNCTIONS, satisfies
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING, NamedTuple
-from .plan import Drives, plan, useless
-from .transition import Alone, Barred, Desk, Tell, carry_out, silent
+from .plan import CanDrive, plan, useless
+from .transition import Alone, Desk, NotBegun, Tell, run_transition, silent
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,18 +30,18 @@ PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
 DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in again to leave it."
 
 
-class Outcome(NamedTuple):
+class SwitchResult(NamedTuple):
     """What a switch came to: ``result`` is ``"switched"`` or ``"already"``; the stick before and after."""
 
     result: str
-    before: Known
-    after: Known
+    before: Device
+    device: Device
     taken: tuple[Transition, ...]
 
     @property
     def mode(self) -> str | None:
         """The mode the stick is in now."""
-        return self.after.mode
+        return self.device.mode
 
 
 def leave_alone(product: Product, what: str, **facts: Any) -> None:
@@ -50,49 +50,49 @@ def leave_alone(product: Product, what: str, **facts: Any) -> None:
         raise Refused(f"{what} is left alone: {product.leave_alone}", **facts)
 
 
-def goal_of(known: Known, to: str | None, drives: Drives, library: Library | None = None) -> tuple[Profile, str]:
+def goal_of(device: Device, to: str | None, can_drive: CanDrive, library: Library | None = None) -> tuple[Profile, str]:
     """The family of the stick with all its ways, and the mode it shall go to; its usual one where ``to`` is None.
 
     With a ``library`` the error says how what is known of the id differs from the stick.  Raises :class:`NoWay` where
     no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
-    sighting = known.sighting
-    facts: dict[str, Any] = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
-    if known.profile is None or known.product is None:
-        others = unlike(sighting, library) if library is not None else ""
+    usb_device = device.usb
+    facts: dict[str, Any] = {"port": str(usb_device.port), "id": str(usb_device.id), "mode": device.mode}
+    if device.profile is None or device.product is None:
+        others = mismatch(usb_device, library) if library is not None else ""
         raise NoWay(
-            f"no profile is for {known}: {others}" if others else f"no profile knows {known}",
+            f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
             hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **facts,
         )
-    goal = to or usual_goal(known, known.profile, drives)
-    if not by_configuration(known, goal):
-        modes = [way.to[0] for way in ways(known)]
+    goal = to or usual_goal(device, device.profile, can_drive)
+    if not by_configuration(device, goal):
+        modes = [way.to[0] for way in ways(device)]
         offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""
-        leave_alone(known.product, str(known), hint=offer or "What it offers: modeswitch list -v", **facts)
-    if sighting.problem:
-        raise Refused(f"{known} is unreadable: {sighting.problem}", hint="Plug it in again.", **facts)
-    if known.mode is None:
+        leave_alone(device.product, str(device), hint=offer or "What it offers: modeswitch list -v", **facts)
+    if usb_device.problem:
+        raise Refused(f"{device} is unreadable: {usb_device.problem}", hint="Plug it in again.", **facts)
+    if device.mode is None:
         raise Refused(
-            f"{known} has no active configuration", hint="It may be blocked: see 'authorized' in sysfs.", **facts
+            f"{device} has no active configuration", hint="It may be blocked: see 'authorized' in sysfs.", **facts
         )
-    return graph(known, known.profile), goal
+    return graph(device, device.profile), goal
 
 
-def by_configuration(known: Known, goal: str) -> bool:
+def by_configuration(device: Device, goal: str) -> bool:
     """Is the goal a configuration of the device: all that may be asked of one that is left alone?"""
-    return goal in FUNCTIONS and (known.mode == goal or any(way.to == (goal,) for way in ways(known)))
+    return goal in FUNCTIONS and (device.mode == goal or any(way.to == (goal,) for way in ways(device)))
 
 
-def host_drives(bus: Bus, known: Known, drivers: Drivers | None = None) -> Drives:
+def host_drives(bus: Bus, device: Device, drivers: Drivers | None = None) -> CanDrive:
     """Whether this host can drive a function of this stick's vendor; ``drivers`` are those of another host."""
-    vendor = known.sighting.id.vendor
+    vendor = device.usb.id.vendor
 
-    def drives(gives: Gives) -> bool | None:
+    def can_drive(gives: Gives) -> bool | None:
         of = drivers or bus.drivers()
-        return of.drives(vendor, gives.triple) if of is not None else None
+        return of.can_drive(vendor, gives.triple) if of is not None else None
 
-    return drives
+    return can_drive
 
 
 def of_any_host(_gives: Gives) -> bool | None:
@@ -101,7 +101,7 @@ def of_any_host(_gives: Gives) -> bool | None:
 
 
 def switch(
-    known: Known,
+    device: Device,
     to: str | None = None,
     *,
     bus: Bus,
@@ -110,73 +110,73 @@ def switch(
     tell: Tell = silent,
     tick: float | None = None,
     persist: bool = False,
-    drives: Drives | None = None,
+    can_drive: CanDrive | None = None,
     store: Store | None = None,
     unmount: bool = False,
-) -> Outcome:
+) -> SwitchResult:
     """Bring a stick to the mode ``to`` (the family's goal where None), and prove that it got there.
 
     ``timeout`` bounds the whole switch in seconds (each transition's ``within`` otherwise); ``tick`` asks for a
     ``waiting`` event at least that often.  ``persist`` allows writes to the stick's NVRAM, whose old value is kept in
-    ``store``.  ``drives`` tells which network functions can be used (this host's, where None).  ``unmount`` syncs and
-    unmounts what of the stick is mounted; without it that is refused.
+    ``store``.  ``can_drive`` tells which network functions can be used (this host's, where None).  ``unmount`` syncs
+    and unmounts what of the stick is mounted; without it that is refused.
 
     Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and mode.  A kernel driver that was detached
     is attached again when the stick is still there.
     """
-    with Alone(bus, known, library, timeout, tell) as known:
+    with Alone(bus, device, library, timeout, tell) as device:
         deadline = bus.now() + timeout if timeout is not None else None
-        if undecided(known, library):
+        if needs_inquiry(device, library):
             from .inquiry import inquired
 
-            known = inquired(known, bus, library, tell, deadline)
+            device = inquired(device, bus, library, tell, deadline)
         desk = Desk(bus, library, tell, tick, store, unmount)
-        return _loop(desk, known, to, deadline, persist=persist, drives=drives or host_drives(bus, known))
+        return _loop(desk, device, to, deadline, persist=persist, can_drive=can_drive or host_drives(bus, device))
 
 
 def _loop(
-    desk: Desk, known: Known, to: str | None, deadline: float | None, *, persist: bool, drives: Drives
-) -> Outcome:
+    desk: Desk, device: Device, to: str | None, deadline: float | None, *, persist: bool, can_drive: CanDrive
+) -> SwitchResult:
     """Look, plan, do the first transition, look again."""
     bus, library, tell = desk.bus, desk.library, desk.tell
-    before = known
-    profile, goal = goal_of(known, to, drives, library)
-    family = known.profile or profile
+    before = device
+    profile, goal = goal_of(device, to, can_drive, library)
+    family = device.profile or profile
     tried: list[Transition] = []
     worthless: list[Transition] = []
     taken: list[Transition] = []
     barred: list[ModeswitchError] = []
-    _found(known, tell)
-    while not satisfies(known.mode, goal):
-        transition = _next(known, profile, goal, tried + worthless, barred, persist=persist, drives=drives)
+    _found(device, tell)
+    while not satisfies(device.mode, goal):
+        transition = _next(device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive)
         tried.append(transition)
         until = bus.now() + transition.within if deadline is None else deadline
         try:
-            seen, wrote = carry_out(desk, known, transition, until, fresh=bool(taken))
-        except Barred as error:
+            seen, wrote = run_transition(desk, device, transition, until, fresh=bool(taken))
+        except NotBegun as error:
             barred.append(error.reason)
             tell("unavailable", message=error.reason.message)
             tried += [other for other in profile.transitions if _needs(other, error.reason)]
             continue
         except ModeswitchError as error:
-            _place(error, bus, known, library)
+            _place(error, bus, device, library)
             raise
         taken.append(transition)
         barred.clear()
-        worthless += useless(profile, known.mode or "")
+        worthless += useless(profile, device.mode or "")
         if wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        known = recognise(seen, library, family)
-        _readable(before, known)
-        profile = graph(known, family)
-        _found(known, tell)
+        device = recognise(seen, library, family)
+        _readable(before, device)
+        profile = graph(device, family)
+        _found(device, tell)
     if persist and taken and not any(transition.persistent for transition in taken):
-        tell("warning", message=f"{known} does not keep this mode: plugged in again it starts in mass-storage")
-    return Outcome("switched" if taken else "already", before, known, tuple(taken))
+        tell("warning", message=f"{device} does not keep this mode: plugged in again it starts in mass-storage")
+    return SwitchResult("switched" if taken else "already", before, device, tuple(taken))
 
 
 def take(
-    known: Known,
+    device: Device,
     transition: Transition,
     *,
     bus: Bus,
@@ -185,41 +185,41 @@ def take(
     tell: Tell = silent,
     tick: float | None = None,
     store: Store | None = None,
-) -> Known:
+) -> Device:
     """Perform one transition of nobody's graph, wherever it leads; what the stick is afterwards.
 
     The caller is :class:`~modeswitch.switching.transition.Alone` at the port.  Raises as :func:`switch`.
     """
     until = bus.now() + (timeout if timeout is not None else transition.within)
     try:
-        seen, _wrote = carry_out(Desk(bus, library, tell, tick, store), known, transition, until)
-    except Barred as error:
-        _place(error.reason, bus, known, library)
+        seen, _wrote = run_transition(Desk(bus, library, tell, tick, store), device, transition, until)
+    except NotBegun as error:
+        _place(error.reason, bus, device, library)
         raise error.reason from error
     except ModeswitchError as error:
-        _place(error, bus, known, library)
+        _place(error, bus, device, library)
         raise
-    after = recognise(seen, library, known.profile)
-    _readable(known, after)
+    after = recognise(seen, library, device.profile)
+    _readable(device, after)
     _found(after, tell)
     return after
 
 
-def _found(known: Known, tell: Tell) -> None:
-    tell("found", port=str(known.sighting.port), id=str(known.sighting.id), mode=known.mode)
-    if known.mode == "download":
-        tell("warning", message=f"{known} is in download mode: {DOWNLOAD}")
+def _found(device: Device, tell: Tell) -> None:
+    tell("found", port=str(device.usb.port), id=str(device.usb.id), mode=device.mode)
+    if device.mode == "download":
+        tell("warning", message=f"{device} is in download mode: {DOWNLOAD}")
 
 
-def _readable(before: Known, known: Known) -> None:
+def _readable(before: Device, device: Device) -> None:
     """Raise :class:`SwitchFailed` for what came back and cannot be read, or is no modem."""
-    problem = known.sighting.problem
-    if problem or known.mode is None:
+    problem = device.usb.problem
+    if problem or device.mode is None:
         raise SwitchFailed(
-            f"{before} came back as {known.sighting.id}, which is "
+            f"{before} came back as {device.usb.id}, which is "
             + (f"unreadable: {problem}" if problem else "no modem that is known"),
-            port=str(known.sighting.port),
-            id=str(known.sighting.id),
+            port=str(device.usb.port),
+            id=str(device.usb.id),
         )
 
 
@@ -230,33 +230,33 @@ def _needs(transition: Transition, reason: ModeswitchError) -> bool:
 
 
 def _next(
-    known: Known,
+    device: Device,
     profile: Profile,
     goal: str,
     tried: list[Transition],
     barred: list[ModeswitchError],
     *,
     persist: bool,
-    drives: Drives,
+    can_drive: CanDrive,
 ) -> Transition:
     """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
-    mode = known.mode or ""
-    facts: dict[str, Any] = {"port": str(known.sighting.port), "id": str(known.sighting.id), "mode": mode}
-    if profile.product(known.sighting.id) is None:
-        raise SwitchFailed(f"{known} is there now, which is none of {profile.name}: it is sent nothing", **facts)
+    mode = device.mode or ""
+    facts: dict[str, Any] = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": mode}
+    if profile.product(device.usb.id) is None:
+        raise SwitchFailed(f"{device} is there now, which is none of {profile.name}: it is sent nothing", **facts)
     try:
-        return plan(profile, mode, goal, tried, persist=persist, drives=drives)[0]
+        return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]
     except NoWay as error:
         if barred:
             raise _all_barred(barred, facts) from error
         if tried:
             raise SwitchFailed(
-                f"{known} came back in mode {mode}, not {goal}",
+                f"{device} came back in mode {mode}, not {goal}",
                 hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
                 **facts,
             ) from error
         replug = PLUG_AGAIN if mode != "mass-storage" and not isinstance(error, NoDriver) else ""
-        error.at(str(known), hint=replug + NO_WAY.format(profile.name), **facts)
+        error.located(str(device), hint=replug + NO_WAY.format(profile.name), **facts)
         raise
 
 
@@ -266,19 +266,19 @@ def _all_barred(barred: list[ModeswitchError], facts: dict[str, Any]) -> Modeswi
     others = [error.message for error in barred if error is not first]
     if others:
         first.message += "".join(f"\n  also: {message}" for message in others)
-    return first.at(hint=PLUG_AGAIN, **facts)
+    return first.located(hint=PLUG_AGAIN, **facts)
 
 
-def _place(error: ModeswitchError, bus: Bus, known: Known, library: Library) -> None:
+def _place(error: ModeswitchError, bus: Bus, device: Device, library: Library) -> None:
     """Add to the error where it happened, and what the stick is now."""
-    port = known.sighting.port
+    port = device.usb.port
     try:
         seen = bus.at(port)
-        now = recognise(seen, library, known.profile) if seen else None
+        now = recognise(seen, library, device.profile) if seen else None
     except ModeswitchError:
         now = None
-    error.at(
+    error.located(
         port=str(port),
-        id=str(now.sighting.id if now else known.sighting.id),
+        id=str(now.usb.id if now else device.usb.id),
         mode=now.mode if now else None,
     )

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from ..database.library import Library
 from ..database.profile import Transition
 from ..errors import ModeswitchError, NotBack, Refused, Unavailable
-from ..identity.identify import told
-from ..identity.recognise import Known, recognise
+from ..identity.identify import identify_here
+from ..identity.recognise import Device, recognise
 from ..usb.bus import Bus
-from ..usb.replug import Patience, await_return
-from ..usb.sighting import Sighting
+from ..usb.device import UsbDevice
+from ..usb.replug import Wait, await_return
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,17 +51,17 @@ class Alone:
     is not there after the wait.
     """
 
-    def __init__(self, bus: Bus, known: Known, library: Library, seconds: float | None, tell: Tell) -> None:
-        self._bus, self._known, self._library, self._tell = bus, known, library, tell
+    def __init__(self, bus: Bus, device: Device, library: Library, seconds: float | None, tell: Tell) -> None:
+        self._bus, self._known, self._library, self._tell = bus, device, library, tell
         self._seconds = LOCKED if seconds is None else seconds
-        self._lock = bus.lock(known.sighting.port)
+        self._lock = bus.lock(device.usb.port)
 
-    def __enter__(self) -> Known:
+    def __enter__(self) -> Device:
         waited: list[str] = []
 
         def hear(holder: str) -> None:
             waited.append(holder)
-            self._tell("locked", port=str(self._known.sighting.port), by=holder)
+            self._tell("locked", port=str(self._known.usb.port), by=holder)
 
         if self._lock is not None:
             self._lock.acquire(self._seconds, self._bus.pause, hear)
@@ -73,23 +73,23 @@ class Alone:
             self.__exit__()
             raise
 
-    def _again(self) -> Known:
+    def _again(self) -> Device:
         """Another look at a stick that somebody else was at."""
-        seen = self._bus.at(self._known.sighting.port)
+        seen = self._bus.at(self._known.usb.port)
         if seen is None:
             raise NotBack(
                 f"{self._known} is away: another process was at it",
                 hint="See what it has become: modeswitch list",
-                port=str(self._known.sighting.port),
+                port=str(self._known.usb.port),
             )
-        return told(seen, self._bus, self._library, self._known.profile)
+        return identify_here(seen, self._bus, self._library, self._known.profile)
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:
             self._lock.release()
 
 
-class Barred(Exception):
+class NotBegun(Exception):
     """A transition that could not be begun: ``reason`` says why, nothing was changed, and another may do."""
 
     def __init__(self, reason: Unavailable | Refused) -> None:
@@ -97,29 +97,29 @@ class Barred(Exception):
         self.reason = reason
 
 
-def carry_out(
-    desk: Desk, known: Known, transition: Transition, until: float, *, fresh: bool = False
-) -> tuple[Sighting, bool]:
+def run_transition(
+    desk: Desk, device: Device, transition: Transition, until: float, *, fresh: bool = False
+) -> tuple[UsbDevice, bool]:
     """Perform one transition and wait for what comes of it: what is seen then, and whether NVRAM was written.
 
-    ``fresh`` is a stick that has just come back.  Raises :class:`Barred` where the transition could not be begun.
+    ``fresh`` is a stick that has just come back.  Raises :class:`NotBegun` where the transition could not be begun.
     """
-    sighting = known.sighting
-    place = {"port": str(sighting.port), "id": str(sighting.id), "mode": known.mode}
+    usb_device = device.usb
+    place = {"port": str(usb_device.port), "id": str(usb_device.id), "mode": device.mode}
     desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
-    vacate(desk.bus, known, desk.tell, unmount=desk.unmount)
+    free_storage(desk.bus, device, desk.tell, unmount=desk.unmount)
     from .perform import phases
 
-    seen, wrote = sighting, False
+    seen, wrote = usb_device, False
     for number, (mode, tasks) in enumerate(phases(transition)):
         if number:
-            known = recognise(seen, desk.library, known.profile)
-            if known.mode != mode:
+            device = recognise(seen, desk.library, device.profile)
+            if device.mode != mode:
                 break
-            vacate(desk.bus, known, desk.tell, unmount=desk.unmount)
+            free_storage(desk.bus, device, desk.tell, unmount=desk.unmount)
         try:
-            seen, changed = _phase(desk, known, tasks, until, fresh=fresh or bool(number))
-        except Barred as error:
+            seen, changed = _phase(desk, device, tasks, until, fresh=fresh or bool(number))
+        except NotBegun as error:
             if number:
                 raise error.reason from error
             raise
@@ -127,48 +127,48 @@ def carry_out(
     return seen, wrote
 
 
-def vacate(bus: Bus, known: Known, tell: Tell, *, unmount: bool = False) -> None:
+def free_storage(bus: Bus, device: Device, tell: Tell, *, unmount: bool = False) -> None:
     """See that nothing of the stick's storage is in use: its CD-ROM is unmounted quietly, all else only if asked.
 
     Raises :class:`Refused` where something is: it is never pulled away.
     """
-    sighting = known.sighting
-    held = bus.in_use(sighting)
+    usb_device = device.usb
+    held = bus.in_use(usb_device)
     failed: list[str] = []
     if held and unmount:
-        failed = bus.unmount(sighting, cd_only=False)
-        held = bus.in_use(sighting)
+        failed = bus.unmount(usb_device, cd_only=False)
+        held = bus.in_use(usb_device)
         if not held:
-            tell("unmounted", port=str(sighting.port))
+            tell("unmounted", port=str(usb_device.port))
     if held:
         raise Refused(
-            f"{known} is in use: {'; '.join(failed or held)}",
+            f"{device} is in use: {'; '.join(failed or held)}",
             hint="What is written there must not be lost. Close or unmount it first"
             + (", then switch again." if unmount else ", or let modeswitch sync and unmount it: --unmount"),
         )
-    bus.unmount(sighting, cd_only=True)
+    bus.unmount(usb_device, cd_only=True)
 
 
-def _phase(desk: Desk, known: Known, tasks: list[Task], until: float, *, fresh: bool) -> tuple[Sighting, bool]:
+def _phase(desk: Desk, device: Device, tasks: list[Task], until: float, *, fresh: bool) -> tuple[UsbDevice, bool]:
     """What is done between one look at the stick and the next; ``fresh`` where it has just come back."""
     from ..methods.resources import Reach
     from .perform import perform
 
-    bus, before = desk.bus, known.sighting
-    reach = Reach(bus, known, until, desk.tell, desk.store, fresh=fresh)
+    bus, before = desk.bus, device.usb
+    reach = Reach(bus, device, until, desk.tell, desk.store, fresh=fresh)
     came_back = False
     try:
         try:
             doubt = perform(reach, tasks)
         except (Unavailable, Refused) as error:
-            raise Barred(error) from error
+            raise NotBegun(error) from error
         reach.let_go()
-        patience = Patience(until, doubt, min(until, bus.now() + GRACE), desk.tick)
+        patience = Wait(until, doubt, min(until, bus.now() + GRACE), desk.tick)
         try:
             seen = await_return(bus, before, patience, desk.tell)
         except ModeswitchError as error:
             if error is not doubt:
-                error.at(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
+                error.located(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
             raise
         came_back = (seen.address, seen.active) != (before.address, before.active)
         return seen, reach.wrote

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from ..errors import ModeswitchError
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..usb.bus import Bus
 
 LOOK = 0.2
@@ -15,19 +15,19 @@ LAST = 10.0
 """How long they may take to let go of their sticks once they were told to stop, in seconds."""
 
 
-def abreast(
-    known: Sequence[Known], bus: Bus, do: Callable[[Known, Bus], None]
-) -> list[tuple[Known, ModeswitchError | None]]:
+def in_parallel(
+    devices: Sequence[Device], bus: Bus, do: Callable[[Device, Bus], None]
+) -> list[tuple[Device, ModeswitchError | None]]:
     """Do something with every stick at once, each on a bus of its own; each stick with the error that it ended with.
 
     A Ctrl-C or SIGTERM stops all of them, each lets go of its stick, and it goes on from here.  Any other error than
     ours is raised again, once all have ended.
     """
-    ended: list[tuple[Known, ModeswitchError | None]] = []
+    ended: list[tuple[Device, ModeswitchError | None]] = []
     strange: list[BaseException] = []
-    buses = [bus.beside(one.sighting.port) for one in known]
+    buses = [bus.for_thread(one.usb.port) for one in devices]
 
-    def run(one: Known, own: Bus) -> None:
+    def run(one: Device, own: Bus) -> None:
         error: ModeswitchError | None = None
         try:
             do(one, own)
@@ -39,7 +39,7 @@ def abreast(
             own.close()
             ended.append((one, error))
 
-    threads = [threading.Thread(target=run, args=pair) for pair in zip(known, buses, strict=True)]
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(devices, buses, strict=True)]
     for thread in threads:
         thread.start()
     try:
@@ -54,4 +54,4 @@ def abreast(
         raise
     if strange:
         raise strange[0]
-    return sorted(ended, key=lambda pair: pair[0].sighting.port)
+    return sorted(ended, key=lambda pair: pair[0].usb.port)

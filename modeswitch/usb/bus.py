@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from ..errors import LinkLost, ModeswitchError, Unavailable
 from ..values import TYPE_CHECKING
 from .descriptors import Port
-from .sighting import Disk, Sighting
+from .device import Disk, UsbDevice
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -63,7 +63,7 @@ class Bus(ABC):
         """The time on the clock of this bus, in seconds."""
 
     @abstractmethod
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         """Every device that is not a root hub, by port."""
 
     @abstractmethod
@@ -73,9 +73,9 @@ class Bus(ABC):
     def listen(self) -> None:
         """From now on no change is missed by the next ``wait``."""
 
-    def at(self, port: Port) -> Sighting | None:
+    def at(self, port: Port) -> UsbDevice | None:
         """What is at that port now, or None."""
-        return next((sighting for sighting in self.scan() if sighting.port == port), None)
+        return next((usb_device for usb_device in self.scan() if usb_device.port == port), None)
 
     def prepare(self) -> None:
         """Load now what :meth:`open` would load.  Raises :class:`~modeswitch.errors.NoLibusb`."""
@@ -85,17 +85,17 @@ class Bus(ABC):
 
     def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
         """The address of what is in each port but these, which are not even looked at."""
-        return {sighting.port: sighting.address for sighting in self.scan() if sighting.port not in without}
+        return {usb_device.port: usb_device.address for usb_device in self.scan() if usb_device.port not in without}
 
     def news(self) -> Uevents | None:
         """What hears of every change on the bus from now on; None where nothing tells of them."""
         return None
 
     @abstractmethod
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         """Another view of the same bus, for a thread of its own that has to do with that port; it can be stopped."""
 
-    def rung_by(self, bell: Event) -> None:
+    def wake_on(self, bell: Event) -> None:
         """Somebody else hears of changes, and sets ``bell`` for each that concerns this bus: ``wait`` heeds that."""
         self._bell = bell
 
@@ -106,7 +106,7 @@ class Bus(ABC):
         return self
 
     def stop(self) -> None:
-        """Have whoever waits on this bus, or will, raise KeyboardInterrupt; for a bus that :meth:`beside` gave."""
+        """Have whoever waits on this bus, or will, raise KeyboardInterrupt; for a bus that :meth:`for_thread` gave."""
         if self._stop is not None:
             self._stop.set()
         if self._bell is not None:
@@ -126,45 +126,45 @@ class Bus(ABC):
         while (left := end - self.now()) > 0:
             self.wait(left)
 
-    def open(self, sighting: Sighting) -> Link:
-        """A link to the device of this sighting, and to no other that took its place.
+    def open(self, usb_device: UsbDevice) -> Link:
+        """A link to the device as it was seen, and to no other that took its place.
 
         Raises :class:`~modeswitch.errors.LinkLost` when it is no longer there,
         :class:`~modeswitch.errors.PermissionDenied`, :class:`~modeswitch.errors.NoLibusb`.
         """
         from .link import open_device
 
-        return open_device(self.backend, sighting)
+        return open_device(self.backend, usb_device)
 
-    def strings(self, sighting: Sighting) -> tuple[str, str, str]:
+    def strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         """Manufacturer, product and serial number of a device; empty where there is none, or nobody may ask."""
-        return sighting.strings
+        return usb_device.strings
 
-    def scsi(self, sighting: Sighting) -> tuple[str, str, str]:
+    def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         """Vendor, model and revision of its first LUN, as this host knows them already; empty where it does not."""
-        return sighting.scsi
+        return usb_device.scsi
 
-    def driver(self, sighting: Sighting, interface: int) -> str | None:
+    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
         """The kernel driver bound to an interface of the active configuration; None where none is, or is known."""
         return None
 
-    def tty(self, sighting: Sighting, interface: int) -> str | None:
+    def tty(self, usb_device: UsbDevice, interface: int) -> str | None:
         """The tty that a driver made of an interface (``/dev/ttyUSB2``), or None."""
         return None
 
-    def wdm(self, sighting: Sighting, interface: int) -> str | None:
+    def wdm(self, usb_device: UsbDevice, interface: int) -> str | None:
         """The cdc-wdm that a driver made of an interface (``/dev/cdc-wdm0``), or None."""
         return None
 
-    def networks(self, sighting: Sighting) -> list[str]:
+    def networks(self, usb_device: UsbDevice) -> list[str]:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
-    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+    def networks_of(self, usb_device: UsbDevice, interface: int) -> list[str]:
         """The names of those that a driver made of one interface of it."""
         return []
 
-    def disks(self, sighting: Sighting, interface: int) -> tuple[Disk, ...]:
+    def disks(self, usb_device: UsbDevice, interface: int) -> tuple[Disk, ...]:
         """The block devices that a driver made of an interface, with their mount points."""
         return ()
 
@@ -172,18 +172,18 @@ class Bus(ABC):
         """What the kernel drivers of this host bind; None where nobody can tell."""
         return None
 
-    def inhibition(self, sighting: Sighting) -> Inhibition | None:
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:
         """What keeps other programs' hands off the device's ports while we talk to them; None where there are none."""
         return None
 
-    def web(self, sighting: Sighting) -> Route:
+    def web(self, usb_device: UsbDevice) -> Route:
         """The way to the web server inside the device, through its own network interface and no other.
 
         Within it, what it gives makes a connected stream socket within so many seconds.  Raises
         :class:`~modeswitch.errors.Unavailable` where the device has no network interface here.
         """
         raise Unavailable(
-            f"{sighting.id} at {sighting.port} has no network interface here",
+            f"{usb_device.id} at {usb_device.port} has no network interface here",
             hint="A driver must be bound to it: see modeswitch list -v.",
             means="web",
         )
@@ -207,11 +207,11 @@ class Bus(ABC):
         Raises :class:`~modeswitch.errors.Refused` for a port where there were too many lately: the stick falls back.
         """
 
-    def in_use(self, sighting: Sighting) -> list[str]:
+    def in_use(self, usb_device: UsbDevice) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
         return []
 
-    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
         """Unmount the device's read-only CD-ROM, and unless ``cd_only`` all else of it that is mounted.
 
         Returns what could not be unmounted, each as a phrase for a person.
@@ -234,50 +234,50 @@ class LinuxBus(Bus):
     def now(self) -> float:
         return time.monotonic()
 
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         from ..linux import sysfs
 
         return sysfs.scan(self._root)
 
-    def at(self, port: Port) -> Sighting | None:
+    def at(self, port: Port) -> UsbDevice | None:
         from ..linux import sysfs
 
         return sysfs.look(self._root, str(port))
 
-    def scsi(self, sighting: Sighting) -> tuple[str, str, str]:
+    def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         from ..linux import sysfs
 
-        return sysfs.scsi_of(sighting)
+        return sysfs.scsi_of(usb_device)
 
-    def driver(self, sighting: Sighting, interface: int) -> str | None:
+    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
         from ..linux import sysfs
 
-        return sysfs.driver_of(sighting, interface)
+        return sysfs.driver_of(usb_device, interface)
 
-    def tty(self, sighting: Sighting, interface: int) -> str | None:
+    def tty(self, usb_device: UsbDevice, interface: int) -> str | None:
         from ..linux import sysfs
 
-        return sysfs.node_of(sighting, interface, "tty")
+        return sysfs.node_of(usb_device, interface, "tty")
 
-    def wdm(self, sighting: Sighting, interface: int) -> str | None:
+    def wdm(self, usb_device: UsbDevice, interface: int) -> str | None:
         from ..linux import sysfs
 
-        return sysfs.node_of(sighting, interface, "usbmisc")
+        return sysfs.node_of(usb_device, interface, "usbmisc")
 
-    def networks(self, sighting: Sighting) -> list[str]:
+    def networks(self, usb_device: UsbDevice) -> list[str]:
         from ..linux import netdev
 
-        return netdev.interfaces(sighting.path)
+        return netdev.interfaces(usb_device.path)
 
-    def networks_of(self, sighting: Sighting, interface: int) -> list[str]:
+    def networks_of(self, usb_device: UsbDevice, interface: int) -> list[str]:
         from ..linux import netdev, sysfs
 
-        return netdev.interfaces_of(sysfs.interface_of(sighting, interface))
+        return netdev.interfaces_of(sysfs.interface_of(usb_device, interface))
 
-    def disks(self, sighting: Sighting, interface: int) -> tuple[Disk, ...]:
+    def disks(self, usb_device: UsbDevice, interface: int) -> tuple[Disk, ...]:
         from ..linux import mounts, sysfs
 
-        return mounts.disks(sysfs.interface_of(sighting, interface))
+        return mounts.disks(sysfs.interface_of(usb_device, interface))
 
     def drivers(self) -> Drivers | None:
         from ..linux import modules
@@ -286,16 +286,16 @@ class LinuxBus(Bus):
             self._drivers = modules.of_this_host(self._root)
         return self._drivers
 
-    def inhibition(self, sighting: Sighting) -> Inhibition | None:
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:
         from ..linux.modemmanager import Inhibition
 
-        return Inhibition(sighting.path)
+        return Inhibition(usb_device.path)
 
-    def web(self, sighting: Sighting) -> Route:
+    def web(self, usb_device: UsbDevice) -> Route:
         from ..linux import netdev
 
-        names = self.networks(sighting)
-        return netdev.Route(names[0], self.now, self.wait) if names else super().web(sighting)
+        names = self.networks(usb_device)
+        return netdev.Route(names[0], self.now, self.wait) if names else super().web(usb_device)
 
     def lock(self, port: Port) -> PortLock | None:
         from ..linux.locks import PortLock
@@ -307,15 +307,15 @@ class LinuxBus(Bus):
 
         flapping.count(port)
 
-    def in_use(self, sighting: Sighting) -> list[str]:
+    def in_use(self, usb_device: UsbDevice) -> list[str]:
         from ..linux import mounts
 
-        return mounts.holders(sighting, sys=self._root)
+        return mounts.holders(usb_device, sys=self._root)
 
-    def unmount(self, sighting: Sighting, *, cd_only: bool) -> list[str]:
+    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
         from ..linux import mounts
 
-        return mounts.unmount(sighting, cd_only=cd_only)
+        return mounts.unmount(usb_device, cd_only=cd_only)
 
     def listen(self) -> None:
         from ..linux.uevents import Uevents
@@ -332,17 +332,17 @@ class LinuxBus(Bus):
         _ = (flapping, locks, modules, mounts, sysfs)
         super().prepare()
 
-    def open(self, sighting: Sighting) -> Link:
+    def open(self, usb_device: UsbDevice) -> Link:
         try:
-            return super().open(sighting)
+            return super().open(usb_device)
         except LinkLost as error:
-            seen = self.at(sighting.port)
-            if error.reason != "gone" or seen is None or seen.address != sighting.address:
+            seen = self.at(usb_device.port)
+            if error.reason != "gone" or seen is None or seen.address != usb_device.address:
                 raise
         from .libusb import renewed_backend
 
         self._backend = renewed_backend(self.backend)
-        return super().open(sighting)
+        return super().open(usb_device)
 
     def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
         from ..linux import sysfs
@@ -359,7 +359,7 @@ class LinuxBus(Bus):
         heard.deepen()
         return heard
 
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         return LinuxBus(self._root)._stoppable()
 
     def wait(self, seconds: float) -> None:
@@ -389,22 +389,22 @@ class PyusbBus(Bus):
     def now(self) -> float:
         return time.monotonic()
 
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         return PyusbBus(self._make)._stoppable()
 
     def wait(self, seconds: float) -> None:
         time.sleep(max(0.0, min(self._bounded(seconds), POLL)))
 
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         from .libusb import look
 
         return look(self.backend)
 
-    def strings(self, sighting: Sighting) -> tuple[str, str, str]:
+    def strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         try:
-            link = self.open(sighting)
+            link = self.open(usb_device)
         except ModeswitchError:
-            return sighting.strings
+            return usb_device.strings
         try:
             return link.strings()
         finally:

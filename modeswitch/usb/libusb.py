@@ -14,8 +14,8 @@ import usb.core
 from ..errors import LinkLost, ModeswitchError, NoLibusb
 from ..values import TYPE_CHECKING
 from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
+from .device import UsbDevice
 from .link import INSTALL_HINT, Link, Translating
-from .sighting import Sighting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -27,7 +27,7 @@ _RENEWING = allocate_lock()
 _STALE: list[Any] = []
 
 
-def look(backend: Any) -> list[Sighting]:
+def look(backend: Any) -> list[UsbDevice]:
     """Every device that is not a root hub, by port; one that leaves during the look is not there."""
     for more in range(LOOKS, 0, -1):
         try:
@@ -37,11 +37,11 @@ def look(backend: Any) -> list[Sighting]:
         except LinkLost:  # pyusb reads each device as it lists them, and stops at the first that it cannot read
             if more == 1:
                 raise
-    found = [sighting for device in devices if device.port_numbers and (sighting := _sighting(device))]
-    return sorted(found, key=lambda sighting: sighting.port)
+    found = [usb_device for device in devices if device.port_numbers and (usb_device := _usb_device(device))]
+    return sorted(found, key=lambda usb_device: usb_device.port)
 
 
-def _sighting(device: Any) -> Sighting | None:
+def _usb_device(device: Any) -> UsbDevice | None:
     """What pyusb read of a device; None where it left meanwhile, and unreadable where it broke off otherwise."""
     port = Port(device.bus, tuple(device.port_numbers))
     usb_id = UsbId(device.idVendor, device.idProduct)
@@ -58,8 +58,8 @@ def _sighting(device: Any) -> Sighting | None:
         if isinstance(error, LinkLost) and error.reason == "gone":
             return None
         problem = error.message if isinstance(error, ModeswitchError) else "descriptors end too early"
-        return Sighting(port, device.address, usb_id, None, None, problem=problem)
-    return Sighting(port, device.address, usb_id, descriptors, active)
+        return UsbDevice(port, device.address, usb_id, None, None, problem=problem)
+    return UsbDevice(port, device.address, usb_id, descriptors, active)
 
 
 def _active(device: Any) -> int | None:
@@ -103,7 +103,7 @@ def open_hub(backend: Any, port: Port) -> Link:
     if device is None:
         raise LinkLost(f"{what}: no such hub is to be seen", reason="gone")
     place = Port(port.bus, above)
-    return Link(device, Sighting(place, device.address, UsbId(device.idVendor, device.idProduct), None, None))
+    return Link(device, UsbDevice(place, device.address, UsbId(device.idVendor, device.idProduct), None, None))
 
 
 def libusb_backend() -> Any:

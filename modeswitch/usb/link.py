@@ -16,7 +16,7 @@ import usb.util
 
 from ..errors import BadReply, Busy, LinkLost, ModeswitchError, NoLibusb, PermissionDenied, TransferError
 from ..values import TYPE_CHECKING
-from .sighting import Sighting
+from .device import UsbDevice
 
 if TYPE_CHECKING:
     from typing import Any
@@ -106,9 +106,9 @@ class Link:
     told of each.
     """
 
-    def __init__(self, device: Any, sighting: Sighting) -> None:
+    def __init__(self, device: Any, usb_device: UsbDevice) -> None:
         self._device = device
-        self.sighting = sighting
+        self.usb = usb_device
         self.trace: Callable[..., None] = _nothing
         self.left: Callable[[], float] = _for_ever
         self._claimed: list[int] = []
@@ -242,18 +242,18 @@ def _hex(data: bytes | int) -> str:
     return "" if isinstance(data, int) else data.hex()
 
 
-def open_device(backend: Any, sighting: Sighting) -> Link:
-    """A link to the device of this sighting, and to no other that took its place.
+def open_device(backend: Any, usb_device: UsbDevice) -> Link:
+    """A link to the device as it was seen, and to no other that took its place.
 
     Raises :class:`LinkLost` when it is no longer there, :class:`PermissionDenied`.
     """
 
     def same(device: Any) -> bool:
-        return (device.bus, device.address) == (sighting.port.bus, sighting.address)
+        return (device.bus, device.address) == (usb_device.port.bus, usb_device.address)
 
-    what = f"opening {sighting.id} at {sighting.port}"
+    what = f"opening {usb_device.id} at {usb_device.port}"
     with Translating(what):
         device = usb.core.find(backend=backend, custom_match=same)
-    if device is None or (device.idVendor, device.idProduct) != tuple(sighting.id):
+    if device is None or (device.idVendor, device.idProduct) != tuple(usb_device.id):
         raise LinkLost(f"{what}: the device is gone", reason="gone")
-    return Link(device, sighting)
+    return Link(device, usb_device)

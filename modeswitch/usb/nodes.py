@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..identity.recognise import Known
+from ..identity.recognise import Device
 from ..modem.roles import ASKED
 from ..values import NamedTuple
 from .bus import Bus
-from .sighting import Disk
+from .device import Disk
 
 
 class Made(NamedTuple):
@@ -24,25 +24,25 @@ class Made(NamedTuple):
         return (*filter(None, (self.tty, self.wdm)), *self.networks, *(disk.device for disk in self.disks))
 
 
-def made(known: Known, bus: Bus) -> dict[int, Made]:
+def made(device: Device, bus: Bus) -> dict[int, Made]:
     """Number of each interface of the active configuration → what came of it."""
-    sighting = known.sighting
+    usb_device = device.usb
     return {
         number: Made(
-            bus.driver(sighting, number),
-            bus.tty(sighting, number) or "",
-            bus.wdm(sighting, number) or "",
-            tuple(bus.networks_of(sighting, number)),
-            bus.disks(sighting, number),
+            bus.driver(usb_device, number),
+            bus.tty(usb_device, number) or "",
+            bus.wdm(usb_device, number) or "",
+            tuple(bus.networks_of(usb_device, number)),
+            bus.disks(usb_device, number),
         )
-        for number in (interface.number for interface, _ in known.roles)
+        for number in (interface.number for interface, _ in device.roles)
     }
 
 
-def at_port(known: Known, of: dict[int, Made]) -> str:
+def at_port(device: Device, of: dict[int, Made]) -> str:
     """The tty that a person would send AT commands to; empty where there is none."""
     for role in ASKED:
-        for interface, name in known.roles:
+        for interface, name in device.roles:
             if name == role and of[interface.number].tty:
                 return of[interface.number].tty
     return ""

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from ..errors import NotBack, SwitchFailed, TransferError
 from ..values import NamedTuple
 from .bus import Bus
-from .sighting import Sighting
+from .device import UsbDevice
 
 
-class Patience(NamedTuple):
+class Wait(NamedTuple):
     """How long to wait, on the bus' own clock (seconds).
 
     ``until`` is the last moment; ``leave_by`` the last moment to leave for a stick whose answer was already a no
@@ -32,31 +32,31 @@ LOOK = 0.05
 """How soon to look again for what no event of the bus tells of, in seconds."""
 
 
-def await_drivers(bus: Bus, sighting: Sighting, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
+def await_drivers(bus: Bus, usb_device: UsbDevice, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
     """Wait until ``made`` says that the drivers have made what is wanted of these interfaces; did they?
 
     Nobody is waited for where this host has no driver for any of them.
     """
     bus.listen()
     while not made():
-        if bus.now() >= until or not any(_drivable(bus, sighting, number) for number in numbers):
+        if bus.now() >= until or not any(_drivable(bus, usb_device, number) for number in numbers):
             return False
         bus.wait(min(LOOK, until - bus.now()))
     return True
 
 
-def _drivable(bus: Bus, sighting: Sighting, number: int) -> bool:
+def _drivable(bus: Bus, usb_device: UsbDevice, number: int) -> bool:
     """Has the interface a driver, which may still be at work, or has this host one for it?"""
-    drivers, configuration = bus.drivers(), sighting.configuration
+    drivers, configuration = bus.drivers(), usb_device.configuration
     if drivers is None or configuration is None:
         return False
-    if bus.driver(sighting, number) is not None:
+    if bus.driver(usb_device, number) is not None:
         return True
     triples = [one.triple for one in configuration.functions if one.number == number]
-    return any(drivers.binding(sighting.id.vendor, triple) for triple in triples)
+    return any(drivers.binding(usb_device.id.vendor, triple) for triple in triples)
 
 
-def await_leave(bus: Bus, before: Sighting, until: float) -> bool:
+def await_leave(bus: Bus, before: UsbDevice, until: float) -> bool:
     """Wait until what was at the port is there no more, at most until that moment of the bus' clock; is it gone?"""
     bus.listen()
     while True:
@@ -68,7 +68,7 @@ def await_leave(bus: Bus, before: Sighting, until: float) -> bool:
         bus.wait(until - bus.now())
 
 
-def await_return(bus: Bus, before: Sighting, patience: Patience, tell: Callable[..., None]) -> Sighting:
+def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..., None]) -> UsbDevice:
     """What is at the port of ``before`` when that has changed and is configured.
 
     Tells ``left``, ``waiting`` (with ``seconds`` left) and ``back``.  Raises :class:`NotBack` when it stays away,
@@ -96,7 +96,7 @@ def await_return(bus: Bus, before: Sighting, patience: Patience, tell: Callable[
         bus.wait(pause)
 
 
-def _settled(seen: Sighting, before: Sighting) -> bool:
+def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
     """Is it another enumeration or configuration than before, and ready?
 
     At its old address a device that cannot be read is one that is leaving; at a new one it is one that nobody can read.
@@ -107,7 +107,7 @@ def _settled(seen: Sighting, before: Sighting) -> bool:
     return bool(seen.problem) and seen.address != before.address
 
 
-def _too_late(before: Sighting, seen: Sighting | None, left: bool) -> NotBack | SwitchFailed:
+def _too_late(before: UsbDevice, seen: UsbDevice | None, left: bool) -> NotBack | SwitchFailed:
     where = f"{before.id} at {before.port}"
     facts = {"port": str(before.port), "id": str(before.id)}
     if seen is None:

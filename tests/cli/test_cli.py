@@ -542,5 +542,5 @@ def test_broken_pipe(tmp_path: Path) -> None:
 def test_the_virtual_bus_of_the_tests_is_the_one_of_the_command() -> None:
     """Both see the same stick, so that what the fast tests show holds for ``--simulate``."""
     bus = plugged("e3372h")
-    assert [str(sighting.port) for sighting in bus.scan()] == ["1-1"]
+    assert [str(usb_device.port) for usb_device in bus.scan()] == ["1-1"]
     assert messages(bus) == []

@@ -24,8 +24,8 @@ from modeswitch.modem.roles import MODES
 from modeswitch.switching.plan import plan
 from modeswitch.usb import scsi as wire
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
+from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.explain import explain
-from modeswitch.usb.sighting import Sighting
 from tests.support.rig import NEW_MODE
 from tools import draft_profiles
 from tools.compile_profiles import stale
@@ -134,7 +134,7 @@ STRINGS = {"uMa": 0, "uPr": 1, "uSe": 2, "sVe": 3, "sMo": 4, "sRe": 5}
 LIBRARY = Library(user=[])
 
 
-def sighting(file: str) -> Sighting:
+def usb_device(file: str) -> UsbDevice:
     """A device that fits the entry's file name by its id and its strings, and has nothing to show but storage."""
     vendor, product, *matches = file.split(":")
     strings = [""] * 6
@@ -145,12 +145,12 @@ def sighting(file: str) -> Sighting:
     disk = Interface(0, 0, Triple(0x08, 0x06, 0x50))
     descriptors = Descriptors(usb, 0, Triple(0, 0, 0), tuple(Configuration(value, (disk,)) for value in (9, 8)))
     usb_strings, scsi = (strings[0], strings[1], strings[2]), (strings[3], strings[4], strings[5])
-    return Sighting(Port.parse("1-1"), 5, usb, descriptors, 9, usb_strings, scsi=scsi)
+    return UsbDevice(Port.parse("1-1"), 5, usb, descriptors, 9, usb_strings, scsi=scsi)
 
 
 def home(file: str) -> Home:
     """The one family that a device of that entry wakes up in: no other fits it as well."""
-    known = recognise(sighting(file), LIBRARY)
+    known = recognise(usb_device(file), LIBRARY)
     assert known.profile is not None, file
     assert known.product is not None
     assert known.product.wakes

@@ -17,7 +17,7 @@ from modeswitch.identity.recognise import recognise
 from modeswitch.linux.modules import Drivers
 from modeswitch.linux.observe import Dynamic, Observed
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.doctor.test_pasted import LINES, raw
 
 LIBRARY = Library(user=[])
@@ -102,7 +102,7 @@ def test_the_problems_of_a_capture(capture: str) -> None:
     ],
 )
 def test_the_mode_of_a_capture(capture: str, modes: list[str | None]) -> None:
-    assert [view.known.mode for view in views(raw(capture))] == modes
+    assert [view.device.mode for view in views(raw(capture))] == modes
 
 
 def test_roles_come_from_the_profile_where_a_log_has_only_drivers() -> None:
@@ -240,10 +240,10 @@ def live(
     """A stick at 1-1 with these interfaces, bound so."""
     interfaces = tuple(Interface(number, 0, triple) for number, triple in enumerate(triples))
     descriptors = Descriptors(UsbId.parse(usb), 0x102, Triple(0, 0, 0), (Configuration(1, interfaces),))
-    known = recognise(Sighting(Port.parse("1-1"), 5, UsbId.parse(usb), descriptors, 1, path=path), LIBRARY)
+    device = recognise(UsbDevice(Port.parse("1-1"), 5, UsbId.parse(usb), descriptors, 1, path=path), LIBRARY)
     ttys = {number: f"/dev/ttyUSB{number}" for number, driver in enumerate(bound) if driver == "option"}
     seen = Observed(**observed)
-    return of_live(known, dict(enumerate(bound)), drivers, seen, networks, ttys)
+    return of_live(device, dict(enumerate(bound)), drivers, seen, networks, ttys)
 
 
 STORAGE = Triple(0x08, 0x06, 0x50)

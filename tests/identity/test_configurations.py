@@ -13,7 +13,7 @@ from modeswitch.database.library import Library
 from modeswitch.database.profile import Gives
 from modeswitch.errors import Busy, NoDriver, NotBack, NoWay, Refused, SwitchFailed
 from modeswitch.identity.configurations import usual_goal, ways
-from modeswitch.identity.recognise import Known
+from modeswitch.identity.recognise import Device
 from modeswitch.linux.modules import of_folder
 from modeswitch.sim.backend import SimBus
 from modeswitch.sim.clock import VirtualClock
@@ -153,7 +153,7 @@ def has_driver(bus: SimBus) -> bool:
 @pytest.mark.parametrize(("to", "value", "mode"), [("mbim", 3, "mbim"), ("stick", 2, "stick")])
 def test_a_module_goes_where_a_configuration_leads(to: str, value: int, mode: str) -> None:
     bus = plugged("config")
-    ran = run(bus, "12d1:15c1", to, drives=nobody_knows)
+    ran = run(bus, "12d1:15c1", to, can_drive=nobody_knows)
     assert ran.outcome is not None, ran.error
     assert (ran.outcome.result, ran.outcome.mode) == ("switched", mode)
     assert configured(bus) == value
@@ -183,7 +183,7 @@ def test_from_one_configuration_to_the_next_and_back() -> None:
 @pytest.mark.parametrize(("to", "kind"), [(None, Refused), ("ncm", Refused), ("hilink", Refused), (STORAGE, Refused)])
 def test_all_else_of_a_module_is_left_alone(to: str | None, kind: type[Exception]) -> None:
     bus = plugged("config")
-    ran = run(bus, "1-1", to, drives=no)
+    ran = run(bus, "1-1", to, can_drive=no)
     assert type(ran.error) is kind
     assert "is left alone" in ran.error.message
     assert configured(bus) == 1
@@ -193,7 +193,7 @@ def test_all_else_of_a_module_is_left_alone(to: str | None, kind: type[Exception
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_module_without_such_a_configuration(alone: bool, tmp_path: Path) -> None:
     bus = made((1, disk), (2, ports))
-    ran = run(bus, "1-1", "mbim", library=library(tmp_path, alone=alone), drives=yes)
+    ran = run(bus, "1-1", "mbim", library=library(tmp_path, alone=alone), can_drive=yes)
     assert type(ran.error) is (Refused if alone else NoWay)
     assert configured(bus) == 1
 
@@ -208,25 +208,25 @@ def test_a_module_in_use_is_refused(tmp_path: Path) -> None:
 # MBIM as what is usual.
 
 
-@pytest.mark.parametrize(("drives", "goal"), [(yes, "mbim"), (no, "switched"), (nobody_knows, "switched")])
+@pytest.mark.parametrize(("can_drive", "goal"), [(yes, "mbim"), (no, "switched"), (nobody_knows, "switched")])
 def test_mbim_is_usual_where_this_host_drives_it(
-    drives: Callable[[Gives], bool | None], goal: str, tmp_path: Path
+    can_drive: Callable[[Gives], bool | None], goal: str, tmp_path: Path
 ) -> None:
-    known = known_at(made((1, disk), (2, only_mbim)), "1-1", library(tmp_path))
-    assert known is not None
-    assert known.profile is not None
-    assert usual_goal(known, known.profile, drives) == goal
+    device = known_at(made((1, disk), (2, only_mbim)), "1-1", library(tmp_path))
+    assert device is not None
+    assert device.profile is not None
+    assert usual_goal(device, device.profile, can_drive) == goal
 
 
 @pytest.mark.parametrize("told_by", ["", "id", "class ff"])
 def test_a_switch_without_a_goal_goes_to_mbim(told_by: str, tmp_path: Path) -> None:
     """However its family tells a switched stick: the id, and the first interface's class, are what they were."""
     bus = made((1, disk), (5, only_mbim))
-    ran = run(bus, "1-1", library=library(tmp_path, told_by=told_by), drives=yes)
+    ran = run(bus, "1-1", library=library(tmp_path, told_by=told_by), can_drive=yes)
     assert ran.outcome is not None, ran.error
     assert ran.outcome.mode == "mbim"
     assert configured(bus) == 5
-    again = run(bus, "1-1", library=library(tmp_path, told_by=told_by), drives=yes)
+    again = run(bus, "1-1", library=library(tmp_path, told_by=told_by), can_drive=yes)
     assert again.outcome is not None
     assert again.outcome.result == "already"
 
@@ -240,30 +240,30 @@ def test_told_by_id_every_configuration_that_was_chosen_counts(tmp_path: Path) -
 
 def test_without_the_driver_its_family_s_way_is_taken(tmp_path: Path) -> None:
     bus = made((1, disk), (2, only_mbim))
-    ran = run(bus, "1-1", library=library(tmp_path, step="{ configuration = { value = 2 } }"), drives=no)
+    ran = run(bus, "1-1", library=library(tmp_path, step="{ configuration = { value = 2 } }"), can_drive=no)
     assert [facts["step"] for name, facts in ran.events if name == "step"] == ["{ configuration = { value = 2 } }"]
 
 
 def test_mbim_asked_for_and_no_driver(tmp_path: Path) -> None:
     bus = made((1, disk), (2, only_mbim))
-    ran = run(bus, "1-1", "mbim", library=library(tmp_path), drives=no)
+    ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=no)
     assert type(ran.error) is NoDriver
     assert configured(bus) == 1
 
 
 def test_a_product_seen_after_a_switch_is_not_sent_on_to_mbim(tmp_path: Path) -> None:
-    known = known_at(made((1, ports), (2, only_mbim)), "1-1", library(tmp_path))
-    assert known is not None
-    assert known.profile is not None
-    assert known.product is not None
-    after = known._replace(product=known.product._replace(wakes=False))
-    assert usual_goal(after, known.profile, yes) == "switched"
+    device = known_at(made((1, ports), (2, only_mbim)), "1-1", library(tmp_path))
+    assert device is not None
+    assert device.profile is not None
+    assert device.product is not None
+    after = device._replace(product=device.product._replace(wakes=False))
+    assert usual_goal(after, device.profile, yes) == "switched"
 
 
 def test_the_first_stick_has_no_other_configuration() -> None:
-    known = known_at(plugged("e3372h"), "1-1")
-    assert known is not None
-    assert ways(known) == ()
+    device = known_at(plugged("e3372h"), "1-1")
+    assert device is not None
+    assert ways(device) == ()
 
 
 @pytest.mark.parametrize("driver", [True, False])
@@ -322,7 +322,7 @@ def test_what_makes_the_mode_wins_over_what_has_its_function(
 def test_a_function_that_is_nowhere(to: str, tmp_path: Path) -> None:
     bus = made((1, disk), (2, only_mbim))
     step = f'{{ configuration = {{ has = "{to}" }} }}'
-    ran = run(bus, "1-1", "switched", library=library(tmp_path, told_by="id", step=step), drives=no)
+    ran = run(bus, "1-1", "switched", library=library(tmp_path, told_by="id", step=step), can_drive=no)
     unavailable = [facts["message"] for name, facts in ran.events if name == "unavailable"]
     assert unavailable == [
         f"12d1:7777 at 1-1: step 1 of 1, {step}: 12d1:7777 at 1-1 has no configuration with {to}; it has 1, 2"
@@ -337,19 +337,19 @@ def test_a_function_that_makes_no_mode_is_enough_for_a_step(tmp_path: Path) -> N
 
 
 def test_the_active_configuration_is_no_way(tmp_path: Path) -> None:
-    known = known_at(made((1, ncm_and_port), (3, ports)), "1-1", library(tmp_path, told_by="id"))
-    assert known is not None
-    assert known.mode == "asleep"
-    assert [way.to for way in ways(known)] == [("stick",)]
+    device = known_at(made((1, ncm_and_port), (3, ports)), "1-1", library(tmp_path, told_by="id"))
+    assert device is not None
+    assert device.mode == "asleep"
+    assert [way.to for way in ways(device)] == [("stick",)]
 
 
 def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
-    known = known_at(made((1, disk), (2, ports)), "1-1", library(tmp_path))
-    assert known is not None
-    sighting = known.sighting
-    for other in (sighting._replace(active=None), sighting._replace(descriptors=None)):
-        assert ways(Known(other, known.profile, known.product, known.mode)) == ()
-    assert ways(known._replace(product=None)) == ()
+    device = known_at(made((1, disk), (2, ports)), "1-1", library(tmp_path))
+    assert device is not None
+    usb_device = device.usb
+    for other in (usb_device._replace(active=None), usb_device._replace(descriptors=None)):
+        assert ways(Device(other, device.profile, device.product, device.mode)) == ()
+    assert ways(device._replace(product=None)) == ()
 
 
 # What can go wrong.
@@ -358,7 +358,7 @@ def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
 def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stick, "_configure", lambda self, value: None)
     bus = made((1, disk), (2, only_mbim))
-    ran = run(bus, "1-1", "mbim", library=library(tmp_path), drives=yes)
+    ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is SwitchFailed
     assert has_driver(bus)
     assert bus.sim.claims == set()
@@ -366,13 +366,13 @@ def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path, monkeypatc
 
 def test_a_stick_that_leaves_on_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stick, "_configure", lambda self, value: self.unplug())
-    ran = run(made((1, disk), (2, only_mbim)), "1-1", "mbim", library=library(tmp_path), drives=yes)
+    ran = run(made((1, disk), (2, only_mbim)), "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is NotBack
 
 
 def test_another_program_holds_it(tmp_path: Path) -> None:
     bus = made((1, disk), (2, only_mbim), busy=True)
-    ran = run(bus, "1-1", "mbim", library=library(tmp_path), drives=yes)
+    ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is Busy
     assert configured(bus) == 1
     assert has_driver(bus)

@@ -30,8 +30,8 @@ def gone(path: str) -> str:
 
 
 def test_a_folder_in_sysfs_names_its_port(link: Path, tmp_path: Path) -> None:
-    (known,) = find(str(link), LinuxBus(str(tmp_path)), Library(user=[]))
-    assert str(known.sighting.port) == "1-1"
+    (device,) = find(str(link), LinuxBus(str(tmp_path)), Library(user=[]))
+    assert str(device.usb.port) == "1-1"
 
 
 def test_a_link_that_goes_while_it_is_followed_still_names_its_port(

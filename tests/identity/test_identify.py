@@ -22,7 +22,7 @@ from modeswitch.errors import (
     SwitchFailed,
 )
 from modeswitch.identity.find import find
-from modeswitch.identity.identify import told, undecided
+from modeswitch.identity.identify import identify_here, needs_inquiry
 from modeswitch.identity.recognise import recognise
 from modeswitch.linux import sysfs
 from modeswitch.modem.roles import satisfies
@@ -36,7 +36,7 @@ from modeswitch.sim.storage import Nak
 from modeswitch.switching.switch import goal_of, of_any_host
 from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support.rig import messages, plugged, run
 from tests.support.said import Command
 from tests.support.sysfs_tree import plug
@@ -46,11 +46,11 @@ REZERO = "55534243123456780000000000000601000000000000000000000000000000"
 INQUIRY = "555342431234567824000000800006120000002400000000000000000000" + "00"
 
 
-def seen(usb: UsbId, *strings: str) -> Sighting:
+def seen(usb: UsbId, *strings: str) -> UsbDevice:
     """A device with these strings, in the order of STRINGS, and nothing to show."""
     all_six = [*strings, *[""] * (6 - len(strings))]
     first, scsi = (all_six[0], all_six[1], all_six[2]), (all_six[3], all_six[4], all_six[5])
-    return Sighting(Port.parse("1-1"), 5, usb, None, 1, first, scsi=scsi)
+    return UsbDevice(Port.parse("1-1"), 5, usb, None, 1, first, scsi=scsi)
 
 
 def product(match: tuple[tuple[str, str], ...] = (), unless: tuple[tuple[str, str], ...] = ()) -> Product:
@@ -133,9 +133,9 @@ def test_the_variant_that_asks_for_more_wins_in_whatever_family(names: tuple[str
     usb = UsbId.parse("1209:0001")
     expected = {("", ""): names[0], ("M", ""): names[1], ("M", "P"): names[2], ("", "P"): names[0]}
     for strings, name in expected.items():
-        known = recognise(seen(usb, *strings), library)
-        assert known.profile is not None
-        assert known.profile.name == name
+        device = recognise(seen(usb, *strings), library)
+        assert device.profile is not None
+        assert device.profile.name == name
 
 
 def test_the_variant_that_asks_for_more_wins_in_one_family(tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_the_variant_that_asks_for_more_wins_in_one_family(tmp_path: Path) -> No
     (tmp_path / "a.toml").write_text(text, "utf-8")
     library = Library(user=[tmp_path])
     for serial, name in (("", "one"), ("S", "two")):
-        known = recognise(seen(UsbId.parse("1209:0001"), "M", "", serial), library)
-        assert known.product is not None
-        assert known.product.names == (name,)
+        device = recognise(seen(UsbId.parse("1209:0001"), "M", "", serial), library)
+        assert device.product is not None
+        assert device.product.names == (name,)
 
 
 def test_a_user_profile_wins_over_a_shipped_one_that_asks_for_more(tmp_path: Path) -> None:
@@ -156,9 +156,9 @@ def test_a_user_profile_wins_over_a_shipped_one_that_asks_for_more(tmp_path: Pat
     library = Library(user=[tmp_path])
     usb = UsbId.parse("19d2:0083")
     for strings in (("", ""), ("ZTE", "ZTE WCDMA Technologies")):
-        known = recognise(seen(usb, *strings), library)
-        assert known.profile is not None
-        assert known.profile.name == "mine"
+        device = recognise(seen(usb, *strings), library)
+        assert device.profile is not None
+        assert device.profile.name == "mine"
     assert [problem.message for problem in library.problems if "19d2:0083" in problem.message]
 
 
@@ -184,10 +184,10 @@ VARIANTS = (
 def test_each_variant_of_the_most_shared_id(place: int, said: str, name: str, becomes: str) -> None:
     strings = [""] * 6
     strings[place] = said
-    known = recognise(seen(SHARED, *strings), Library(user=[]))
-    assert known.product is not None
-    assert known.product.names == (name,)
-    assert str(known.product.becomes[0]) == becomes
+    device = recognise(seen(SHARED, *strings), Library(user=[]))
+    assert device.product is not None
+    assert device.product.names == (name,)
+    assert str(device.product.becomes[0]) == becomes
 
 
 def shared(scsi: tuple[str, str, str], manufacturer: str = "Nobody", **more: Any) -> SimBus:
@@ -244,19 +244,19 @@ def test_a_plan_for_a_shared_id_that_is_not_there_is_no_guess(command: Command) 
 
 
 def test_an_unknown_id_is_unknown() -> None:
-    known = recognise(seen(UsbId.parse("1209:1234")), Library(user=[]))
+    device = recognise(seen(UsbId.parse("1209:1234")), Library(user=[]))
     with pytest.raises(NoWay, match="no profile knows 1209:1234 at 1-1"):
-        goal_of(known, None, of_any_host, Library(user=[]))
+        goal_of(device, None, of_any_host, Library(user=[]))
 
 
 @pytest.mark.parametrize("usb", ["12d1:1f01", "12d1:14fe", "12d1:1570", "12d1:1003", "12d1:380b"])
 @pytest.mark.parametrize("manufacturer", ["Android", "Huawei Android Phone"])
 def test_a_phone_is_none_of_ours_and_the_error_says_why(usb: str, manufacturer: str) -> None:
     library = Library(user=[])
-    known = recognise(seen(UsbId.parse(usb), manufacturer), library)
-    assert known.product is None
+    device = recognise(seen(UsbId.parse(usb), manufacturer), library)
+    assert device.product is None
     with pytest.raises(NoWay, match="its manufacturer has 'Android' in it, and a device that says so is left alone"):
-        goal_of(known, None, of_any_host, library)
+        goal_of(device, None, of_any_host, library)
     stick = recognise(seen(UsbId.parse(usb), "HUAWEI_MOBILE"), library)
     assert stick.product is not None
 
@@ -280,10 +280,10 @@ def test_a_stick_that_only_inquiry_tells_is_asked_and_switched() -> None:
     ran = run(bus, "05c6:1000")
     assert ran.outcome is not None, ran.error
     assert asked(bus) == [INQUIRY, REZERO]
-    assert str(ran.outcome.after.sighting.id) == "0af0:6701"
+    assert str(ran.outcome.device.usb.id) == "0af0:6701"
     assert ran.outcome.before.profile is not None
     assert ran.outcome.before.profile.name == "qualcomm-rezero"
-    assert ran.outcome.before.sighting.scsi == ("GT", "GX0201", "1.00")
+    assert ran.outcome.before.usb.scsi == ("GT", "GX0201", "1.00")
 
 
 def test_its_driver_is_back_before_it_is_switched() -> None:
@@ -370,12 +370,12 @@ def test_pulled_while_it_is_asked(transfer: int) -> None:
 def test_another_id_is_never_asked() -> None:
     bus = plugged("e3372h", "eject@1-2", "vendor@1-3", "config@1-4")
     library = Library(user=[])
-    assert not any(undecided(told(sighting, bus, library), library) for sighting in bus.scan())
+    assert not any(needs_inquiry(identify_here(usb_device, bus, library), library) for usb_device in bus.scan())
 
 
-def scsi_tree(root: Path, sighting: str, usb: str, *texts: str, host: str = "host3", lun: str = "0") -> None:
-    path = plug(root, sighting, usb, manufacturer="Nobody")
-    folder = path / f"{sighting}:1.0" / host / f"target{host[4:]}:0:0" / f"{host[4:]}:0:0:{lun}"
+def scsi_tree(root: Path, usb_device: str, usb: str, *texts: str, host: str = "host3", lun: str = "0") -> None:
+    path = plug(root, usb_device, usb, manufacturer="Nobody")
+    folder = path / f"{usb_device}:1.0" / host / f"target{host[4:]}:0:0" / f"{host[4:]}:0:0:{lun}"
     folder.mkdir(parents=True)
     for key, text in zip(("vendor", "model", "rev"), texts, strict=False):
         (folder / key).write_text(f"{text}\n", "utf-8")
@@ -383,12 +383,12 @@ def scsi_tree(root: Path, sighting: str, usb: str, *texts: str, host: str = "hos
 
 def test_sysfs_knows_what_usb_storage_asked_for(tmp_path: Path) -> None:
     scsi_tree(tmp_path, "1-1", "05c6:1000", "GT      ", "GX0201          ", "1.00")
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sysfs.scsi_of(sighting) == ("GT", "GX0201", "1.00")
-    known = told(sighting, LinuxBus(str(tmp_path)), Library(user=[]))
-    assert known.product is not None
-    assert known.product.names == ("Option GlobeTrotter GX0201",)
-    assert not undecided(known, Library(user=[]))
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert sysfs.scsi_of(usb_device) == ("GT", "GX0201", "1.00")
+    device = identify_here(usb_device, LinuxBus(str(tmp_path)), Library(user=[]))
+    assert device.product is not None
+    assert device.product.names == ("Option GlobeTrotter GX0201",)
+    assert not needs_inquiry(device, Library(user=[]))
 
 
 @pytest.mark.parametrize(
@@ -405,16 +405,16 @@ def test_sysfs_is_read_with_care(
     texts: tuple[str, ...], more: dict[str, str], found: tuple[str, str, str], tmp_path: Path
 ) -> None:
     scsi_tree(tmp_path, "1-1", "05c6:1000", *texts, **more)
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sysfs.scsi_of(sighting) == found
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert sysfs.scsi_of(usb_device) == found
 
 
 def test_sysfs_without_a_driver_knows_nothing(tmp_path: Path) -> None:
     plug(tmp_path, "1-1", "05c6:1000", manufacturer="Nobody")
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sysfs.scsi_of(sighting) == ("", "", "")
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert sysfs.scsi_of(usb_device) == ("", "", "")
     library = Library(user=[])
-    assert undecided(told(sighting, LinuxBus(str(tmp_path)), library), library)
+    assert needs_inquiry(identify_here(usb_device, LinuxBus(str(tmp_path)), library), library)
 
 
 # By itself.
@@ -517,22 +517,22 @@ def family(
     return Library(user=[folder])
 
 
-def showing(usb: str, *configurations: tuple[tuple[int, int, int], ...], active: int = 1) -> Sighting:
+def showing(usb: str, *configurations: tuple[tuple[int, int, int], ...], active: int = 1) -> UsbDevice:
     """A device whose n-th configuration has interfaces of these classes."""
     made = tuple(
         Configuration(value, tuple(Interface(n, 0, Triple(*triple)) for n, triple in enumerate(triples)))
         for value, triples in enumerate(configurations, 1)
     )
     parsed = UsbId.parse(usb)
-    return Sighting(Port.parse("1-1"), 5, parsed, Descriptors(parsed, 0, Triple(0, 0, 0), made), active)
+    return UsbDevice(Port.parse("1-1"), 5, parsed, Descriptors(parsed, 0, Triple(0, 0, 0), made), active)
 
 
 @pytest.mark.parametrize(("told_by", "triples", "mode"), MODE_OF)
 def test_the_mode_of_an_id_that_wakes_up(
     told_by: str, triples: tuple[tuple[int, int, int], ...], mode: str, tmp_path: Path
 ) -> None:
-    known = recognise(showing("1209:0001", triples), family(tmp_path, told_by))
-    assert known.mode == mode
+    device = recognise(showing("1209:0001", triples), family(tmp_path, told_by))
+    assert device.mode == mode
 
 
 @pytest.mark.parametrize(
@@ -639,7 +639,7 @@ def at_ports(*looks: tuple[str, int]) -> SimBus:
 def test_an_id_means_only_what_that_product_becomes(asked_for: str, ports: list[str]) -> None:
     bus = at_ports(("storage", 0x2000), ("modem", 0x0031), ("modem", 0x0124), ("modem", 0x1589), ("modem", 0x2002))
     found = find(asked_for, bus, Library(user=[]))
-    assert [str(known.sighting.port) for known in found] == ports
+    assert [str(device.usb.port) for device in found] == ports
     assert bus.sim.wire == []
 
 

@@ -17,7 +17,7 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
 from modeswitch.identity.find import find_one
-from modeswitch.identity.recognise import Known
+from modeswitch.identity.recognise import Device
 from modeswitch.linux import locks
 from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
@@ -29,8 +29,8 @@ from modeswitch.switching.switch import of_any_host, switch
 from modeswitch.tasks import line
 from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port
+from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
-from modeswitch.usb.sighting import Sighting
 from tests.support import sysfs_tree
 from tests.support.rig import known_at, messages, plugged, run
 
@@ -216,8 +216,8 @@ class Unopened(LinuxBus):
     def lock(self, port: Port) -> PortLock:
         return PortLock(port, self._locks)
 
-    def open(self, sighting: Sighting) -> Link:
-        raise PermissionDenied(f"opened {sighting.id}", hint=sighting.scsi[0])
+    def open(self, usb_device: UsbDevice) -> Link:
+        raise PermissionDenied(f"opened {usb_device.id}", hint=usb_device.scsi[0])
 
 
 def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
@@ -227,8 +227,8 @@ def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
     for name, text in {"vendor": "Option", "model": "disk", "rev": "1.0"}.items():
         (disk / name).write_text(f"{text}\n")
     bus, library = Unopened(tmp_path), Library(user=[])
-    known = find_one("1-1", bus, library)
-    assert known.product is not None
+    device = find_one("1-1", bus, library)
+    assert device.product is not None
     holder = other("1-1", tmp_path)
 
     def tell(event: str, **_facts: object) -> None:
@@ -236,7 +236,7 @@ def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(PermissionDenied) as raised:
-        switch(known, bus=bus, library=library, tell=tell, drives=of_any_host)
+        switch(device, bus=bus, library=library, tell=tell, can_drive=of_any_host)
     assert raised.value.hint == "Option"  # it was opened to be switched, not to be asked who it is
 
 
@@ -252,10 +252,10 @@ NCM = "e3372h-153,wakes=linux"
 
 def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
     """The events of a task on the stick at 1-1."""
-    known = known_at(bus, "1-1")
-    assert known is not None
+    device = known_at(bus, "1-1")
+    assert device is not None
     events: list[str] = []
-    task(known, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
+    task(device, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
     return events
 
 
@@ -269,18 +269,18 @@ TASKS: dict[str, Callable[[Shared, Path], list[str]]] = {
 }
 
 
-def _connect(known: Known, **more: Any) -> object:
-    return line.connect(known, Call("internet"), **more)
+def _connect(device: Device, **more: Any) -> object:
+    return line.connect(device, Call("internet"), **more)
 
 
-def _write(known: Known, **more: Any) -> object:
-    return line.write_ports(known, PortList.parse("A1,A2;12,1,16"), **more)
+def _write(device: Device, **more: Any) -> object:
+    return line.write_ports(device, PortList.parse("A1,A2;12,1,16"), **more)
 
 
-def _restore(known: Known, **more: Any) -> object:
+def _restore(device: Device, **more: Any) -> object:
     """With something to restore, so that it writes and restarts."""
     more["store"].save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
-    return line.restore(known, **more)
+    return line.restore(device, **more)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -330,8 +330,8 @@ def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> N
     bus = shared(NCM, tmp_path)
     holder = other("1-1", tmp_path)
     plain = SimBus(bus.sim.sticks, bus.clock)
-    known = known_at(bus, "1-1")
-    assert known is not None
+    device = known_at(bus, "1-1")
+    assert device is not None
 
     def meanwhile(event: str, **_facts: object) -> None:
         if event == "locked":
@@ -339,14 +339,14 @@ def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> N
             holder.release()
 
     with pytest.raises(NoWay, match="mass-storage"):
-        line.connect(known, Call("internet"), bus=bus, tell=meanwhile)
+        line.connect(device, Call("internet"), bus=bus, tell=meanwhile)
 
 
 def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
     bus = shared(NCM, tmp_path)
     holder = other("1-1", tmp_path)
-    known = known_at(bus, "1-1")
-    assert known is not None
+    device = known_at(bus, "1-1")
+    assert device is not None
 
     def meanwhile(event: str, **_facts: object) -> None:
         if event == "locked":
@@ -354,7 +354,7 @@ def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(NotBack):
-        line.status(known, bus=bus, tell=meanwhile)
+        line.status(device, bus=bus, tell=meanwhile)
     other("1-1", tmp_path).release()
 
 

@@ -14,7 +14,7 @@ from modeswitch.linux import modemmanager
 from modeswitch.linux.modemmanager import Inhibition
 from modeswitch.methods.resources import Reach
 from modeswitch.sim.backend import SimBus
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support.rig import known_at, plugged
 
 DEVICE = "/sys/devices/pci0000:00/usb1/1-1"
@@ -32,7 +32,7 @@ HANGS = "trap '' INT\nwhile :; do sleep 0.02; done\n"
 class Here(SimBus):
     """A bus on a machine where ModemManager runs."""
 
-    def inhibition(self, sighting: Sighting) -> Inhibition:
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition:
         return Inhibition(DEVICE)
 
 
@@ -122,12 +122,12 @@ def test_interrupted_while_it_answers(log: Path, monkeypatch: pytest.MonkeyPatch
 def test_released_whatever_happens(log: Path, fails: type[BaseException]) -> None:
     tool(log, GRANTS)
     sim = plugged("e3372h-153,wakes=linux")
-    known = known_at(sim, "1-1")
-    assert known is not None
+    device = known_at(sim, "1-1")
+    assert device is not None
     here = Here(sim.sim.sticks, sim.clock)
 
     def talk() -> None:
-        with Reach(here, known, here.now() + 10, lambda *_, **__: None) as reach:
+        with Reach(here, device, here.now() + 10, lambda *_, **__: None) as reach:
             reach.dialogue.ask("AT")
             assert "released" not in log.read_text()
             raise fails

@@ -56,7 +56,7 @@ def folder(tmp_path: Path, aliases: str = ALIASES, builtin: bytes = BUILTIN) -> 
 def test_binding(triple: str, drivers: list[str], tmp_path: Path) -> None:
     host = of_folder(str(folder(tmp_path)))
     assert host.binding(HUAWEI, Triple.parse(triple)) == drivers
-    assert host.drives(HUAWEI, Triple.parse(triple)) is bool(drivers)
+    assert host.can_drive(HUAWEI, Triple.parse(triple)) is bool(drivers)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_binding(triple: str, drivers: list[str], tmp_path: Path) -> None:
 )
 def test_one_of_the_two_is_enough(aliases: str, builtin: bytes, ecm: bool, ncm: bool, tmp_path: Path) -> None:
     host = of_folder(str(folder(tmp_path, aliases, builtin)))
-    assert host.drives(HUAWEI, Triple.parse("02/06/00")) is ecm
-    assert host.drives(HUAWEI, Triple.parse("02/0d/00")) is ncm
+    assert host.can_drive(HUAWEI, Triple.parse("02/06/00")) is ecm
+    assert host.can_drive(HUAWEI, Triple.parse("02/0d/00")) is ncm
 
 
 @pytest.mark.parametrize("name", ["nothing", "nonexistent"])
@@ -80,9 +80,9 @@ def test_a_host_without_an_index_is_judged_by_what_is_loaded(tmp_path: Path) -> 
         (tmp_path / "sys/bus/usb/drivers" / name).mkdir(parents=True)
     host = of_this_host(str(tmp_path / "sys"), str(tmp_path / "nowhere"))
     assert host.binding(HUAWEI, Triple.parse("02/0d/00")) == ["cdc_ncm"]
-    assert host.drives(HUAWEI, Triple.parse("02/0d/00")) is True
+    assert host.can_drive(HUAWEI, Triple.parse("02/0d/00")) is True
     # Nobody can tell: the module may be there all the same.
-    assert host.drives(HUAWEI, Triple.parse("ff/02/16")) is None
+    assert host.can_drive(HUAWEI, Triple.parse("ff/02/16")) is None
 
 
 def test_a_loaded_driver_that_the_index_tells_of_is_not_taken_from_the_table(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_loaded_driver_that_the_index_tells_of_is_not_taken_from_the_table(tmp
     path = folder(tmp_path / "modules")
     path.rename(path.with_name(platform.release()))
     host = of_this_host(str(tmp_path / "sys"), str(tmp_path / "modules"))
-    assert host.drives(HUAWEI, Triple.parse("ff/02/16")) is True
-    assert host.drives(HUAWEI, Triple.parse("ff/03/16")) is False
+    assert host.can_drive(HUAWEI, Triple.parse("ff/02/16")) is True
+    assert host.can_drive(HUAWEI, Triple.parse("ff/03/16")) is False
 
 
 def test_a_built_in_driver_without_an_alias_is_known_by_its_folder(tmp_path: Path) -> None:

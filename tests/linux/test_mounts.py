@@ -10,7 +10,7 @@ import pytest
 
 from modeswitch.errors import Refused
 from modeswitch.linux import mounts, sysfs
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support import sysfs_tree
 from tests.support.rig import messages, plugged, run
 
@@ -39,7 +39,7 @@ class Machine:
         return str(self.root / "proc")
 
     @property
-    def stick(self) -> Sighting:
+    def stick(self) -> UsbDevice:
         (seen,) = sysfs.scan(str(self.root))
         return seen
 

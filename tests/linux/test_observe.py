@@ -24,9 +24,9 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def seen(machine: Machine, may: Callable[[str, int], bool] = lambda _node, _how: True) -> Observed:
-    sighting = sysfs.look(str(machine.sys), "1-1")
-    assert sighting is not None
-    return observe(sighting, ("/dev/ttyUSB0", "/dev/ttyUSB1"), machine.roots, may)
+    usb_device = sysfs.look(str(machine.sys), "1-1")
+    assert usb_device is not None
+    return observe(usb_device, ("/dev/ttyUSB0", "/dev/ttyUSB1"), machine.roots, may)
 
 
 def test_a_machine_with_nothing_special(machine: Machine) -> None:
@@ -37,10 +37,10 @@ def test_a_machine_with_nothing_special(machine: Machine) -> None:
 
 
 def test_no_machine_at_all(tmp_path: Path, machine: Machine) -> None:
-    sighting = sysfs.look(str(machine.sys), "1-1")
-    assert sighting is not None
+    usb_device = sysfs.look(str(machine.sys), "1-1")
+    assert usb_device is not None
     empty = Machine(tmp_path / "empty")
-    assert observe(sighting, (), empty.roots) == Observed(kernel="6.1.0-test")
+    assert observe(usb_device, (), empty.roots) == Observed(kernel="6.1.0-test")
 
 
 def test_dynamic_ids(machine: Machine) -> None:
@@ -170,7 +170,7 @@ def stale(machine: Machine, *, serial: bool = True) -> Dynamic:
 
 
 def test_the_seed_is_repaired(bench: Bench) -> None:
-    bench.binder.carry_out(SEED_REPAIR)
+    bench.binder.repair(SEED_REPAIR)
     assert bench.machine.wrote == ["option/unbind 1-1:1.1", "huawei_cdc_ncm/bind 1-1:1.1"]
     assert bench.machine.ran == ["huawei_cdc_ncm"]
     assert bench.machine.bound("1-1:1.1") == "huawei_cdc_ncm"
@@ -184,7 +184,7 @@ def test_the_seed_is_repaired(bench: Bench) -> None:
 
 def test_a_driver_that_is_loaded_is_not_loaded_again(bench: Bench) -> None:
     bench.machine.driver("huawei_cdc_ncm")
-    bench.binder.carry_out(SEED_REPAIR)
+    bench.binder.repair(SEED_REPAIR)
     assert bench.machine.ran == []
 
 
@@ -193,18 +193,18 @@ def test_a_driver_that_takes_it_by_itself_is_not_bound_again(bench: Bench) -> No
         bench.machine.bind("1-1:1.1", words[-1])
         return ""
 
-    Binder(bench.told.append, str(bench.machine.sys), str(bench.machine.proc), load).carry_out(SEED_REPAIR)
+    Binder(bench.told.append, str(bench.machine.sys), str(bench.machine.proc), load).repair(SEED_REPAIR)
     assert bench.machine.wrote == ["option/unbind 1-1:1.1"]
 
 
 def test_a_removable_id_is_removed(bench: Bench) -> None:
-    bench.binder.carry_out(SEED_REPAIR._replace(stale=(stale(bench.machine, serial=False),)))
+    bench.binder.repair(SEED_REPAIR._replace(stale=(stale(bench.machine, serial=False),)))
     assert "qmi_wwan/remove_id 12d1 1506" in bench.machine.wrote
     assert dynamic_ids(str(bench.machine.sys)) == []
 
 
 def test_an_id_of_usb_serial_goes_with_its_module(bench: Bench) -> None:
-    bench.binder.carry_out(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
+    bench.binder.repair(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
     assert bench.machine.ran == ["-r option", "option", "huawei_cdc_ncm"]
     assert dynamic_ids(str(bench.machine.sys)) == []
     assert "loading option anew, which forgets the id 12d1:1506" in bench.told
@@ -212,7 +212,7 @@ def test_an_id_of_usb_serial_goes_with_its_module(bench: Bench) -> None:
 
 def test_a_module_that_drives_another_stick_is_not_unloaded(bench: Bench) -> None:
     bench.machine.stick("ff/03/12", port="1-2", bound=("option",))
-    bench.binder.carry_out(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
+    bench.binder.repair(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
     assert bench.machine.ran == ["huawei_cdc_ncm"]
     assert any("it drives 1-2, too" in line for line in bench.told)
     assert bench.machine.bound("1-1:1.1") == "huawei_cdc_ncm"
@@ -220,7 +220,7 @@ def test_a_module_that_drives_another_stick_is_not_unloaded(bench: Bench) -> Non
 
 def test_a_module_whose_other_port_is_open_is_not_unloaded(bench: Bench) -> None:
     bench.machine.program(60, "pppd", "/dev/ttyUSB0")
-    bench.binder.carry_out(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
+    bench.binder.repair(SEED_REPAIR._replace(stale=(stale(bench.machine),)))
     assert any("/dev/ttyUSB0 is open in pppd (60)" in line for line in bench.told)
     assert bench.machine.ran == ["huawei_cdc_ncm"]
 
@@ -237,7 +237,7 @@ def test_what_is_in_use_is_refused_and_nothing_is_done(bench: Bench, repair: Rep
     bench.machine.program(70, "ModemManager", "/dev/ttyUSB1")
     bench.machine.network("1-1:1.1", "wwan0", "0x1003")
     with pytest.raises(Refused, match="nothing was changed") as raised:
-        bench.binder.carry_out(repair)
+        bench.binder.repair(repair)
     assert phrase in raised.value.message
     assert bench.machine.wrote == []
     assert bench.told == []
@@ -245,21 +245,21 @@ def test_what_is_in_use_is_refused_and_nothing_is_done(bench: Bench, repair: Rep
 
 def test_a_network_that_is_down_is_not_in_use(bench: Bench) -> None:
     bench.machine.network("1-1:1.1", "wwan0")
-    bench.binder.carry_out(Repair("1-1", (Unbind("1-1:1.1", "option", "", ("wwan0",)),), (), (BIND,)))
+    bench.binder.repair(Repair("1-1", (Unbind("1-1:1.1", "option", "", ("wwan0",)),), (), (BIND,)))
     assert bench.machine.bound("1-1:1.1") == "huawei_cdc_ncm"
 
 
 def test_a_driver_that_declines_gives_the_old_one_back(bench: Bench) -> None:
     bench.machine.declines.add("huawei_cdc_ncm")
     with pytest.raises(Unavailable, match=r"huawei_cdc_ncm did not take 1-1:1\.1"):
-        bench.binder.carry_out(SEED_REPAIR)
+        bench.binder.repair(SEED_REPAIR)
     assert bench.machine.bound("1-1:1.1") == "option"
     assert bench.told[-1] == "binding option to 1-1:1.1 again, as it was"
 
 
 def test_a_module_that_cannot_be_loaded_gives_the_old_one_back(bench: Bench) -> None:
     with pytest.raises(Unavailable, match="FATAL: Module cdc_mbim not found"):
-        bench.binder.carry_out(SEED_REPAIR._replace(bind=(Bind("1-1:1.1", ("cdc_mbim",)),)))
+        bench.binder.repair(SEED_REPAIR._replace(bind=(Bind("1-1:1.1", ("cdc_mbim",)),)))
     assert bench.machine.bound("1-1:1.1") == "option"
 
 
@@ -267,7 +267,7 @@ def test_a_module_that_cannot_be_loaded_gives_the_old_one_back(bench: Bench) -> 
 def test_what_is_no_module_is_never_given_to_modprobe(bench: Bench, name: str) -> None:
     assert not MODULE.fullmatch(name)
     with pytest.raises(Unavailable):
-        bench.binder.carry_out(SEED_REPAIR._replace(bind=(Bind("1-1:1.1", (name,)),)))
+        bench.binder.repair(SEED_REPAIR._replace(bind=(Bind("1-1:1.1", (name,)),)))
     assert bench.machine.ran == []
     assert bench.machine.bound("1-1:1.1") == "option"
 
@@ -275,7 +275,7 @@ def test_what_is_no_module_is_never_given_to_modprobe(bench: Bench, name: str) -
 def test_without_root_nothing_is_loaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(PermissionDenied, match="only root may"):
-        bench.binder.carry_out(SEED_REPAIR)
+        bench.binder.repair(SEED_REPAIR)
     assert bench.machine.ran == []
     assert bench.machine.bound("1-1:1.1") == "option"
 
@@ -289,7 +289,7 @@ def test_what_sysfs_refuses(
 
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(kind) as raised:
-        Binder(lambda _line: None, str(machine.sys), str(machine.proc), machine.modprobe).carry_out(SEED_REPAIR)
+        Binder(lambda _line: None, str(machine.sys), str(machine.proc), machine.modprobe).repair(SEED_REPAIR)
     assert raised.value.status == (7 if kind is PermissionDenied else 1)
 
 

@@ -171,7 +171,7 @@ def test_sony_is_told_twice_with_its_absence_between(tmp_path: Path, wire: list[
 
     ran = run(bus, "1-1", library=library, tell=told)
     assert ran.outcome is not None, ran.error
-    assert str(ran.outcome.after.sighting.id) == "1199:6880"
+    assert str(ran.outcome.device.usb.id) == "1199:6880"
     assert wire == ["c0 11 0002 0000/3"] * 2
     assert ran.told.count("left") == 2
     assert asked[1] - back[0] >= 1.0

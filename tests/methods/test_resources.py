@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from modeswitch.errors import Unavailable
-from modeswitch.identity.recognise import Known
+from modeswitch.identity.recognise import Device
 from modeswitch.linux.modemmanager import Inhibition
 from modeswitch.linux.modules import Drivers
 from modeswitch.methods.resources import Reach
 from modeswitch.modem.at import Dialogue
 from modeswitch.sim.backend import SimBus
+from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
-from modeswitch.usb.sighting import Sighting
 from tests.support.rig import known_at, plugged
 
 NCM = "e3372h-153,wakes=linux"
@@ -46,21 +46,21 @@ class Watched(SimBus):
         super().__init__(sim.sim.sticks, sim.clock)
         self.events: list[str] = []
 
-    def inhibition(self, sighting: Sighting) -> Inhibition:
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition:
         return Asked(self.events)
 
     @contextmanager
-    def web(self, sighting: Sighting) -> Iterator[Any]:
-        with super().web(sighting) as dial:
+    def web(self, usb_device: UsbDevice) -> Iterator[Any]:
+        with super().web(usb_device) as dial:
             self.events.append("route")
             yield dial
             self.events.append("route given back")
 
 
-def here(bus: SimBus) -> Known:
-    known = known_at(bus, "1-1")
-    assert known is not None
-    return known
+def here(bus: SimBus) -> Device:
+    device = known_at(bus, "1-1")
+    assert device is not None
+    return device
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def bus(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Watc
         hang_up(self)
 
     def note_link(self: Link, *, attach: bool) -> list[int]:
-        what = "stick" if self.sighting.port.ports else "hub"
+        what = "stick" if self.usb.port.ports else "hub"
         watched.events.append(f"{what} closed" + ", drivers attached" * attach)
         return close(self, attach=attach)
 
@@ -147,13 +147,13 @@ class Binding(SimBus):
     def drivers(self) -> Drivers:
         return Drivers(None, self.loaded)
 
-    def networks(self, sighting: Sighting) -> list[str]:
-        return super().networks(sighting) if self.now() >= self.made_at else []
+    def networks(self, usb_device: UsbDevice) -> list[str]:
+        return super().networks(usb_device) if self.now() >= self.made_at else []
 
     @contextmanager
-    def web(self, sighting: Sighting) -> Iterator[Any]:
+    def web(self, usb_device: UsbDevice) -> Iterator[Any]:
         self.asked = self.now()
-        with super().web(sighting) as dial:
+        with super().web(usb_device) as dial:
             yield dial
 
 

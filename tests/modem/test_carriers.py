@@ -28,7 +28,7 @@ from modeswitch.sim.modem import Features, Modem, Nvram
 from modeswitch.sim.serial import SerialPort
 from modeswitch.sim.stick import Stick
 from modeswitch.usb.descriptors import Port, UsbId
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support.rig import known_at, plugged
 from tests.support.sysfs_tree import plug
 
@@ -171,13 +171,13 @@ class Kernel(SimBus):
     def now(self) -> float:
         return time.monotonic() if self.real else super().now()
 
-    def tty(self, sighting: Sighting, interface: int) -> str | None:
+    def tty(self, usb_device: UsbDevice, interface: int) -> str | None:
         return self.ttys.get(interface)
 
-    def wdm(self, sighting: Sighting, interface: int) -> str | None:
+    def wdm(self, usb_device: UsbDevice, interface: int) -> str | None:
         return self.wdms.get(interface)
 
-    def driver(self, sighting: Sighting, interface: int) -> str | None:
+    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
         return self.bound.get(interface)
 
 
@@ -187,9 +187,9 @@ def kernel(stick: str) -> Kernel:
 
 
 def names(bus: Kernel) -> list[str]:
-    known = known_at(bus, "1-1")
-    assert known is not None
-    return [name for name, _ in ways(bus, known, lambda: bus.open(known.sighting))]
+    device = known_at(bus, "1-1")
+    assert device is not None
+    return [name for name, _ in ways(bus, device, lambda: bus.open(device.usb))]
 
 
 def test_a_tty_comes_first_the_wdm_last() -> None:
@@ -213,20 +213,20 @@ def test_the_profile_tells_which_of_three_mute_ports_it_is() -> None:
 @pytest.mark.parametrize("stick", ["e3372h", "e3372h,wakes=ecm"])
 def test_no_port_at_all(stick: str) -> None:
     bus = kernel(stick)
-    known = known_at(bus, "1-1")
-    assert known is not None
+    device = known_at(bus, "1-1")
+    assert device is not None
     with pytest.raises(Unavailable, match="it has no such port"):
-        converse(bus, known, lambda: bus.open(known.sighting), lambda: 10.0, lambda *_, **__: None)
+        converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
 
 
 def test_the_next_port_is_asked_where_one_is_mute() -> None:
     with terminal(Faults(at="mute")) as mute, terminal() as speaking:
         bus = kernel("e3372h-153,wakes=linux")
         bus.ttys = {0: mute.name, 1: speaking.name}
-        known = known_at(bus, "1-1")
-        assert known is not None
+        device = known_at(bus, "1-1")
+        assert device is not None
         bus.real = True
-        talk = converse(bus, known, lambda: bus.open(known.sighting), lambda: 10.0, lambda *_, **__: None)
+        talk = converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
         assert talk.carrier.name == speaking.name
         talk.close()
 
@@ -236,10 +236,10 @@ def test_a_port_that_is_held_is_the_reason_where_nothing_else_answers() -> None:
         held = serial.Serial(there.name, exclusive=True)
         bus = kernel("e3372h-153,ports=FF;12+16")
         bus.ttys, bus.bound = {0: there.name}, {0: "option"}
-        known = known_at(bus, "1-1")
-        assert known is not None
+        device = known_at(bus, "1-1")
+        assert device is not None
         with pytest.raises(Busy):
-            converse(bus, known, lambda: bus.open(known.sighting), lambda: 10.0, lambda *_, **__: None)
+            converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
         held.close()
 
 
@@ -255,7 +255,7 @@ def test_nodes(tmp_path: Path) -> None:
         "1-1:1.3/tty/../x",
     ):
         (path / folder).mkdir(parents=True)
-    seen = Sighting(Port(1, (1,)), 5, UsbId(0x12D1, 0x1506), None, 1, path=str(path))
+    seen = UsbDevice(Port(1, (1,)), 5, UsbId(0x12D1, 0x1506), None, 1, path=str(path))
     assert node_of(seen, 0, "tty") == "/dev/ttyUSB3"
     assert node_of(seen, 1, "tty") == "/dev/ttyACM0"
     assert node_of(seen, 2, "usbmisc") == "/dev/cdc-wdm1"

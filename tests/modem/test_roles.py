@@ -12,8 +12,8 @@ from modeswitch.identity.recognise import recognise
 from modeswitch.modem import roles
 from modeswitch.modem.roles import GOALS, HUAWEI, HUAWEI_PORTS, MODES, mode, role, satisfies
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
-from modeswitch.usb.sighting import Sighting
-from tests.support.usb_devices import CAPTURES, Device, devices
+from modeswitch.usb.device import UsbDevice
+from tests.support.usb_devices import CAPTURES, Listed, devices
 
 BINDINGS = (CAPTURES / "29_kernel_6.1_huawei_bindings.txt").read_text("utf-8")
 
@@ -112,11 +112,11 @@ def test_role(triple: str, vendor: int | None, expected: str) -> None:
 # The captured sticks, as a switch would recognise them.
 
 
-def seen(device: Device) -> tuple[str | None, list[str]]:
+def seen(listed: Listed) -> tuple[str | None, list[str]]:
     """Mode and roles."""
-    found = Descriptors(device.id, 0, Triple(0, 0, 0), (device.configuration,))
-    known = recognise(Sighting(Port(1, (1,)), 2, device.id, found, 1), Library(user=[]))
-    return known.mode, [name for _, name in known.roles]
+    found = Descriptors(listed.id, 0, Triple(0, 0, 0), (listed.configuration,))
+    device = recognise(UsbDevice(Port(1, (1,)), 2, listed.id, found, 1), Library(user=[]))
+    return device.mode, [name for _, name in device.roles]
 
 
 CAPTURED = [(capture, device) for capture in ("01", "02", "05", "06", "19") for device in devices(capture)]
@@ -137,7 +137,7 @@ EXPECTED: dict[tuple[str, str], tuple[str | None, str]] = {
 @pytest.mark.parametrize(
     ("capture", "device"), CAPTURED, ids=[f"{capture}-{device.id}" for capture, device in CAPTURED]
 )
-def test_captured_sticks(capture: str, device: Device) -> None:
+def test_captured_sticks(capture: str, device: Listed) -> None:
     expected, names = EXPECTED[capture, str(device.id)]
     assert seen(device) == (expected, names.split())
 
@@ -156,9 +156,9 @@ def test_the_captured_descriptors() -> None:
     assert mode(names) == "ncm"
 
 
-def made(usb: str, *triples: str) -> Device:
+def made(usb: str, *triples: str) -> Listed:
     interfaces = tuple(Interface(number, 0, Triple.parse(triple)) for number, triple in enumerate(triples))
-    return Device(UsbId.parse(usb), Configuration(1, interfaces))
+    return Listed(UsbId.parse(usb), Configuration(1, interfaces))
 
 
 MUTE = ("ff/ff/ff",) * 3
@@ -204,11 +204,11 @@ def test_recognised(usb: str, triples: tuple[str, ...], expected: str | None) ->
 )
 def test_of_several_families_the_one_that_fits(triples: tuple[str, ...], family: str) -> None:
     """12d1:1001 wakes up as an E169, and is what a gateway makes of newer sticks."""
-    device = made("12d1:1001", *triples)
-    found = Descriptors(device.id, 0, Triple(0, 0, 0), (device.configuration,))
-    known = recognise(Sighting(Port(1, (1,)), 2, device.id, found, 1), Library(user=[]))
-    assert known.profile is not None
-    assert known.profile.name == family
+    listed = made("12d1:1001", *triples)
+    found = Descriptors(listed.id, 0, Triple(0, 0, 0), (listed.configuration,))
+    device = recognise(UsbDevice(Port(1, (1,)), 2, listed.id, found, 1), Library(user=[]))
+    assert device.profile is not None
+    assert device.profile.name == family
 
 
 def test_described_ports_are_used_only_when_their_number_is_right() -> None:

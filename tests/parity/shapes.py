@@ -15,7 +15,7 @@ from modeswitch.modem.roles import satisfies
 from modeswitch.sim.composition import INTERRUPT, Composition, Function, Numbers, ecm, from_ports, ncm, rndis, serial
 from modeswitch.switching.plan import plan
 from modeswitch.usb.descriptors import Descriptors, Port, UsbId
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 
 from .entries import HID, STORAGE, VENDOR, Entry
 from .look import Look, Stage, function, looks
@@ -67,21 +67,21 @@ def _of_class(number: int) -> Function:
     return function(triple or (number, 0xFF, 0xFF))
 
 
-def sighting(look: Look) -> Sighting:
+def usb_device(look: Look) -> UsbDevice:
     """What our library would see of it."""
     descriptors = Descriptors.parse(look.descriptors())
     strings = (look.first.manufacturer, look.first.name, look.first.serial)
-    return Sighting(Port(1, (1,)), 5, descriptors.id, descriptors, look.active, strings, scsi=look.scsi)
+    return UsbDevice(Port(1, (1,)), 5, descriptors.id, descriptors, look.active, strings, scsi=look.scsi)
 
 
 def promised(entry: Entry) -> str:
     """The likeliest mode that our profile says this way leads to; ``switched`` where it says no more."""
-    known = recognise(sighting(before(entry)), LIBRARY)
-    if known.profile is None or known.mode is None or known.product is None or known.product.leave_alone:
+    device = recognise(usb_device(before(entry)), LIBRARY)
+    if device.profile is None or device.mode is None or device.product is None or device.product.leave_alone:
         return "switched"
-    if satisfies(known.mode, known.profile.goal):
-        return known.mode
-    return plan(known.profile, known.mode, known.profile.goal)[0].to[0]
+    if satisfies(device.mode, device.profile.goal):
+        return device.mode
+    return plan(device.profile, device.mode, device.profile.goal)[0].to[0]
 
 
 def modem(mode: str, vendor: int) -> tuple[Function, ...]:

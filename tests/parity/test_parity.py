@@ -65,12 +65,12 @@ def test_we_prove_it(entry: Entry, runs: Runs) -> None:
 @pytest.mark.parametrize("entry", [entry for entry in COVERED if len(entry.targets) > 1], ids=_named)
 def test_every_target_counts(entry: Entry) -> None:
     """Whichever of its targets the stick comes back as, it is where the profile wants it."""
-    woken = recognise(shapes.sighting(shapes.before(entry)), shapes.LIBRARY)
+    woken = recognise(shapes.usb_device(shapes.before(entry)), shapes.LIBRARY)
     assert woken.profile is not None
     for number in range(1, len(entry.targets)):
         look = shapes.after(entry, number)
         assert look is not None
-        seen = recognise(shapes.sighting(look), shapes.LIBRARY, woken.profile)
+        seen = recognise(shapes.usb_device(look), shapes.LIBRARY, woken.profile)
         assert seen.product is not None, look.first
         assert satisfies(seen.mode, woken.profile.goal), (look.first, seen.mode)
 

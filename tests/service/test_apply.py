@@ -6,25 +6,25 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused
-from modeswitch.identity.recognise import Known, recognise
+from modeswitch.identity.recognise import Device, recognise
 from modeswitch.service.apply import apply, nothing_to_do
 from modeswitch.service.policy import Policy, Wish
 from modeswitch.sim.backend import SimBus
-from modeswitch.switching.switch import Outcome
+from modeswitch.switching.switch import SwitchResult
 from tests.support.rig import plugged
 
 LIBRARY = Library(user=[])
 
 
-def known(stick: str = "e3372h") -> tuple[SimBus, Known]:
+def device(stick: str = "e3372h") -> tuple[SimBus, Device]:
     bus = plugged(stick)
     return bus, recognise(bus.scan()[0], LIBRARY)
 
 
 def test_why_it_is_left() -> None:
-    bus, storage = known()
+    bus, storage = device()
     assert storage.product is not None
-    unreadable = storage.sighting._replace(problem="descriptors end too early", active=None)
+    unreadable = storage.usb._replace(problem="descriptors end too early", active=None)
     alone = storage.product._replace(leave_alone="it is a module")
     for one, wish, why in (
         (storage, Wish(), ""),
@@ -34,8 +34,8 @@ def test_why_it_is_left() -> None:
         (storage._replace(product=None), Wish(), "is none that is known"),
         (storage._replace(product=alone), Wish(), "is left alone: it is a module"),
         (storage._replace(mode=None), Wish(), "has no active configuration"),
-        (storage._replace(mode=None, sighting=unreadable), Wish(), "is unreadable: descriptors end too early"),
-        (known("e3372h,wakes=ecm")[1], Wish("ncm"), "is in hilink already"),
+        (storage._replace(mode=None, usb=unreadable), Wish(), "is unreadable: descriptors end too early"),
+        (device("e3372h,wakes=ecm")[1], Wish("ncm"), "is in hilink already"),
     ):
         assert nothing_to_do(one, wish, bus, LIBRARY) == why
 
@@ -49,14 +49,14 @@ def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.Monke
             raise Refused("too often")
 
     monkeypatch.setattr(SimBus, "count_start", count)
-    bus, one = known("e3372h,wakes=ecm")
+    bus, one = device("e3372h,wakes=ecm")
     assert apply(one, Policy(), bus, LIBRARY) == "is in hilink already"
     assert counted == []
-    bus, one = known()
+    bus, one = device()
     outcome = apply(one, Policy(default=Wish("ncm", 30)), bus, LIBRARY)
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, SwitchResult)
     assert (outcome.mode, counted) == ("ncm", [0])
-    bus, one = known()
+    bus, one = device()
     with pytest.raises(Refused):
         apply(one, Policy(), bus, LIBRARY)
     assert bus.sim.wire == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from modeswitch.errors import Refused
 from modeswitch.service.policy import LEAVE_ALONE, Policy, Wish, load, read
 from modeswitch.usb.descriptors import Port, UsbId
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 
 GOOD = """\
 # my sticks
@@ -35,13 +35,13 @@ to = "usual"
 """
 
 
-def seen(port: str = "2-1", usb: str = "12d1:14fe", *strings: str) -> Sighting:
+def seen(port: str = "2-1", usb: str = "12d1:14fe", *strings: str) -> UsbDevice:
     padded = (*strings, "", "", "")[:3]
-    return Sighting(Port.parse(port), 5, UsbId.parse(usb), None, 1, (padded[0], padded[1], padded[2]))
+    return UsbDevice(Port.parse(port), 5, UsbId.parse(usb), None, 1, (padded[0], padded[1], padded[2]))
 
 
 @pytest.mark.parametrize(
-    ("sighting", "wish"),
+    ("usb_device", "wish"),
     [
         (seen("1-1.4"), Wish("ncm", timeout=60)),
         (seen("1-1.4", "12d1:1f01", "HUAWEI_MOBILE"), Wish("ncm", timeout=60)),
@@ -51,10 +51,10 @@ def seen(port: str = "2-1", usb: str = "12d1:14fe", *strings: str) -> Sighting:
         (seen("2-1"), Wish(LEAVE_ALONE)),
     ],
 )
-def test_the_first_rule_that_fits(sighting: Sighting, wish: Wish) -> None:
+def test_the_first_rule_that_fits(usb_device: UsbDevice, wish: Wish) -> None:
     policy = read(GOOD)
     assert policy.problems == ()
-    assert policy.wish(sighting) == wish
+    assert policy.wish(usb_device) == wish
 
 
 def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:

@@ -365,11 +365,11 @@ def test_rules_of_names_switch_no_stick(machine: Machine, command: Command) -> N
     """The doctor does not take them for a second tool."""
     command("udev", "names", "--port", "1-1", "--install", "--root", str(machine.root))
     machine.stick("ff/03/12")
-    sighting = sysfs.look(str(machine.sys), "1-1")
-    assert sighting is not None
-    assert not observe(sighting, (), machine.roots).ours
+    usb_device = sysfs.look(str(machine.sys), "1-1")
+    assert usb_device is not None
+    assert not observe(usb_device, (), machine.roots).ours
     command("udev", "install", "--root", str(machine.root))
-    assert observe(sighting, (), machine.roots).ours
+    assert observe(usb_device, (), machine.roots).ours
 
 
 def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:

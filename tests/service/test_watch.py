@@ -15,7 +15,7 @@ from modeswitch.service import watch as engine
 from modeswitch.service.watch import Watch, prepare
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support.netlink import Netlink, interface, message
 
 ONE, TWO = Port(1, (1,)), Port(1, (2,))
@@ -32,7 +32,7 @@ class Ports(Bus):
     def now(self) -> float:
         return time.monotonic()
 
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         raise AssertionError
 
     def wait(self, seconds: float) -> None:
@@ -47,7 +47,7 @@ class Ports(Bus):
     def news(self) -> Uevents | None:
         return self.netlink.uevents() if self.netlink else None
 
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         self.beside_it.append(port)
         return Ports(self.there, None)._stoppable()
 

@@ -11,14 +11,14 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import ModeswitchError
 from modeswitch.identity.find import find_one
-from modeswitch.identity.recognise import Known, recognise
+from modeswitch.identity.recognise import Device, recognise
 from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBus, parse
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.modem import Modem
 from modeswitch.sim.stick import Stick
-from modeswitch.switching.plan import Drives
-from modeswitch.switching.switch import Outcome, switch
+from modeswitch.switching.plan import CanDrive
+from modeswitch.switching.switch import SwitchResult, switch
 from modeswitch.usb.descriptors import Port
 
 NEW_MODE = "55534243123456780000000000000011062000000101000100000000000000"
@@ -40,7 +40,7 @@ def stick_at(bus: SimBus, port: str) -> Stick:
     return next(stick for stick in bus.sim.sticks if str(stick.port) == port)
 
 
-def known_at(bus: SimBus, port: str, library: Library | None = None) -> Known | None:
+def known_at(bus: SimBus, port: str, library: Library | None = None) -> Device | None:
     """What is at a port now, recognised."""
     seen = bus.at(Port.parse(port))
     return recognise(seen, library or Library()) if seen else None
@@ -76,7 +76,7 @@ class Ran:
     """What a switch came to, seen from outside: outcome or error, events, virtual seconds, the bus afterwards."""
 
     bus: SimBus
-    outcome: Outcome | None = None
+    outcome: SwitchResult | None = None
     error: ModeswitchError | None = None
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     seconds: float = 0.0
@@ -88,8 +88,8 @@ class Ran:
 
     def mode_at(self, port: str = "1-1") -> str | None:
         """The mode of what is at a port now."""
-        known = known_at(self.bus, port)
-        return known.mode if known else None
+        device = known_at(self.bus, port)
+        return device.mode if device else None
 
 
 def run(
@@ -103,7 +103,7 @@ def run(
     tell: Callable[..., None] | None = None,
     persist: bool = False,
     store: Store | None = None,
-    drives: Drives | None = None,
+    can_drive: CanDrive | None = None,
     unmount: bool = False,
 ) -> Ran:
     """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
@@ -116,9 +116,9 @@ def run(
             tell(event, **facts)
 
     try:
-        known = find_one(device, bus, library, Port.parse(port) if port else None)
+        found = find_one(device, bus, library, Port.parse(port) if port else None)
         ran.outcome = switch(
-            known,
+            found,
             to,
             bus=bus,
             library=library,
@@ -126,7 +126,7 @@ def run(
             tell=note,
             persist=persist,
             store=store,
-            drives=drives,
+            can_drive=can_drive,
             unmount=unmount,
         )
     except ModeswitchError as error:

@@ -11,22 +11,22 @@ from modeswitch.usb.descriptors import Configuration, Interface, Triple, UsbId
 CAPTURES = Path(__file__).parent.parent / "captures"
 
 
-class Device(NamedTuple):
+class Listed(NamedTuple):
     """An id and the interfaces that were printed."""
 
     id: UsbId
     configuration: Configuration
 
 
-def devices(capture: str) -> list[Device]:
+def devices(capture: str) -> list[Listed]:
     """Every device of a capture, in order; alternate settings of an interface follow each other."""
     (path,) = CAPTURES.glob(f"{capture}_*")
-    found: list[Device] = []
+    found: list[Listed] = []
     for line in path.read_text("utf-8").splitlines():
         product = re.match(r"P:\s+Vendor=([0-9a-f]{4}) ProdID=([0-9a-f]{4})", line)
         interface = re.match(r"I:\*?\s+If#=\s*(\S+) Alt=\s*(\d+) .*Cls=(\w\w)\(.*\) Sub=(\w\w) Prot=(\w\w)", line)
         if product:
-            found.append(Device(UsbId.parse(":".join(product.groups())), Configuration(1, ())))
+            found.append(Listed(UsbId.parse(":".join(product.groups())), Configuration(1, ())))
         elif interface:
             number, alternate, *triple = interface.groups()
             one = Interface(int(number, 0), int(alternate), Triple.parse("/".join(triple)))

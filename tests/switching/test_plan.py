@@ -176,10 +176,10 @@ def test_what_this_host_can_drive_decides(one: bool | None, other: bool | None, 
     can = {ONE_NCM: one, OTHER_NCM: other}
     profile = graph(*edges.values())
     if chosen:
-        assert plan(profile, STORAGE, "ncm", drives=lambda gives: can[str(gives.triple)]) == (edges[chosen],)
+        assert plan(profile, STORAGE, "ncm", can_drive=lambda gives: can[str(gives.triple)]) == (edges[chosen],)
         return
     with pytest.raises(NoDriver, match="ff/02/16 ncm") as raised:
-        plan(profile, STORAGE, "ncm", drives=lambda gives: can[str(gives.triple)])
+        plan(profile, STORAGE, "ncm", can_drive=lambda gives: can[str(gives.triple)])
     assert raised.value.facts == {"mode": STORAGE}
     assert plan(profile, STORAGE, "ncm") == (edges["one"],)
 
@@ -189,10 +189,10 @@ def test_a_driver_is_asked_for_at_the_end_of_a_way_alone() -> None:
         return False
 
     passing = edge(STORAGE, "hilink", gives=OTHER_NCM), edge("hilink", "ncm")
-    assert plan(graph(*passing), STORAGE, "ncm", drives=none) == passing
+    assert plan(graph(*passing), STORAGE, "ncm", can_drive=none) == passing
     # What comes of an unlikely outcome nobody has said.
     perhaps = edge(STORAGE, "stick", "ncm", gives=ONE_NCM)
-    assert plan(graph(perhaps), STORAGE, "ncm", drives=none) == (perhaps,)
+    assert plan(graph(perhaps), STORAGE, "ncm", can_drive=none) == (perhaps,)
 
 
 def test_who_is_content_with_anything_asks_for_no_driver_that_nobody_can_tell_of() -> None:
@@ -200,8 +200,8 @@ def test_who_is_content_with_anything_asks_for_no_driver_that_nobody_can_tell_of
         return None
 
     router, modem = edge(STORAGE, "hilink", gives=OTHER_NCM), edge(STORAGE, "stick")
-    assert plan(graph(router, modem), STORAGE, "switched", drives=unknown) == (router,)
-    assert plan(graph(router, modem), STORAGE, "switched", drives=lambda _gives: False) == (modem,)
+    assert plan(graph(router, modem), STORAGE, "switched", can_drive=unknown) == (router,)
+    assert plan(graph(router, modem), STORAGE, "switched", can_drive=lambda _gives: False) == (modem,)
 
 
 @pytest.mark.parametrize(("to", "content"), [("stick", True), ("hilink", True), ("download", False)])

@@ -23,7 +23,7 @@ from modeswitch.errors import (
     SwitchFailed,
     UsageError,
 )
-from modeswitch.identity.recognise import Known, recognise
+from modeswitch.identity.recognise import Device, recognise
 from modeswitch.methods.fits import storage_pipes
 from modeswitch.sim.composition import Composition, Function, Setting
 from modeswitch.sim.stick import Stick
@@ -258,7 +258,7 @@ FINDS: tuple[tuple[str, str, str], ...] = (
 def test_finds(stick: str, text: str, found: str) -> None:
     ran = run(plugged(stick), text, "switched")
     assert ran.outcome is not None, ran.error
-    assert str(ran.outcome.before.sighting.id) == found
+    assert str(ran.outcome.before.usb.id) == found
 
 
 @pytest.mark.parametrize("text", ["12d1:1f02", "1-2", "1/9", "12d1:1506", "2-1.4"])
@@ -499,27 +499,27 @@ def test_an_eject_that_is_the_last_step_is_no_trifle(tmp_path: Path) -> None:
     ],
 )
 def test_a_message_for_storage_goes_to_storage_alone(stick: str, mode: str, interface: int | None) -> None:
-    known = known_at(plugged(stick), "1-1")
-    assert known is not None
-    assert known.mode == mode
+    device = known_at(plugged(stick), "1-1")
+    assert device is not None
+    assert device.mode == mode
     if interface is None:
         with pytest.raises(Refused, match="no storage interface"):
-            storage_pipes(known)
+            storage_pipes(device)
     else:
-        assert storage_pipes(known).interface == interface
+        assert storage_pipes(device).interface == interface
 
 
 @pytest.mark.parametrize("lacking", [True, False])
 def test_storage_without_both_endpoints_is_none(lacking: bool) -> None:
-    known = known_at(plugged("e3372h"), "1-1")
-    assert known is not None
-    assert known.sighting.descriptors is not None
-    (configuration,) = known.sighting.descriptors.configurations
+    device = known_at(plugged("e3372h"), "1-1")
+    assert device is not None
+    assert device.usb.descriptors is not None
+    (configuration,) = device.usb.descriptors.configurations
     (disk,) = configuration.interfaces
     half = disk._replace(endpoints=tuple(one for one in disk.endpoints if one.is_in is lacking))
-    descriptors = known.sighting.descriptors._replace(configurations=(configuration._replace(interfaces=(half,)),))
+    descriptors = device.usb.descriptors._replace(configurations=(configuration._replace(interfaces=(half,)),))
     with pytest.raises(Refused, match="no storage interface with two bulk endpoints"):
-        storage_pipes(recognise(known.sighting._replace(descriptors=descriptors), Library(user=[])))
+        storage_pipes(recognise(device.usb._replace(descriptors=descriptors), Library(user=[])))
 
 
 @pytest.mark.parametrize("moment", ["found", "transition", "step", "out", "in", "left", "back"])
@@ -543,14 +543,14 @@ def test_interrupted_at_any_moment_lets_go(moment: str, stick: str) -> None:
 
 
 def test_why_there_is_no_goal() -> None:
-    known = known_at(plugged("e3372h"), "1-1")
-    assert known is not None
-    unreadable = known.sighting._replace(problem="cannot be read")
-    cases: tuple[tuple[Known, type[ModeswitchError], str], ...] = (
-        (known._replace(profile=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
-        (known._replace(product=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
-        (known._replace(sighting=unreadable), Refused, "is unreadable: cannot be read"),
-        (recognise(known.sighting._replace(active=None), Library(user=[])), Refused, "no active configuration"),
+    device = known_at(plugged("e3372h"), "1-1")
+    assert device is not None
+    unreadable = device.usb._replace(problem="cannot be read")
+    cases: tuple[tuple[Device, type[ModeswitchError], str], ...] = (
+        (device._replace(profile=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
+        (device._replace(product=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
+        (device._replace(usb=unreadable), Refused, "is unreadable: cannot be read"),
+        (recognise(device.usb._replace(active=None), Library(user=[])), Refused, "no active configuration"),
     )
     for case, kind, words in cases:
         with pytest.raises(kind, match=words) as raised:
@@ -610,7 +610,7 @@ def test_a_stick_that_comes_back_under_an_id_nobody_lists_is_switched(monkeypatc
     ran = run(bus, "1-1")
     assert ran.outcome is not None, ran.error
     assert ran.outcome.mode == "switched"
-    assert str(ran.outcome.after.sighting.id) == "12d1:fffe"
+    assert str(ran.outcome.device.usb.id) == "12d1:fffe"
 
 
 @pytest.mark.parametrize(("vendor", "goal"), [(0x0781, "ncm"), (0x0781, "switched"), (0x12D1, "ncm")])

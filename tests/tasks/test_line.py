@@ -24,7 +24,7 @@ from modeswitch.errors import (
     Unavailable,
     UsageError,
 )
-from modeswitch.identity.recognise import Known
+from modeswitch.identity.recognise import Device
 from modeswitch.linux.modules import Drivers
 from modeswitch.methods.actions import Ports, U2diag
 from modeswitch.methods.resources import Reach
@@ -40,10 +40,10 @@ from tests.support.rig import answering, known_at, plugged
 CAPTURE = (Path(__file__).parent.parent / "captures" / "26_at_responses.txt").read_text("utf-8").splitlines()
 
 
-def here(bus: SimBus) -> Known:
-    known = known_at(bus, "1-1")
-    assert known is not None
-    return known
+def here(bus: SimBus) -> Device:
+    device = known_at(bus, "1-1")
+    assert device is not None
+    return device
 
 
 class Dialled(NamedTuple):
@@ -87,11 +87,11 @@ DIALLED = (
 @pytest.mark.parametrize("case", DIALLED, ids=str)
 def test_connect(case: Dialled) -> None:
     bus = plugged(case.stick)
-    known, modem = here(bus), bus.sim.sticks[0].modem
+    device, modem = here(bus), bus.sim.sticks[0].modem
     started = bus.now()
     got: ModeswitchError | None = None
     try:
-        line = online.connect(known, case.call, bus=bus, pin=case.pin)
+        line = online.connect(device, case.call, bus=bus, pin=case.pin)
     except ModeswitchError as error:
         got = error
     else:
@@ -102,9 +102,9 @@ def test_connect(case: Dialled) -> None:
     assert bus.now() - started <= case.within
     assert bus.sim.claims == set()
     if got is not None:
-        assert got.message.count(str(known)) == 1
+        assert got.message.count(str(device)) == 1
         assert got.hint
-        assert got.facts.items() >= {"port": "1-1", "id": str(known.sighting.id), "mode": known.mode}.items()
+        assert got.facts.items() >= {"port": "1-1", "id": str(device.usb.id), "mode": device.mode}.items()
 
 
 @pytest.mark.parametrize(
@@ -459,10 +459,10 @@ def test_status_of_a_locked_sim() -> None:
 class Bare(SimBus):
     """A system that made no network interface of the stick, and tells which driver holds what."""
 
-    def networks(self, sighting: Any) -> list[str]:
+    def networks(self, usb_device: Any) -> list[str]:
         return []
 
-    def driver(self, sighting: Any, interface: int) -> str | None:
+    def driver(self, usb_device: Any, interface: int) -> str | None:
         return "option"
 
 
@@ -485,10 +485,10 @@ class Binding(SimBus):
     index: bytes | None = None
     bound: Mapping[int, str] = MappingProxyType({})
 
-    def networks(self, sighting: Any) -> list[str]:
-        return super().networks(sighting) if self.now() >= self.made_at else []
+    def networks(self, usb_device: Any) -> list[str]:
+        return super().networks(usb_device) if self.now() >= self.made_at else []
 
-    def driver(self, sighting: Any, interface: int) -> str | None:
+    def driver(self, usb_device: Any, interface: int) -> str | None:
         return self.bound.get(interface)
 
     def drivers(self) -> Drivers | None:
@@ -581,7 +581,7 @@ LIST = "A1,A2;12,1,16,A1,A2"
 def test_ports() -> None:
     found = online.ports(here(bus := plugged(NCM)), bus=bus)
     assert str(found.list) == LIST
-    assert found.known["16"] == "NCM"
+    assert found.offered["16"] == "NCM"
     assert [role for _, role in found.now][:3] == ["pcui", "modem", "ncm"]
 
 
@@ -665,14 +665,14 @@ WRITES = (
 
 def put(reach: Reach, action: Ports | U2diag, store: Store) -> bool:
     if isinstance(action, Ports):
-        return nvram.write_ports(reach.dialogue, reach.known, action, store, reach.tell)
-    return nvram.write_u2diag(reach.dialogue, reach.known, action, store, reach.tell)
+        return nvram.write_ports(reach.dialogue, reach.device, action, store, reach.tell)
+    return nvram.write_u2diag(reach.dialogue, reach.device, action, store, reach.tell)
 
 
 @pytest.mark.parametrize("case", WRITES, ids=str)
 def test_what_is_written_was_allowed_and_saved_and_is_read_again(case: Write, tmp_path: Path) -> None:
     bus, store = plugged(case.stick), Store(tmp_path)
-    known, modem = here(bus), bus.sim.sticks[0].modem
+    device, modem = here(bus), bus.sim.sticks[0].modem
     had = (modem.nvram.ports, modem.nvram.u2diag)
     if case.saved[0]:
         store.save(IMEI, "1-1", "stick", *case.saved)
@@ -685,7 +685,7 @@ def test_what_is_written_was_allowed_and_saved_and_is_read_again(case: Write, tm
             assert not any(re.match(r'AT\^(SETPORT="|U2DIAG=\d)', command) for command in modem.heard)
             told.append((facts["name"], facts["value"]))
 
-    with Reach(bus, known, bus.now() + 60, tell) as reach:
+    with Reach(bus, device, bus.now() + 60, tell) as reach:
         try:
             got = put(reach, case.action, store)
         except ModeswitchError as error:
@@ -708,7 +708,7 @@ def test_a_stick_that_says_ok_and_keeps_its_value(stick: str, action: Ports | U2
     assert raised.value.facts["answer"] == "OK"
 
 
-def write(bus: SimBus, text: str, folder: Path) -> Known:
+def write(bus: SimBus, text: str, folder: Path) -> Device:
     return online.write_ports(here(bus), PortList.parse(text), bus=bus, library=Library(), store=Store(folder))
 
 
@@ -890,9 +890,9 @@ def test_the_same_list_is_not_written_again(tmp_path: Path) -> None:
 
 def test_a_module_is_left_alone() -> None:
     bus = plugged("e3372h")
-    known = here(bus)
-    assert known.product is not None
-    alone = known._replace(product=known.product._replace(leave_alone="a reason"))
+    device = here(bus)
+    assert device.product is not None
+    alone = device._replace(product=device.product._replace(leave_alone="a reason"))
     with pytest.raises(Refused, match="a reason") as raised:
         online.status(alone, bus=bus)
     assert raised.value.facts == {"port": "1-1", "id": "12d1:1f01"}

@@ -14,60 +14,62 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, ModeswitchError, NotBack
-from modeswitch.identity.recognise import Known, recognise
+from modeswitch.identity.recognise import Device, recognise
 from modeswitch.sim.backend import SimBus, parse
 from modeswitch.switching.switch import switch
-from modeswitch.tasks.several import abreast
+from modeswitch.tasks.several import in_parallel
 from modeswitch.usb.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = "away=0.2,linger=0.02"
 
 
-def several(*sticks: str) -> tuple[SimBus, list[Known]]:
+def several(*sticks: str) -> tuple[SimBus, list[Device]]:
     bus = SimBus([parse(f"{stick},{QUICK}") for stick in sticks])
     return bus, [recognise(seen, Library(user=[])) for seen in bus.scan()]
 
 
-def to_ncm(known: Known, bus: Bus) -> None:
-    switch(known, "ncm", bus=bus, library=Library(user=[]), timeout=3)
+def to_ncm(device: Device, bus: Bus) -> None:
+    switch(device, "ncm", bus=bus, library=Library(user=[]), timeout=3)
 
 
 def test_each_ends_as_it_would_alone() -> None:
-    bus, known = several("e3372h", "e3372h@1-2,busy", "e3372h-153@1-3", "e3372h@2-1,wakes=ecm", "e3372h@2-2,back=never")
-    ended = abreast(known, bus, to_ncm)
-    assert [str(one.sighting.port) for one, _ in ended] == ["1-1", "1-2", "1-3", "2-1", "2-2"]
+    bus, devices = several(
+        "e3372h", "e3372h@1-2,busy", "e3372h-153@1-3", "e3372h@2-1,wakes=ecm", "e3372h@2-2,back=never"
+    )
+    ended = in_parallel(devices, bus, to_ncm)
+    assert [str(one.usb.port) for one, _ in ended] == ["1-1", "1-2", "1-3", "2-1", "2-2"]
     assert [type(error) for _, error in ended] == [type(None), Busy, type(None), type(None), NotBack]
     after = {str(seen.port): recognise(seen, Library(user=[])).mode for seen in bus.scan()}
     assert after == {"1-1": "ncm", "1-2": "mass-storage", "1-3": "ncm", "2-1": "ncm"}
 
 
 def test_they_wait_at_the_same_time() -> None:
-    bus, known = several(*(f"e3372h@1-{port}" for port in range(1, 9)))
+    bus, devices = several(*(f"e3372h@1-{port}" for port in range(1, 9)))
     began = time.monotonic()
-    assert all(error is None for _, error in abreast(known, bus, to_ncm))
+    assert all(error is None for _, error in in_parallel(devices, bus, to_ncm))
     assert time.monotonic() - began < 8 * 0.22
 
 
 def test_what_is_none_of_our_errors_is_raised_when_all_have_ended() -> None:
-    bus, known = several("e3372h", "e3372h@1-2")
+    bus, devices = several("e3372h", "e3372h@1-2")
     done: list[str] = []
 
-    def do(one: Known, _own: Bus) -> None:
-        if str(one.sighting.port) == "1-1":
+    def do(one: Device, _own: Bus) -> None:
+        if str(one.usb.port) == "1-1":
             raise ZeroDivisionError
         time.sleep(0.1)
-        done.append(str(one.sighting.port))
+        done.append(str(one.usb.port))
 
     with pytest.raises(ZeroDivisionError):
-        abreast(known, bus, do)
+        in_parallel(devices, bus, do)
     assert done == ["1-2"]
 
 
 def test_stopped() -> None:
     """Whoever waits on its bus is woken, and lets go."""
-    bus, known = several("e3372h,back=never", "e3372h@1-2,back=never")
-    own = [bus.beside(one.sighting.port) for one in known]
+    bus, devices = several("e3372h,back=never", "e3372h@1-2,back=never")
+    own = [bus.for_thread(one.usb.port) for one in devices]
     left: list[type[BaseException]] = []
 
     def wait(at: Bus) -> None:

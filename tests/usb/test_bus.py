@@ -30,9 +30,9 @@ from modeswitch.sim.backend import SimBackend, SimBus
 from modeswitch.usb import libusb
 from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port
+from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.libusb import libusb_backend
 from modeswitch.usb.link import Translating, translate
-from modeswitch.usb.sighting import Sighting
 from tests.support import sysfs_tree
 from tests.support.rig import plugged, stick_at
 
@@ -133,7 +133,7 @@ def test_no_libusb_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> Non
 # The link.
 
 
-def look(bus: SimBus, port: str = "1-1") -> Sighting:
+def look(bus: SimBus, port: str = "1-1") -> UsbDevice:
     seen = bus.at(Port.parse(port))
     assert seen is not None
     return seen
@@ -148,7 +148,7 @@ def test_the_same_stick_after_another_enumeration_is_not_opened() -> None:
     assert look(bus).id == before.id
     with pytest.raises(LinkLost, match="gone"):
         bus.open(before)
-    assert bus.open(look(bus)).sighting.address == stick.address
+    assert bus.open(look(bus)).usb.address == stick.address
 
 
 def test_an_address_that_another_device_took_is_not_opened() -> None:
@@ -177,7 +177,7 @@ def test_a_device_that_libusb_has_missed_gets_a_new_context(tmp_path: Path, monk
     bus._make = libusb.libusb_backend
     seen = bus.at(Port.parse("1-1"))
     assert seen is not None
-    assert bus.open(seen).sighting.address == 2
+    assert bus.open(seen).usb.address == 2
     assert (bus.backend, stale) == (there.sim, [missed.sim])
     assert libusb.renewed_backend(missed.sim) is there.sim  # another thread has done it
     assert stale == [missed.sim]
@@ -200,8 +200,8 @@ def test_what_is_in_each_port(tmp_path: Path) -> None:
 
 
 def test_a_bus_that_is_rung_listens_to_nothing_else(tmp_path: Path) -> None:
-    bus, bell = LinuxBus(str(tmp_path)).beside(Port(1, (1,))), threading.Event()
-    bus.rung_by(bell)
+    bus, bell = LinuxBus(str(tmp_path)).for_thread(Port(1, (1,))), threading.Event()
+    bus.wake_on(bell)
     before = len(os.listdir("/proc/self/fd"))
     bus.listen()
     bell.set()
@@ -324,7 +324,7 @@ def test_scan_of_a_made_up_tree(tmp_path: Path) -> None:
     sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", manufacturer="HUAWEI", product="Mobile", serial="0123")
     sysfs_tree.folder(tmp_path, "1-1:1.0").mkdir()
     first, *others = sysfs.scan(str(tmp_path))
-    assert [str(sighting.port) for sighting in others] == ["2-1.9", "2-1.10"]
+    assert [str(usb_device.port) for usb_device in others] == ["2-1.9", "2-1.10"]
     assert (str(first.port), first.address, str(first.id)) == ("1-1", 5, "12d1:1f01")
     assert first.strings == ("HUAWEI", "Mobile", "0123")
     assert first.problem == ""
@@ -358,18 +358,18 @@ def test_a_name_that_dangles_is_nothing(tmp_path: Path) -> None:
 def test_what_may_be_missing(tmp_path: Path, missing: str) -> None:
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", manufacturer="m", product="p", serial="s")
     (path / missing).unlink()
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert (sighting.active is None) == (missing == "bConfigurationValue")
-    assert sighting.strings.count("") == (missing != "bConfigurationValue")
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert (usb_device.active is None) == (missing == "bConfigurationValue")
+    assert usb_device.strings.count("") == (missing != "bConfigurationValue")
 
 
 @pytest.mark.parametrize(("text", "active"), [("", None), ("0", 0), ("2", 2), ("x", None), ("1 ", 1)])
 def test_a_device_that_is_not_configured(tmp_path: Path, text: str, active: int | None) -> None:
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
     (path / "bConfigurationValue").write_text(text + "\n", "utf-8")
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sighting.active == active
-    assert (sighting.configuration is not None) == (active == 1)
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert usb_device.active == active
+    assert (usb_device.configuration is not None) == (active == 1)
 
 
 @pytest.mark.parametrize("number", ["-", "0x5", "five", "5\n6"])
@@ -381,19 +381,19 @@ def test_numbers_that_are_none(tmp_path: Path, number: str) -> None:
 @pytest.mark.parametrize("raw", [b"\x12\x01", b"\xff" * 70000, sysfs_tree.descriptors("12d1:1f01")[:-1], b"\0" * 18])
 def test_lying_descriptors_are_a_problem_and_no_error(tmp_path: Path, raw: bytes) -> None:
     sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", raw=raw)
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sighting.problem
-    assert sighting.descriptors is None
-    assert sighting.configuration is None
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert usb_device.problem
+    assert usb_device.descriptors is None
+    assert usb_device.configuration is None
 
 
 def test_hostile_strings_are_taken_as_they_are_and_bounded(tmp_path: Path) -> None:
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", manufacturer="\x1b[2J", product="x" * 100_000)
     (path / "serial").write_bytes(b"\xff\xfe\0\n")
-    (sighting,) = sysfs.scan(str(tmp_path))
-    assert sighting.strings[0] == "\x1b[2J"
-    assert len(sighting.strings[1]) == 4096
-    assert sighting.strings[2] == "\ufffd\ufffd\0"
+    (usb_device,) = sysfs.scan(str(tmp_path))
+    assert usb_device.strings[0] == "\x1b[2J"
+    assert len(usb_device.strings[1]) == 4096
+    assert usb_device.strings[2] == "\ufffd\ufffd\0"
 
 
 @pytest.mark.parametrize("name", ["1-1:1.0", "usb1", "..", "1-", "x", "1-1-1"])
@@ -408,11 +408,11 @@ def test_the_driver_of_an_interface(tmp_path: Path) -> None:
     interface = path / "1-1:1.0"
     interface.mkdir()
     bus = LinuxBus(str(tmp_path))
-    (sighting,) = bus.scan()
-    assert bus.driver(sighting, 0) is None
+    (usb_device,) = bus.scan()
+    assert bus.driver(usb_device, 0) is None
     (interface / "driver").symlink_to("../../../../bus/usb/drivers/usb-storage")
-    assert bus.driver(sighting, 0) == "usb-storage"
-    assert bus.driver(sighting, 1) is None
+    assert bus.driver(usb_device, 0) == "usb-storage"
+    assert bus.driver(usb_device, 1) is None
 
 
 def test_linux_bus_looks_at_one_port(tmp_path: Path) -> None:
@@ -514,7 +514,7 @@ def test_without_netlink_it_looks_again_and_again(tmp_path: Path, monkeypatch: p
 # What would be lost.
 
 
-def stick_with_disks(tmp_path: Path) -> Sighting:
+def stick_with_disks(tmp_path: Path) -> UsbDevice:
     """A stick with a disc (sr0, 11:0) and a card (sdb, 8:16) with two partitions, somewhere below its folder."""
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
     for name, numbers in (("sr0", "11:0"), ("sdb", "8:16"), ("sdb/sdb1", "8:17"), ("sdb/sdb2", "8:18")):

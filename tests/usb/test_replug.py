@@ -10,12 +10,12 @@ from modeswitch.errors import CommandFailed, ModeswitchError, NotBack, SwitchFai
 from modeswitch.linux.modules import Drivers
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.replug import LOOK, Patience, await_drivers, await_leave, await_return
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.replug import LOOK, Wait, await_drivers, await_leave, await_return
 from tests.support.rig import plugged
 
 
-def look(stick: str, address: int) -> Sighting:
+def look(stick: str, address: int) -> UsbDevice:
     (seen,) = plugged(stick).scan()
     return seen._replace(address=address)
 
@@ -27,7 +27,7 @@ BARE, BARE_AFTER = BEFORE._replace(active=None), AFTER._replace(active=None)
 AGAIN = BEFORE._replace(strings=("another", "", ""))
 DOUBT = CommandFailed("it said no")
 
-Scene = tuple[float, Sighting | None]
+Scene = tuple[float, UsbDevice | None]
 
 
 class Film(Bus):
@@ -45,7 +45,7 @@ class Film(Bus):
     def now(self) -> float:
         return self.time
 
-    def scan(self) -> list[Sighting]:
+    def scan(self) -> list[UsbDevice]:
         there = [seen for when, seen in self._scenes if when <= self.time][-1]
         return [there] if there else []
 
@@ -58,22 +58,22 @@ class Film(Bus):
         self.waited.append(seconds)
         self.time = min([self.time + seconds, *(when for when, _ in self._scenes if when > self.time)])
 
-    def beside(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> Bus:
         return self
 
-    def driver(self, sighting: Sighting, interface: int) -> str | None:
+    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
         return self._bound
 
     def drivers(self) -> Drivers | None:
         return Drivers(self._index) if self._index is not None else None
 
 
-class Wait(NamedTuple):
+class Case(NamedTuple):
     """Scenes, and what must come of waiting ten seconds: what is seen or raised, when, and what was told."""
 
     about: str
     scenes: tuple[Scene, ...]
-    result: Sighting | type[ModeswitchError]
+    result: UsbDevice | type[ModeswitchError]
     at: float
     told: tuple[str, ...] = ()
     words: str = ""
@@ -84,43 +84,43 @@ class Wait(NamedTuple):
 
 
 WAITS = (
-    Wait("it leaves and comes back", ((1, None), (2, AFTER)), AFTER, 2, ("left", "back")),
-    Wait("nobody saw it leave", ((2, AFTER),), AFTER, 2, ("back",)),
-    Wait("it is there already", ((0, AFTER),), AFTER, 0, ("back",)),
-    Wait("it comes back as it was", ((1, None), (2, BEFORE._replace(address=7))), BEFORE._replace(address=7), 2),
-    Wait("something of it is new where it stands", ((1, BARE), (2, AGAIN)), AGAIN, 2, ("back",)),
-    Wait("unreadable while it leaves", ((1, LEAVING), (2, None), (3, AFTER)), AFTER, 3, ("left", "back")),
-    Wait("unreadable when it is back", ((1, None), (2, UNREADABLE)), UNREADABLE, 2, ("left", "back")),
-    Wait("configured late", ((1, None), (2, BARE_AFTER), (4, AFTER)), AFTER, 4, ("left", "back")),
-    Wait("it comes back at the last moment", ((1, None), (10, AFTER)), AFTER, 10, ("left", "back")),
-    Wait("it stays", (), SwitchFailed, 10, (), "stayed as it was"),
-    Wait("it stays, and cannot be read", ((1, LEAVING),), SwitchFailed, 10, (), "stayed as it was"),
-    Wait("it stays away", ((1, None),), NotBack, 10, ("left",), "did not come back"),
-    Wait("it comes back too late", ((1, None), (11, AFTER)), NotBack, 10, ("left",), "did not come back"),
-    Wait("blocked", ((1, None), (2, BARE_AFTER)), NotBack, 10, ("left",), "has not configured it"),
-    Wait("blocked, nobody saw it leave", ((2, BARE_AFTER),), NotBack, 10, (), "has not configured it"),
-    Wait("blocked at its old address", ((1, None), (2, BARE)), NotBack, 10, ("left",), "has not configured it"),
+    Case("it leaves and comes back", ((1, None), (2, AFTER)), AFTER, 2, ("left", "back")),
+    Case("nobody saw it leave", ((2, AFTER),), AFTER, 2, ("back",)),
+    Case("it is there already", ((0, AFTER),), AFTER, 0, ("back",)),
+    Case("it comes back as it was", ((1, None), (2, BEFORE._replace(address=7))), BEFORE._replace(address=7), 2),
+    Case("something of it is new where it stands", ((1, BARE), (2, AGAIN)), AGAIN, 2, ("back",)),
+    Case("unreadable while it leaves", ((1, LEAVING), (2, None), (3, AFTER)), AFTER, 3, ("left", "back")),
+    Case("unreadable when it is back", ((1, None), (2, UNREADABLE)), UNREADABLE, 2, ("left", "back")),
+    Case("configured late", ((1, None), (2, BARE_AFTER), (4, AFTER)), AFTER, 4, ("left", "back")),
+    Case("it comes back at the last moment", ((1, None), (10, AFTER)), AFTER, 10, ("left", "back")),
+    Case("it stays", (), SwitchFailed, 10, (), "stayed as it was"),
+    Case("it stays, and cannot be read", ((1, LEAVING),), SwitchFailed, 10, (), "stayed as it was"),
+    Case("it stays away", ((1, None),), NotBack, 10, ("left",), "did not come back"),
+    Case("it comes back too late", ((1, None), (11, AFTER)), NotBack, 10, ("left",), "did not come back"),
+    Case("blocked", ((1, None), (2, BARE_AFTER)), NotBack, 10, ("left",), "has not configured it"),
+    Case("blocked, nobody saw it leave", ((2, BARE_AFTER),), NotBack, 10, (), "has not configured it"),
+    Case("blocked at its old address", ((1, None), (2, BARE)), NotBack, 10, ("left",), "has not configured it"),
     # After a "no" it has three seconds to leave all the same.
-    Wait("no, and it stays", (), CommandFailed, 3, (), "said no", True),
-    Wait("no, and it leaves", ((2, None), (5, AFTER)), AFTER, 5, ("left", "back"), "", True),
-    Wait("no, and it leaves too late", ((4, None), (5, AFTER)), CommandFailed, 3, (), "said no", True),
-    Wait("no, and nobody saw it leave", ((2, BARE_AFTER), (5, AFTER)), AFTER, 5, ("back",), "", True),
-    Wait("no, and back at its old address", ((1, None), (2, BARE), (5, AGAIN)), AGAIN, 5, ("left", "back"), "", True),
-    Wait("no, and it stays away", ((2, None),), NotBack, 10, ("left",), "did not come back", True),
+    Case("no, and it stays", (), CommandFailed, 3, (), "said no", True),
+    Case("no, and it leaves", ((2, None), (5, AFTER)), AFTER, 5, ("left", "back"), "", True),
+    Case("no, and it leaves too late", ((4, None), (5, AFTER)), CommandFailed, 3, (), "said no", True),
+    Case("no, and nobody saw it leave", ((2, BARE_AFTER), (5, AFTER)), AFTER, 5, ("back",), "", True),
+    Case("no, and back at its old address", ((1, None), (2, BARE), (5, AGAIN)), AGAIN, 5, ("left", "back"), "", True),
+    Case("no, and it stays away", ((2, None),), NotBack, 10, ("left",), "did not come back", True),
 )
 
 
 @pytest.mark.parametrize("case", WAITS, ids=str)
 @pytest.mark.parametrize("tick", [None, 0.75, 60.0])
-def test_return(case: Wait, tick: float | None) -> None:
+def test_return(case: Case, tick: float | None) -> None:
     bus = Film((0, BEFORE), *case.scenes)
     told: list[tuple[str, dict[str, Any]]] = []
-    patience = Patience(10, DOUBT if case.doubt else None, 3, tick)
+    patience = Wait(10, DOUBT if case.doubt else None, 3, tick)
 
-    def wait() -> Sighting:
+    def wait() -> UsbDevice:
         return await_return(bus, BEFORE, patience, lambda event, **facts: told.append((event, facts)))
 
-    if isinstance(case.result, Sighting):
+    if isinstance(case.result, UsbDevice):
         assert wait() == case.result
         assert told[-1] == ("back", {"port": "1-1", "id": str(case.result.id)})
     else:
@@ -182,7 +182,7 @@ NCM_DRIVER = b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n"
 )
 def test_drivers(
     made_at: float,
-    seen: Sighting,
+    seen: UsbDevice,
     numbers: list[int],
     bound: str | None,
     index: bytes | None,

@@ -30,11 +30,11 @@ from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBus
 from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
-from modeswitch.switching.plan import Drives
+from modeswitch.switching.plan import CanDrive
 from modeswitch.switching.switch import switch
 from modeswitch.usb import hub as hubpower
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.sighting import Sighting
+from modeswitch.usb.device import UsbDevice
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, answering, known_at, messages, plugged, run
 
 STORAGE = "mass-storage"
@@ -230,9 +230,9 @@ def test_a_mode_that_is_not_kept_is_warned_of(stick: str, to: str, persist: bool
 
 def test_nothing_is_written_that_nobody_has_agreed_to() -> None:
     bus = plugged(ONLY_PPP)
-    known = known_at(bus, "1-1")
-    assert known is not None
-    switch(known, "ncm", bus=bus, library=Library(user=[]))
+    device = known_at(bus, "1-1")
+    assert device is not None
+    switch(device, "ncm", bus=bus, library=Library(user=[]))
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
 
 
@@ -253,7 +253,7 @@ def test_a_reason_is_forgotten_once_another_way_was_gone(tmp_path: Path) -> None
 # Plans that know the host.
 
 
-def host(*lacking: str) -> Drives:
+def host(*lacking: str) -> CanDrive:
     return lambda gives: str(gives.triple) not in lacking
 
 
@@ -277,7 +277,7 @@ def test_the_way_whose_target_this_host_can_drive(
     stick: str, persist: bool, lacking: tuple[str, ...], sent: tuple[str, ...], ports: str, tmp_path: Path
 ) -> None:
     bus = plugged(stick)
-    ran = run(bus, "1-1", "ncm", persist=persist, store=Store(tmp_path), drives=host(*lacking))
+    ran = run(bus, "1-1", "ncm", persist=persist, store=Store(tmp_path), can_drive=host(*lacking))
     assert ran.outcome is not None, ran.error
     assert ran.mode_at() == "ncm"
     assert messages(bus) == list(sent)
@@ -287,7 +287,7 @@ def test_the_way_whose_target_this_host_can_drive(
 @pytest.mark.parametrize("stick", ["e3372h", "e3372h-153", HILINK, ONLY_PPP])
 def test_no_driver_for_any_way_is_said_before_anything_is_touched(stick: str) -> None:
     bus = plugged(stick)
-    ran = run(bus, "1-1", "ncm", persist=True, drives=host(FF_NCM, LINUX_NCM, STANDARD_NCM))
+    ran = run(bus, "1-1", "ncm", persist=True, can_drive=host(FF_NCM, LINUX_NCM, STANDARD_NCM))
     assert isinstance(ran.error, NoWay)
     assert type(ran.error).__name__ == "NoDriver"
     assert "no kernel driver" in ran.error.message
@@ -312,7 +312,7 @@ def test_a_host_that_nobody_knows_is_no_hindrance() -> None:
     def unknown(_gives: Gives) -> bool | None:
         return None
 
-    assert run(plugged("e3372h"), "1-1", "ncm", drives=unknown).outcome is not None
+    assert run(plugged("e3372h"), "1-1", "ncm", can_drive=unknown).outcome is not None
 
 
 def test_a_driver_that_is_there_is_better_than_one_that_may_be() -> None:
@@ -322,10 +322,10 @@ def test_a_driver_that_is_there_is_better_than_one_that_may_be() -> None:
         return True if str(gives.triple) == STANDARD_NCM else None
 
     bus = plugged("e3372h-153")
-    assert run(bus, "1-1", "ncm", drives=loaded).outcome is not None
+    assert run(bus, "1-1", "ncm", can_drive=loaded).outcome is not None
     assert messages(bus) == [ALT_MODE]
     bus = plugged("e3372h-153")
-    assert run(bus, "1-1", "switched", drives=loaded).outcome is not None
+    assert run(bus, "1-1", "switched", can_drive=loaded).outcome is not None
     assert messages(bus) == [NEW_MODE]
 
 
@@ -586,9 +586,9 @@ class Starting(SimBus):
     def silence() -> ModeswitchError:
         return Unavailable("nothing listens there", means="web")
 
-    def web(self, sighting: Sighting) -> AbstractContextManager[Callable[[float], Any]]:
+    def web(self, usb_device: UsbDevice) -> AbstractContextManager[Callable[[float], Any]]:
         self.arrived = self.arrived or self.now()
-        with super().web(sighting) as dial:
+        with super().web(usb_device) as dial:
 
             def late(seconds: float) -> Any:
                 if self.now() < self.arrived + self.ready:

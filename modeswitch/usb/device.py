@@ -13,7 +13,7 @@ class Disk(NamedTuple):
     points: tuple[str, ...] = ()
 
 
-class Sighting(NamedTuple):
+class UsbDevice(NamedTuple):
     """A device as it was seen at one moment.
 
     Two looks at the same port are equal only if nothing has happened between them: the address changes with each
