@@ -43,11 +43,12 @@ if TYPE_CHECKING:
         UsageError,
     )
     from .identity.recognise import Device
+    from .linux.bus import LinuxBus
     from .modem.ports import PortList
     from .modem.roles import MODES
     from .switching.switch import SwitchResult
     from .tasks.line import Line
-    from .usb.bus import Bus, LinuxBus, PyusbBus
+    from .usb.bus import Bus, PyusbBus
     from .usb.descriptors import Descriptors, Port, Triple, UsbId
     from .usb.device import UsbDevice
     from .usb.explain import explain
@@ -58,7 +59,8 @@ _HOMES = {
     "api": ("connect", "devices", "disconnect", "switch"),
     "tasks.line": ("Line",),
     "modem.ports": ("PortList",),
-    "usb.bus": ("Bus", "LinuxBus", "PyusbBus"),
+    "usb.bus": ("Bus", "PyusbBus"),
+    "linux.bus": ("LinuxBus",),
     "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
     "database.library": ("Library",),
     "database.profile": ("Profile",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .database.library import Library
 from .errors import UsageError
+from .host import default
 from .identity import find
 from .identity.recognise import Device
 from .modem.dial import Call
@@ -12,7 +13,7 @@ from .modem.saved import Store
 from .switching import switch as engine
 from .switching.transition import Tell, silent
 from .tasks import line
-from .usb.bus import Bus, default
+from .usb.bus import Bus
 from .usb.descriptors import Port
 from .values import TYPE_CHECKING
 

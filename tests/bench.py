@@ -26,7 +26,9 @@ from modeswitch.methods.resources import Reach
 from modeswitch.service.apply import apply
 from modeswitch.service.policy import Policy
 from modeswitch.service.watch import Watch, prepare
-from modeswitch.sim.backend import SimBackend, SimBus, parse
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
 from tests.support.netlink import Netlink
@@ -108,12 +110,11 @@ class Wired(SimBus):
         self.netlink = Netlink()
         self.first: dict[Port, float] = {}
 
-    def news(self) -> Uevents:
+    def events(self) -> Uevents:
         return self.netlink.uevents()
 
-    def for_thread(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> SimBus:
         bus = super().for_thread(port)
-        assert isinstance(bus, SimBus)
         bus.sim = noting = Noting(bus.sim.sticks, self.clock, plugged=True)
         noting.sent = lambda: self.first.setdefault(port, time.process_time())
         return bus

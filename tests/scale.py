@@ -29,7 +29,8 @@ import sys, time
 from modeswitch.identity.find import find_one
 from modeswitch.database.library import Library
 from modeswitch.switching.switch import switch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.sim.clock import VirtualClock
 
 class First(BaseException):

@@ -19,13 +19,13 @@ PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
     *("values", "printable", "files", "errors", "fields"),
-    *("usb", "linux", "modem", "methods", "database", "identity", "importers", "switching", "doctor", "tasks"),
+    *("usb", "linux", "host", "modem", "methods", "database", "identity", "importers", "switching", "doctor", "tasks"),
     *("service", "api", "sim", "cli", "__main__"),
 )
 """The packages, and the modules beside them: each imports only from those before it."""
 
 OWED = {
-    *(("usb", "linux"), ("usb", "modem"), ("usb", "methods"), ("usb", "identity")),
+    ("usb", "methods"),
     *(("modem", "methods"), ("modem", "identity"), ("methods", "identity"), ("identity", "switching")),
     *(("linux", "service"),),
 }

@@ -17,16 +17,16 @@ from ..doctor.snapshot import TABLE_DATE, Face, Finding, View, is_ours, of_live,
 from ..errors import NoDevice, Refused, UsageError
 from ..identity.find import find, survey
 from ..identity.recognise import Device, recognise
+from ..linux.bus import LinuxBus
 from ..linux.observe import Observed, Roots, observe
 from ..printable import printable
-from ..usb.bus import Bus, LinuxBus
-from ..usb.nodes import made
+from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
 
 if TYPE_CHECKING:
-    from ..linux.modules import Drivers
+    from ..usb.host import Drivers
 
 ROOTS = Roots()
 """Where this machine is looked at."""
@@ -126,12 +126,12 @@ def view_of(device: Device, bus: Bus, drivers: Drivers | None = None) -> View:
     """A stick on the bus with all that bears on it; a simulated bus has no sysfs, so nothing is observed there."""
     usb_device = device.usb
     here = isinstance(bus, LinuxBus)
-    of = made(device, bus)
+    of = bus.host.nodes(usb_device)
     bound = {number: one.driver or "" if here else one.driver for number, one in of.items()}
     ttys = {number: one.tty for number, one in of.items() if one.tty}
     nodes = [*ttys.values(), *(one.wdm for one in of.values() if one.wdm)]
     seen = observe(usb_device, nodes, ROOTS) if here else Observed()
-    return of_live(device, bound, drivers or bus.drivers(), seen, tuple(bus.networks(usb_device)), ttys)
+    return of_live(device, bound, drivers or bus.host.drivers(), seen, tuple(bus.host.networks(usb_device)), ttys)
 
 
 # A pasted text.

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from ..identity.find import survey
 from ..identity.recognise import Device
+from ..modem.carriers import at_port
 from ..printable import printable
 from ..usb.bus import Bus
 from ..usb.device import Disk
-from ..usb.nodes import at_port, made
 from . import setting
 from .show import Show
 
@@ -39,7 +39,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _facts(device: Device, bus: Bus) -> dict[str, object]:
-    usb_device, of = device.usb, made(device, bus)
+    usb_device = device.usb
+    of = bus.host.nodes(usb_device)
     return {
         "port": str(usb_device.port),
         "id": str(usb_device.id),
@@ -48,7 +49,7 @@ def _facts(device: Device, bus: Bus) -> dict[str, object]:
         "names": list(device.product.names) if device.product else [],
         "strings": [text[:MOST] for text in bus.strings(usb_device)],
         "problem": usb_device.problem or None,
-        "at": at_port(device, of) or None,
+        "at": at_port(device.roles, of) or None,
         "networks": [name for one in of.values() for name in one.networks],
         "interfaces": [
             {
@@ -68,12 +69,13 @@ def _facts(device: Device, bus: Bus) -> dict[str, object]:
 
 def _lines(device: Device, bus: Bus, verbose: int) -> Iterator[str]:
     """What a person wants at a glance: AT port, network and mounts; with ``verbose`` each interface, too."""
-    usb_device, of = device.usb, made(device, bus)
+    usb_device = device.usb
+    of = bus.host.nodes(usb_device)
     names = ", ".join(device.product.names) if device.product else " ".join(filter(None, bus.strings(usb_device)[:2]))
     state = f"unreadable: {usb_device.problem}" if usb_device.problem else device.mode or "-"
     networks = [name for one in of.values() for name in one.networks]
     mounted = [_disk(disk) for one in of.values() for disk in one.disks if disk.points]
-    glance = " ".join([*filter(None, [at_port(device, of)]), *map(printable, networks), *mounted]) or "-"
+    glance = " ".join([*filter(None, [at_port(device.roles, of)]), *map(printable, networks), *mounted]) or "-"
     yield f"{usb_device.port!s:10} {usb_device.id}  {state:13} {glance:18} {printable(names)}"
     for interface, role in device.roles if verbose else ():
         one = of[interface.number]

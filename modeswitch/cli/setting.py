@@ -32,10 +32,11 @@ def library(arguments: argparse.Namespace) -> Library:
 
 def bus(arguments: argparse.Namespace) -> Bus:
     if not arguments.simulate:
-        from ..usb.bus import default
+        from ..host import default
 
         return default()
-    from ..sim.backend import SimBus, parse
+    from ..sim.bus import SimBus
+    from ..sim.spec import parse
 
     sticks = [parse(text) for text in arguments.simulate]
     ports = [stick.port for stick in sticks]

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     def do(device: Device, bus: Bus, library: Library) -> None:
         place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
-        networks = bus.networks(device.usb)
+        networks = bus.host.networks(device.usb)
         speaks = device.mode not in ("hilink", "mass-storage", "download", None)
         said = status(device, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell) if speaks else None
         if show.json:

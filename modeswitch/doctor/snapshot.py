@@ -9,12 +9,15 @@ from __future__ import annotations
 from ..database.library import Library
 from ..errors import UsageError
 from ..identity.recognise import Device, recognise
-from ..linux.modules import KNOWN, Drivers
+from ..linux.modules import KNOWN, DriverIndex
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI
 from ..usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from ..usb.device import UsbDevice
-from ..values import NamedTuple
+from ..values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..usb.host import Drivers
 from .pasted.values import Part, Pasted, Reading
 
 NETWORK = ("ncm", "ecm", "rndis", "mbim", "qmi")
@@ -22,7 +25,7 @@ SERIAL = ("modem", "pcui", "diag", "gps", "serial", "vendor")
 SERIAL_DRIVERS = ("option", "usbserial", "usbserial_generic", "qcserial", "sierra", "pl2303", "ftdi_sio")
 NETWORK_DRIVERS = ("huawei_cdc_ncm", "cdc_ncm", "cdc_mbim", "cdc_ether", "rndis_host", "qmi_wwan")
 
-TABLE = Drivers(None, KNOWN)
+TABLE = DriverIndex(None, KNOWN)
 TABLE_DATE = "Linux 6.1.192 (2026)"
 
 _ROLE_OF = {

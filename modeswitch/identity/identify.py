@@ -22,7 +22,7 @@ def identify_here(usb_device: UsbDevice, bus: Bus, library: Library, family: Pro
     if asked and not any(usb_device.strings):
         usb_device = usb_device._replace(strings=bus.strings(usb_device))
     if asked & set(SCSI_STRINGS):
-        usb_device = usb_device._replace(scsi=bus.scsi(usb_device))
+        usb_device = usb_device._replace(scsi=bus.host.scsi(usb_device))
     return recognise(usb_device, library, family)
 
 

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from ..linux.modemmanager import Inhibition
     from ..modem.at import Dialogue
     from ..modem.hilink import Web
     from ..modem.saved import Store
-    from ..usb.bus import Route
+    from ..usb.host import Inhibition, Route
     from ..usb.link import Link
 
 ADDRESS = "192.168.8.1"
@@ -101,7 +100,7 @@ class Reach:
 
     def _inhibit(self) -> None:
         if self._inhibition is None:
-            self._inhibition = self.bus.inhibition(self.device.usb)
+            self._inhibition = self.bus.host.inhibition(self.device.usb)
             if self._inhibition is not None and self._inhibition.begin():
                 self.tell("inhibited", port=str(self.device.usb.port))
 
@@ -112,7 +111,7 @@ class Reach:
             from ..modem.hilink import Web
 
             self._await_network()
-            route = self.bus.web(self.device.usb)
+            route = self.bus.host.route(self.device.usb, self.bus.now, self.bus.wait)
             dial = route.__enter__()
             self._route = route
             self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
@@ -122,7 +121,7 @@ class Reach:
         usb_device = self.device.usb
         numbers = [interface.number for interface, role in self.device.roles if role in ("ecm", "rndis")]
         until = min(self.until, self.bus.now() + SETTLE)
-        await_drivers(self.bus, usb_device, numbers, lambda: bool(self.bus.networks(usb_device)), until)
+        await_drivers(self.bus, usb_device, numbers, lambda: bool(self.bus.host.networks(usb_device)), until)
 
     @property
     def hub(self) -> Link:

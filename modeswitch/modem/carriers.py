@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -17,6 +17,7 @@ from ..errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavaila
 from ..identity.recognise import Device
 from ..usb.bus import Bus
 from ..usb.descriptors import Interface
+from ..usb.host import Nodes
 from ..usb.link import PERMISSION_HINT, Link
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
@@ -142,19 +143,27 @@ def _bulk(link: Callable[[], Link], interface: Interface) -> Carrier:
 
 def ways(bus: Bus, device: Device, link: Callable[[], Link]) -> Iterator[tuple[str, Callable[[], Carrier]]]:
     """(what a person may read, how it is opened) of every way to an AT port of this stick, the best first."""
-    usb_device = device.usb
+    nodes = bus.host.nodes(device.usb)
     ports = [(interface, role) for want in ASKED for interface, role in device.roles if role == want]
     for interface, _role in ports:
-        tty = bus.tty(usb_device, interface.number)
+        tty = nodes[interface.number].tty
         if tty:
             yield tty, partial(Tty, tty)
     for interface, role in ports:
-        if bus.driver(usb_device, interface.number) is None:
+        if nodes[interface.number].driver is None:
             yield f"interface {interface.number} ({role})", partial(_bulk, link, interface)
     for interface, role in device.roles:
-        wdm = bus.wdm(usb_device, interface.number) if role == "ncm" else None
+        wdm = nodes[interface.number].wdm if role == "ncm" else ""
         if wdm:
             yield wdm, partial(Wdm, wdm)
+
+
+def at_port(roles: Iterable[tuple[Interface, str]], nodes: Mapping[int, Nodes]) -> str:
+    """The tty that a person would send AT commands to; empty where there is none."""
+    found = {
+        role: nodes[interface.number].tty for interface, role in reversed(list(roles)) if interface.number in nodes
+    }
+    return next((found[role] for role in ASKED if found.get(role)), "")
 
 
 def converse(
@@ -195,4 +204,9 @@ def _settle(bus: Bus, device: Device, left: Callable[[], float]) -> None:
     usb_device = device.usb
     ports = [interface.number for interface, role in device.roles if role in ASKED]
     until = bus.now() + min(SETTLE, left())
-    await_drivers(bus, usb_device, ports, lambda: any(bus.tty(usb_device, number) for number in ports), until)
+
+    def has_tty() -> bool:
+        nodes = bus.host.nodes(usb_device)
+        return any(nodes[number].tty for number in ports)
+
+    await_drivers(bus, usb_device, ports, has_tty, until)

@@ -23,7 +23,7 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, tell: Tell
     why = nothing_to_do(device, wish, bus, library)
     if why:
         return why
-    bus.count_start(device.usb.port)
+    bus.host.count_start(device.usb.port)
     to = None if wish.to == USUAL else wish.to
     try:
         return switch(device, to, bus=bus, library=library, timeout=wish.timeout, tell=tell)

@@ -21,8 +21,8 @@ from .transition import Alone, Desk, NotBegun, Tell, run_transition, silent
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..linux.modules import Drivers
     from ..modem.saved import Store
+    from ..usb.host import Drivers
 
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
@@ -89,7 +89,7 @@ def host_drives(bus: Bus, device: Device, drivers: Drivers | None = None) -> Can
     vendor = device.usb.id.vendor
 
     def can_drive(gives: Gives) -> bool | None:
-        of = drivers or bus.drivers()
+        of = drivers or bus.host.drivers()
         return of.can_drive(vendor, gives.triple) if of is not None else None
 
     return can_drive

@@ -54,7 +54,7 @@ class Alone:
     def __init__(self, bus: Bus, device: Device, library: Library, seconds: float | None, tell: Tell) -> None:
         self._bus, self._known, self._library, self._tell = bus, device, library, tell
         self._seconds = LOCKED if seconds is None else seconds
-        self._lock = bus.lock(device.usb.port)
+        self._lock = bus.host.lock(device.usb.port)
 
     def __enter__(self) -> Device:
         waited: list[str] = []
@@ -133,11 +133,11 @@ def free_storage(bus: Bus, device: Device, tell: Tell, *, unmount: bool = False)
     Raises :class:`Refused` where something is: it is never pulled away.
     """
     usb_device = device.usb
-    held = bus.in_use(usb_device)
+    held = bus.host.in_use(usb_device)
     failed: list[str] = []
     if held and unmount:
-        failed = bus.unmount(usb_device, cd_only=False)
-        held = bus.in_use(usb_device)
+        failed = bus.host.unmount(usb_device, cd_only=False)
+        held = bus.host.in_use(usb_device)
         if not held:
             tell("unmounted", port=str(usb_device.port))
     if held:
@@ -146,7 +146,7 @@ def free_storage(bus: Bus, device: Device, tell: Tell, *, unmount: bool = False)
             hint="What is written there must not be lost. Close or unmount it first"
             + (", then switch again." if unmount else ", or let modeswitch sync and unmount it: --unmount"),
         )
-    bus.unmount(usb_device, cd_only=True)
+    bus.host.unmount(usb_device, cd_only=True)
 
 
 def _phase(desk: Desk, device: Device, tasks: list[Task], until: float, *, fresh: bool) -> tuple[UsbDevice, bool]:

@@ -76,8 +76,8 @@ def _networks(device: Device, bus: Bus) -> tuple[str, ...]:
     """The network interfaces that this host has of the stick, once their driver has had its time; at least one."""
     functions = [interface.number for interface, role in device.roles if role == "ncm"]
     usb_device, until = device.usb, bus.now() + SETTLE
-    await_drivers(bus, usb_device, functions, lambda: bool(bus.networks(usb_device)), until)
-    networks = tuple(bus.networks(usb_device))
+    await_drivers(bus, usb_device, functions, lambda: bool(bus.host.networks(usb_device)), until)
+    networks = tuple(bus.host.networks(usb_device))
     if not networks:
         raise _no_interface(device, bus)
     return networks
@@ -263,8 +263,9 @@ def _not_ncm(device: Device) -> NoWay:
 def _no_interface(device: Device, bus: Bus) -> NoDriver:
     """The stick has a network function, and this system made nothing of it: who holds it, and who should."""
     usb_device = device.usb
-    found = [(interface, bus.driver(usb_device, interface.number)) for interface, role in device.roles if role == "ncm"]
-    drivers = bus.drivers()
+    nodes = bus.host.nodes(usb_device)
+    found = [(interface, nodes[interface.number].driver) for interface, role in device.roles if role == "ncm"]
+    drivers = bus.host.drivers()
     lines = []
     for interface, bound in found:
         should = drivers.binding(usb_device.id.vendor, interface.triple) if drivers else []

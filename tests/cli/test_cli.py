@@ -14,8 +14,8 @@ import pytest
 from modeswitch import __version__
 from modeswitch.cli import main
 from modeswitch.errors import NoLibusb
-from modeswitch.sim.backend import SimBus
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.sim.bus import SimBus
 from modeswitch.usb.link import INSTALL_HINT
 from tests.support import sysfs_tree
 from tests.support.rig import ALT_MODE, NEW_MODE, messages, plugged
@@ -459,7 +459,7 @@ def test_what_a_device_says_is_not_shown_raw(
 ) -> None:
     """A device with no profile is listed with its own words, made harmless."""
     sysfs_tree.plug(tmp_path, "1-1", "dead:beef", manufacturer=HOSTILE, product=HOSTILE, serial=HOSTILE)
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(tmp_path)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
     said = command(*words)
     shown = said.out + said.err
     assert "dead:beef" in shown
@@ -496,7 +496,7 @@ def test_no_libusb_is_an_error_with_a_hint(command: Command, tmp_path: Path, mon
         raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
 
     sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(tmp_path)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
     monkeypatch.setattr("modeswitch.usb.libusb.libusb_backend", none)
     said = command("1-1")
     assert said.status == 1

@@ -17,7 +17,7 @@ from modeswitch.doctor.masking import mask
 from modeswitch.doctor.pasted.read import read
 from modeswitch.linux import modules
 from modeswitch.linux.binding import Binder
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
 from tests.support.machine_tree import SEED, Machine
 from tests.support.said import Command
 from tests.support.usb_devices import CAPTURES
@@ -32,7 +32,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A made-up machine that the command takes for this one; nothing is plugged in."""
     made = Machine(tmp_path / "machine")
     of_this_host = modules.of_this_host
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(made.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(made.sys)))
     monkeypatch.setattr("modeswitch.cli.doctor.ROOTS", made.roots)
     monkeypatch.setattr("os.uname", lambda: KERNEL)
     monkeypatch.setattr(modules, "of_this_host", lambda sys: of_this_host(sys, str(made.modules.parent)))
@@ -230,7 +230,7 @@ def test_fix_does_nothing_while_a_program_has_the_port(command: Command, machine
 def test_fix_without_permission(command: Command, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.stick(*SEED, bound=("option", "option"))
     monkeypatch.undo()
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(machine.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(machine.sys)))
     monkeypatch.setattr("modeswitch.cli.doctor.ROOTS", machine.roots)
     of_this_host = modules.of_this_host
     monkeypatch.setattr("os.uname", lambda: KERNEL)

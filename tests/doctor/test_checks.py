@@ -14,7 +14,7 @@ from modeswitch.doctor.drivers import repair
 from modeswitch.doctor.pasted.read import read
 from modeswitch.doctor.snapshot import Finding, View, is_ours, of_live, of_pasted
 from modeswitch.identity.recognise import recognise
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.linux.observe import Dynamic, Observed
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -32,17 +32,17 @@ ALIAS = {
 }
 
 
-def kernel(*names: str) -> Drivers:
+def kernel(*names: str) -> DriverIndex:
     """A kernel whose modules.alias has these."""
-    return Drivers("".join(f"alias usb:{ALIAS[name]}\n" for name in ("storage", *names)).encode())
+    return DriverIndex("".join(f"alias usb:{ALIAS[name]}\n" for name in ("storage", *names)).encode())
 
 
-def views(text: bytes, drivers: Drivers | None = None) -> list[View]:
+def views(text: bytes, drivers: DriverIndex | None = None) -> list[View]:
     reading = read(text)
     return [of_pasted(one, reading, LIBRARY, drivers) for one in reading.devices if is_ours(one, LIBRARY)]
 
 
-def findings(text: bytes, drivers: Drivers | None = None) -> list[Finding]:
+def findings(text: bytes, drivers: DriverIndex | None = None) -> list[Finding]:
     return [finding for view in views(text, drivers) for finding in diagnose(view)]
 
 
@@ -169,7 +169,7 @@ def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
     ],
 )
 def test_the_seed_on_a_kernel_whose_drivers_are_known(
-    drivers: Drivers, phrases: tuple[str, ...], command: tuple[str, ...]
+    drivers: DriverIndex, phrases: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
     found = findings(raw("05"), drivers)
     for phrase in phrases:
@@ -232,7 +232,7 @@ def live(
     *triples: Triple,
     usb: str = "12d1:1506",
     bound: tuple[str, ...] = (),
-    drivers: Drivers | None = FULL,
+    drivers: DriverIndex | None = FULL,
     networks: tuple[str, ...] = (),
     path: str = "/sys/devices/usb1/1-1",
     **observed: Any,
@@ -486,7 +486,7 @@ def test_every_check_is_of_the_table_once() -> None:
 
 
 @given(st.sets(st.integers(0, len(LINES) - 1)), st.sampled_from([None, FULL, kernel("ff02")]))
-def test_any_text_is_diagnosed(gone: set[int], drivers: Drivers | None) -> None:
+def test_any_text_is_diagnosed(gone: set[int], drivers: DriverIndex | None) -> None:
     reading = read(b"".join(line for number, line in enumerate(LINES) if number not in gone))
     for pasted in reading.devices:
         for finding in diagnose(of_pasted(pasted, reading, LIBRARY, drivers)):

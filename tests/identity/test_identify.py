@@ -25,8 +25,9 @@ from modeswitch.identity.find import find
 from modeswitch.identity.identify import identify_here, needs_inquiry
 from modeswitch.identity.recognise import recognise
 from modeswitch.linux import sysfs
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.modem.roles import satisfies
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.composition import Composition
 from modeswitch.sim.faults import Faults
@@ -34,7 +35,6 @@ from modeswitch.sim.models import MODELS, Model
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak
 from modeswitch.switching.switch import goal_of, of_any_host
-from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
 from tests.support.rig import messages, plugged, run

@@ -19,15 +19,17 @@ from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
 from modeswitch.identity.find import find_one
 from modeswitch.identity.recognise import Device
 from modeswitch.linux import locks
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.linux.host import LinuxHost
 from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import IMEI, Modem
 from modeswitch.switching.switch import of_any_host, switch
 from modeswitch.tasks import line
-from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
@@ -143,8 +145,8 @@ def test_where(uid: int, own: str, expected: str, monkeypatch: pytest.MonkeyPatc
 # What a switch does with it.
 
 
-class Shared(SimBus):
-    """A bus whose ports have locks, in a folder."""
+class Shared(SimHost):
+    """A host whose ports have locks, in a folder."""
 
     folder = ""
 
@@ -152,10 +154,10 @@ class Shared(SimBus):
         return PortLock(port, self.folder)
 
 
-def shared(stick: str, folder: Path) -> Shared:
-    sim = plugged(stick)
-    bus = Shared(sim.sim.sticks, sim.clock)
-    bus.folder = str(folder)
+def shared(stick: str, folder: Path) -> SimBus:
+    bus = plugged(stick)
+    bus.host = host = Shared(bus.sim)
+    host.folder = str(folder)
     return bus
 
 
@@ -206,8 +208,8 @@ def test_after_waiting_it_may_be_gone(tmp_path: Path) -> None:
     assert isinstance(run(bus, "1-1", "ncm", tell=meanwhile).error, NotBack)
 
 
-class Unopened(LinuxBus):
-    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+class Locked(LinuxHost):
+    """A host whose locks are in the folder of its made-up sysfs."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
@@ -215,6 +217,14 @@ class Unopened(LinuxBus):
 
     def lock(self, port: Port) -> PortLock:
         return PortLock(port, self._locks)
+
+
+class Unopened(LinuxBus):
+    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.host = Locked(folder)
 
     def open(self, usb_device: UsbDevice) -> Link:
         raise PermissionDenied(f"opened {usb_device.id}", hint=usb_device.scsi[0])
@@ -250,7 +260,7 @@ def test_the_lock_is_free_after_a_failure(tmp_path: Path) -> None:
 NCM = "e3372h-153,wakes=linux"
 
 
-def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
+def told_by(bus: SimBus, task: Callable[..., object], **more: Any) -> list[str]:
     """The events of a task on the stick at 1-1."""
     device = known_at(bus, "1-1")
     assert device is not None
@@ -259,7 +269,7 @@ def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
     return events
 
 
-TASKS: dict[str, Callable[[Shared, Path], list[str]]] = {
+TASKS: dict[str, Callable[[SimBus, Path], list[str]]] = {
     "connect": lambda bus, _: told_by(bus, partial(_connect, timeout=2)),
     "disconnect": lambda bus, _: told_by(bus, line.disconnect, timeout=2),
     "status": lambda bus, _: told_by(bus, line.status, timeout=2),
@@ -365,8 +375,8 @@ def test_two_processes_at_one_port(command: str, tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from modeswitch.linux.locks import PortLock\n"
-        "from modeswitch.sim.backend import SimBus\n"
-        "SimBus.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
+        "from modeswitch.sim.host import SimHost\n"
+        "SimHost.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
         "from modeswitch.cli import main\n"
         "sys.exit(main(sys.argv[2:]))\n"
     )

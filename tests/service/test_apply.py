@@ -9,7 +9,8 @@ from modeswitch.errors import Refused
 from modeswitch.identity.recognise import Device, recognise
 from modeswitch.service.apply import apply, nothing_to_do
 from modeswitch.service.policy import Policy, Wish
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.switching.switch import SwitchResult
 from tests.support.rig import plugged
 
@@ -43,12 +44,12 @@ def test_why_it_is_left() -> None:
 def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
 
-    def count(bus: SimBus, _port: object) -> None:
+    def count(_host: SimHost, _port: object) -> None:
         counted.append(len(bus.sim.wire))
         if len(counted) > 1:
             raise Refused("too often")
 
-    monkeypatch.setattr(SimBus, "count_start", count)
+    monkeypatch.setattr(SimHost, "count_start", count)
     bus, one = device("e3372h,wakes=ecm")
     assert apply(one, Policy(), bus, LIBRARY) == "is in hilink already"
     assert counted == []

@@ -23,7 +23,9 @@ from modeswitch.database.library import Library
 from modeswitch.linux.uevents import Uevents
 from modeswitch.service import policy as wishes
 from modeswitch.service.notify import Notify
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
+from modeswitch.sim.spec import parse
 from modeswitch.usb.descriptors import Port
 from tests.identity.test_identify import REZERO, asked, shared
 from tests.service.test_watch import eventually
@@ -41,7 +43,7 @@ class Wired(SimBus):
         self.netlink = Netlink()
         self.counted: list[str] = []
 
-    def news(self) -> Uevents:
+    def events(self) -> Uevents:
         return self.netlink.uevents()
 
     def plug(self, words: str) -> None:
@@ -168,7 +170,7 @@ def test_its_own_coming_back_starts_nothing(
     start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     counted: list[str] = []
-    monkeypatch.setattr(SimBus, "count_start", lambda _bus, port: counted.append(str(port)))
+    monkeypatch.setattr(SimHost, "count_start", lambda _host, port: counted.append(str(port)))
     running = start("e3372h", policy='[default]\nto = "ncm"', verbose=1)
     eventually(lambda: counted == ["1-1"])
     assert isinstance(running.bus, Wired)
@@ -374,7 +376,7 @@ def test_a_loop_that_hangs_is_not_alive(service_manager: tuple[socket.socket, st
     running.service._watch.wake()
     assert "WATCHDOG=1" in more(heard, 0.5)
     hang = threading.Event()
-    running.service._watch._news.take = lambda: hang.wait(5) and []  # type: ignore
+    running.service._watch._events.take = lambda: hang.wait(5) and []  # type: ignore
     running.service._watch.wake()
     more(heard, 0.2)
     assert more(heard, 0.4) == []
@@ -441,7 +443,7 @@ def test_what_this_host_knows_of_a_stick_is_not_asked_again(
 ) -> None:
     """usb-storage has sent INQUIRY to 05c6:1000 already; without that answer it would be sent once more."""
     bus = shared(("GT", "GX0201", "1.00"), obeys=1)
-    monkeypatch.setattr(SimBus, "scsi", lambda _bus, _sighting: ("GT", "GX0201", "1.00"))
+    monkeypatch.setattr(SimHost, "scsi", lambda _host, _sighting: ("GT", "GX0201", "1.00"))
     (seen,) = bus.scan()
     service = _Service(bus, Library(user=[]), wishes.Policy(), "/nowhere", Show(json=False))
     assert service._look_after(seen.port, bus) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,13 +13,18 @@ from modeswitch.errors import ModeswitchError
 from modeswitch.identity.find import find_one
 from modeswitch.identity.recognise import Device, recognise
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import Modem
+from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
 from modeswitch.switching.plan import CanDrive
 from modeswitch.switching.switch import SwitchResult, switch
 from modeswitch.usb.descriptors import Port
+
+H = TypeVar("H", bound=SimHost)
 
 NEW_MODE = "55534243123456780000000000000011062000000101000100000000000000"
 ALT_MODE = "55534243123456780000000000000011063000000000010000000000000000"
@@ -33,6 +38,13 @@ def plugged(*sticks: str) -> SimBus:
     """A bus with these sticks (``e3372h@1-2,csw=late``), on one virtual clock."""
     clock = VirtualClock()
     return SimBus([parse(text, clock) for text in sticks], clock)
+
+
+def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:
+    """A bus with that stick, on a host of that kind."""
+    bus = plugged(stick)
+    bus.host = host = kind(bus.sim)
+    return bus, host
 
 
 def stick_at(bus: SimBus, port: str) -> Stick:

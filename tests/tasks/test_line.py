@@ -25,17 +25,19 @@ from modeswitch.errors import (
     UsageError,
 )
 from modeswitch.identity.recognise import Device
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.methods.actions import Ports, U2diag
 from modeswitch.methods.resources import Reach
 from modeswitch.modem import dial, nvram
 from modeswitch.modem.dial import Addresses, Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import IMEI
 from modeswitch.tasks import line as online
-from tests.support.rig import answering, known_at, plugged
+from modeswitch.usb.host import Nodes
+from tests.support.rig import answering, known_at, on_host, plugged
 
 CAPTURE = (Path(__file__).parent.parent / "captures" / "26_at_responses.txt").read_text("utf-8").splitlines()
 
@@ -456,20 +458,19 @@ def test_status_of_a_locked_sim() -> None:
     assert (found.sim, found.registered, found.operator) == ("SIM PIN", False, "")
 
 
-class Bare(SimBus):
-    """A system that made no network interface of the stick, and tells which driver holds what."""
+class Bare(SimHost):
+    """A host that made no network interface of the stick, and tells which driver holds what."""
 
     def networks(self, usb_device: Any) -> list[str]:
         return []
 
-    def driver(self, usb_device: Any, interface: int) -> str | None:
-        return "option"
+    def nodes(self, usb_device: Any) -> dict[int, Nodes]:
+        return {number: nodes._replace(driver="option") for number, nodes in super().nodes(usb_device).items()}
 
 
 def test_no_interface_is_said_before_anything_is_dialled() -> None:
     """The seed's story: option took the NCM interface, and nobody learned why there was no network."""
-    sim = plugged("e3372h-153,ports=FF;12+16")
-    bus = Bare(sim.sim.sticks, sim.clock)
+    bus, _host = on_host("e3372h-153,ports=FF;12+16", Bare)
     with pytest.raises(NoDriver) as raised:
         online.connect(here(bus), Call("internet"), bus=bus)
     assert "its NCM interface 1 (ff/03/16) is held by option" in raised.value.message
@@ -478,21 +479,22 @@ def test_no_interface_is_said_before_anything_is_dialled() -> None:
     assert bus.sim.wire == []
 
 
-class Binding(SimBus):
-    """A system whose drivers take their time to make a network interface, or never do."""
+class Binding(SimHost):
+    """A host whose drivers take their time to make a network interface, or never do."""
 
     made_at = 0.0
     index: bytes | None = None
     bound: Mapping[int, str] = MappingProxyType({})
 
     def networks(self, usb_device: Any) -> list[str]:
-        return super().networks(usb_device) if self.now() >= self.made_at else []
+        return super().networks(usb_device) if self.sim.clock.now() >= self.made_at else []
 
-    def driver(self, usb_device: Any, interface: int) -> str | None:
-        return self.bound.get(interface)
+    def nodes(self, usb_device: Any) -> dict[int, Nodes]:
+        found = super().nodes(usb_device).items()
+        return {number: nodes._replace(driver=self.bound.get(number)) for number, nodes in found}
 
-    def drivers(self) -> Drivers | None:
-        return Drivers(self.index) if self.index is not None else None
+    def drivers(self) -> DriverIndex | None:
+        return DriverIndex(self.index) if self.index is not None else None
 
 
 NCM_ALIAS = b"alias usb:v12D1p*d*dc*dsc*dp*icFFisc03ip16in* huawei_cdc_ncm\n"
@@ -514,10 +516,9 @@ NCM_ALIAS = b"alias usb:v12D1p*d*dc*dsc*dp*icFFisc03ip16in* huawei_cdc_ncm\n"
 def test_a_network_interface_is_waited_for(
     made_after: float, bound: dict[int, str], index: bytes | None, took: float, words: str
 ) -> None:
-    sim = plugged("e3372h-153,ports=FF;12+16")
-    bus = Binding(sim.sim.sticks, sim.clock)
+    bus, host = on_host("e3372h-153,ports=FF;12+16", Binding)
     started = bus.now()
-    bus.made_at, bus.bound, bus.index = started + made_after, bound, index
+    host.made_at, host.bound, host.index = started + made_after, bound, index
     if words:
         with pytest.raises(NoDriver, match=words):
             online.connect(here(bus), Call("internet"), bus=bus)

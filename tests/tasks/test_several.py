@@ -15,7 +15,8 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, ModeswitchError, NotBack
 from modeswitch.identity.recognise import Device, recognise
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.switching.switch import switch
 from modeswitch.tasks.several import in_parallel
 from modeswitch.usb.bus import Bus
