@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from modeswitch.database.compiled import compile_all
+from modeswitch.database.compiled import FILE, compile_all
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Profile
 
@@ -61,9 +61,8 @@ def made_up(family: Profile, number: int) -> list[Profile]:
 
 def write(folder: Path, families: list[Profile]) -> Path:
     """A library of these families, compiled."""
-    (folder / "compiled").mkdir(parents=True)
-    for name, text in compile_all(families).items():
-        (folder / "compiled" / name).write_text(text, "utf-8")
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text(compile_all(families), "ascii")
     return folder
 
 
