@@ -19,8 +19,8 @@ from modeswitch.database.profile import Profile
 
 MADE_UP = 5000
 TEN = (
-    *("huawei-hilink", "huawei-stick", "huawei-module", "huawei-phone", "huawei-wimax", "zte-eject", "option-rezero"),
-    *("cisco", "nokia-eject", "dell-module"),
+    *("huawei-hilink", "huawei-stick", "huawei-module", "huawei-phone", "huawei-wimax", "zte-19d2-0026"),
+    *("option-0af0-6711", "cisco-1307-1169", "nokia-0421-060c", "dell-413c-81a2"),
 )
 ROUNDS = 15
 
@@ -86,7 +86,9 @@ def main() -> None:
         folders = {
             "ten profiles": write(scratch / "ten", ten),
             f"all {len(every)}": write(scratch / "all", every),
-            f"and {MADE_UP} made up": write(scratch / "more", every + made_up(library.family("zte-eject"), MADE_UP)),
+            f"and {MADE_UP} made up": write(
+                scratch / "more", every + made_up(library.family("zte-19d2-0026"), MADE_UP)
+            ),
         }
         found = measure(folders)
     finally:

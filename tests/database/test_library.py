@@ -62,14 +62,25 @@ def test_families_of_an_id(usb: str, families: list[str]) -> None:
     assert names(Library(user=[]), usb) == families
 
 
-def test_the_shipped_families_are_those_of_the_folder() -> None:
+def test_the_shipped_families_are_those_of_the_two_folders() -> None:
     library = Library(user=[])
     folder = Path(shipped_directory())
-    assert library.names() == sorted(path.stem for path in folder.glob("*.toml") if path.stem != "example")
+    found = {path.stem: path for path in (*folder.glob("*.toml"), *folder.glob("imported/*.toml"))}
+    assert library.names() == sorted(found.keys() - {"example"})
     assert library.problems == []
-    for name in library.names():
-        assert library.family(name).name == name
-        assert Path(library.path(name)) == folder / f"{name}.toml"
+    assert [name for name in library.names() if library.family(name).name != name] == []
+    assert [name for name in library.names() if Path(library.path(name)) != found[name]] == []
+
+
+def test_a_user_profile_takes_the_place_of_an_imported_one(tmp_path: Path) -> None:
+    """By its file's name alone: a user's folder has none within it."""
+    path = put(tmp_path, "zte-19d2-0026", "1209:0001")
+    put(tmp_path / "imported", "mine", "1209:0002")
+    library = Library(user=[tmp_path])
+    assert library.family("zte-19d2-0026").vendor == "Me"
+    assert Path(library.path("zte-19d2-0026")) == path
+    assert names(library, "19d2:0026") == []
+    assert names(library, "1209:0002") == []
 
 
 def test_a_user_profile_of_a_shipped_name_takes_its_place(tmp_path: Path) -> None:
@@ -151,7 +162,10 @@ def test_a_broken_stand_in_refuses_the_family_it_stands_for(tmp_path: Path) -> N
             ask()
 
 
-@pytest.mark.parametrize("name", ["", "nothing", "../huawei-hilink", "example", "12d1:1f01", "/etc/x"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "nothing", "huawei", "../huawei-hilink", "imported/zte-19d2-0026", "example", "12d1:1f01", "a\nb", "/etc/x"],
+)
 def test_no_family_of_that_name(name: str) -> None:
     with pytest.raises(ProfileError, match="no profile is called"):
         Library(user=[]).family(name)
