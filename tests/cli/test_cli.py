@@ -262,17 +262,27 @@ def test_profiles_list(command: Command) -> None:
     said = command("profiles")
     assert said.status == 0
     names = [line.split()[0] for line in said.out.splitlines()]
-    assert names == sorted(path.stem for path in (ROOT / "profiles").glob("*.toml") if path.stem != "example")
+    assert names == sorted(path.stem for path in (ROOT / "profiles").rglob("*.toml") if path.stem != "example")
+    assert len({line.index(" products  to ") for line in said.out.splitlines()}) == 1
     events = command("profiles", "list", "--json").events
     assert [event["name"] for event in events] == names
     assert "12d1:1f01" in next(event for event in events if event["name"] == "huawei-hilink")["products"]
 
 
-@pytest.mark.parametrize("name", ["huawei-hilink", "12d1:1f01", "12d1:14dc"])
-def test_profiles_show(command: Command, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("huawei-hilink", "huawei-hilink"),
+        ("12d1:1f01", "huawei-hilink"),
+        ("12d1:14dc", "huawei-hilink"),
+        ("zte-19d2-0026", "zte-19d2-0026"),
+        ("19d2:0026", "zte-19d2-0026"),
+    ],
+)
+def test_profiles_show(command: Command, name: str, family: str) -> None:
     said = command("profiles", "show", name)
     assert said.status == 0
-    assert 'name   = "huawei-hilink"' in said.out
+    assert f'name   = "{family}"' in said.out
 
 
 @pytest.mark.parametrize(

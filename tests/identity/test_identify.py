@@ -282,7 +282,7 @@ def test_a_stick_that_only_inquiry_tells_is_asked_and_switched() -> None:
     assert asked(bus) == [INQUIRY, REZERO]
     assert str(ran.outcome.device.usb.id) == "0af0:6701"
     assert ran.outcome.before.profile is not None
-    assert ran.outcome.before.profile.name == "qualcomm-rezero"
+    assert ran.outcome.before.profile.name == "qualcomm-05c6-1000-gt"
     assert ran.outcome.before.usb.scsi == ("GT", "GX0201", "1.00")
 
 
