@@ -22,7 +22,7 @@ from typing import Any
 from modeswitch.database.library import Library
 from modeswitch.identity.recognise import recognise
 from modeswitch.linux.uevents import Uevents
-from modeswitch.methods.resources import Reach
+from modeswitch.methods.resources import Resources
 from modeswitch.service.apply import apply
 from modeswitch.service.policy import Policy
 from modeswitch.service.watch import Watch, prepare
@@ -84,10 +84,10 @@ def exchanges() -> list[float]:
     bus = SimBus([parse(f"e3372h-153,wakes=linux,at=slow,lag={ANSWER}")])
     known = recognise(bus.scan()[0], Library(user=[]))
     taken = []
-    with Reach(bus, known, bus.now() + 600, lambda *_, **__: None) as reach:
+    with Resources(bus, known, bus.now() + 600, lambda *_, **__: None) as resources:
         for _ in range(EXCHANGES):
             began = time.perf_counter()
-            reach.dialogue.ask("AT^SETPORT?")
+            resources.dialogue().ask("AT^SETPORT?")
             taken.append(time.perf_counter() - began)
     return taken[1:]  # the first finds the port
 

@@ -26,8 +26,8 @@ ROUNDS = 15
 
 CHILD = """
 import sys, time
-from modeswitch.identity.find import find_one
 from modeswitch.database.library import Library
+from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.spec import parse
@@ -44,7 +44,8 @@ library = Library(shipped=sys.argv[1], user=[])
 clock = VirtualClock()
 bus = SimBus([parse("e3372h", clock)], clock)
 try:
-    switch(find_one("12d1:1f01", bus, library), bus=bus, library=library, tell=tell)
+    with Session("12d1:1f01", bus=bus, library=library, on_event=tell) as session:
+        switch(session)
 except First:
     print(time.process_time())
 """

@@ -15,8 +15,9 @@ from ..doctor.pasted.read import MOST_BYTES, read
 from ..doctor.pasted.values import Pasted, Reading
 from ..doctor.snapshot import TABLE_DATE, Face, Finding, View, is_ours, of_live, of_pasted
 from ..errors import NoDevice, Refused, UsageError
+from ..identity.device import Device
 from ..identity.find import find, survey
-from ..identity.recognise import Device, recognise
+from ..identity.recognise import recognise
 from ..linux.bus import LinuxBus
 from ..linux.observe import Observed, Roots, observe
 from ..printable import printable

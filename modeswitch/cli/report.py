@@ -13,12 +13,11 @@ from ..doctor.checks import diagnose
 from ..doctor.masking import mask, serial
 from ..doctor.snapshot import View
 from ..errors import CommandFailed, ModeswitchError, PermissionDenied, Refused
-from ..identity.recognise import Device
-from ..methods.resources import Reach
+from ..identity.device import Device
 from ..printable import printable
+from ..switching.goal import goal_of, host_drives
 from ..switching.plan import plan
-from ..switching.switch import goal_of, host_drives, leave_alone
-from ..switching.transition import Alone, silent
+from ..switching.session import Session
 from ..usb.bus import Bus
 from ..usb.descriptors import Configuration
 from . import setting
@@ -35,20 +34,20 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         (device,) = setting.sticks(arguments, bus, library)
-        show.port = str(device.usb.port)
+        show.port = str(device.port)
         text = "".join(f"{line}\n" for line in report(device, bus, library, arguments, show))
-    name = arguments.output or f"modeswitch-report-{device.usb.port}.txt"
+    name = arguments.output or f"modeswitch-report-{device.port}.txt"
     if show.json:
         if name != "-":
             _write(name, text)
         told = {"text": text} if name == "-" else {"file": name}
-        show.emit("done", result="report", port=str(device.usb.port), id=str(device.usb.id), **told)
+        show.emit("done", result="report", port=str(device.port), id=str(device.id), **told)
     elif name == "-":
         for line in text.splitlines():
             show.result(line)
     else:
         _write(name, text)
-        show.result(f"{device.usb.port}: {name} written; look through it before you send it to anybody")
+        show.result(f"{device.port}: {name} written; look through it before you send it to anybody")
     return 0
 
 
@@ -164,8 +163,8 @@ def _interfaces(configuration: Configuration, device: Device) -> Iterator[str]:
 
 
 def _profiles(device: Device, bus: Bus, library: Library) -> Iterator[str]:
-    families = library.families(device.usb.id)
-    yield f"families that know {device.usb.id}: {', '.join(family.name for family in families) or 'none'}"
+    families = library.families(device.id)
+    yield f"families that know {device.id}: {', '.join(family.name for family in families) or 'none'}"
     try:
         family, goal = goal_of(device, None, host_drives(bus, device))
         way = plan(family, device.mode or "", goal)
@@ -179,17 +178,13 @@ def _profiles(device: Device, bus: Bus, library: Library) -> Iterator[str]:
 
 def _talk(device: Device, bus: Bus, library: Library, arguments: argparse.Namespace, show: Show) -> Iterator[str]:
     """Ask, and go on where the stick says no."""
-    tell = show.tell if show.verbose else silent
+    on_event = show.tell if show.verbose else show.tell_waiting
+    session = Session(device, timeout=arguments.timeout or SECONDS, on_event=on_event, bus=bus, library=library)
     try:
-        if device.product is not None:
-            leave_alone(device.product, str(device))
-        with (
-            Alone(bus, device, library, arguments.timeout, show.tell) as device,
-            Reach(bus, device, bus.now() + (arguments.timeout or SECONDS), tell) as reach,
-        ):
+        with session, session.talk() as resources:
             for command in ASKED:
                 try:
-                    answer = reach.dialogue.ask(command)
+                    answer = resources.dialogue().ask(command)
                 except CommandFailed as error:
                     yield f"{command}: {error.facts.get('answer', 'no')}"
                     continue

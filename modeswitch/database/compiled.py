@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from ..methods.actions import KINDS, Bot, Bulk, Control, Interrupt, Step
+from ..methods.base import Step
+from ..methods.registry import action, plain
 from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING
 from .profile import Evidence, Gives, Product, Profile, Transition
@@ -50,11 +51,7 @@ def _written_transition(transition: Transition) -> list[Any]:
 
 
 def _written_step(step: Step) -> list[Any]:
-    actions = [
-        [type(action).__name__, *(item.hex() if isinstance(item, bytes) else item for item in action)]
-        for action in step.actions
-    ]
-    return [step.written, actions]
+    return [step.written, [plain(one) for one in step.actions]]
 
 
 def loaded(form: Mapping[str, Any]) -> Profile:
@@ -102,14 +99,7 @@ def _loaded_evidence(items: list[list[str]]) -> tuple[Evidence, ...]:
 
 
 def _loaded_step(text: str, actions: list[list[Any]]) -> Step:
-    binary: dict[type, tuple[int, ...]] = {Bot: (0, 2), Control: (4,), Bulk: (0,), Interrupt: (1,)}
-    made = []
-    for name, *items in actions:
-        kind = KINDS[name]
-        for index in binary.get(kind, ()):
-            items[index] = bytes.fromhex(items[index])
-        made.append(kind(*items))
-    return Step(text, tuple(made))
+    return Step(text, tuple(action(name, values) for name, *values in actions))
 
 
 def compile_all(profiles: Iterable[Profile]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..database.library import Library
 from ..errors import UsageError
-from ..identity.recognise import Device, recognise
+from ..identity.device import Device
+from ..identity.recognise import recognise
 from ..linux.modules import KNOWN, DriverIndex
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI

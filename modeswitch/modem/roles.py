@@ -58,6 +58,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 }
 """Mode → the roles one of which makes it: what a configuration is chosen by."""
 
+WAKING = ("mass-storage", "asleep")
+"""The modes of a stick that has not been switched yet."""
+
 _AT = {"pcui", "modem"}
 _SERIAL = _AT | {"acm", "serial"}
 
@@ -129,5 +132,5 @@ def mode(names: Iterable[str]) -> str | None:
 def satisfies(mode: str | None, goal: str) -> bool:
     """Is this mode the one wanted?  ``switched`` is content with all that is neither asleep, storage nor download."""
     if goal == "switched":
-        return mode not in (None, "mass-storage", "asleep", "download")
+        return mode not in (None, "download", *WAKING)
     return mode == goal

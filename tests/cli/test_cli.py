@@ -132,7 +132,7 @@ def test_verbose(command: Command, flag: str, step: bool, transfer: bool) -> Non
 
 def test_json_verbose_has_every_transfer(command: Command) -> None:
     events = command("1-1", "--to", "ncm", "-vv", "--json", sticks=("e3372h",)).events
-    assert {"event": "out", "endpoint": "01", "data": ALT_MODE} in events
+    assert {"event": "out", "port": "1-1", "endpoint": "01", "data": ALT_MODE} in events
 
 
 @pytest.mark.parametrize("words", [("switch", "1-1", "--dry-run"), ("plan", "1-1"), ("plan", "12d1:1f01"), ("list",)])
@@ -517,7 +517,7 @@ def test_interrupted(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modeswitch.switching.perform.perform", interrupt)
+    monkeypatch.setattr("modeswitch.switching.transition.perform", interrupt)
     said = command("1-1", sticks=("e3372h",))
     assert said.status == 130
     assert "1-1: interrupted" in said.err

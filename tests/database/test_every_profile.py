@@ -6,8 +6,8 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.database.profile import EVIDENCE, STRINGS, TOLD_BY, Evidence, Profile
-from modeswitch.methods import steps
-from modeswitch.methods.actions import Bot
+from modeswitch.methods.registry import KINDS
+from modeswitch.methods.storage import Bot
 from modeswitch.modem.roles import MODES
 from modeswitch.switching.plan import plan
 from modeswitch.usb.descriptors import UsbId
@@ -110,7 +110,7 @@ def test_the_new_mode_message_is_the_published_one_byte_for_byte(name: str) -> N
 
 def test_the_example_shows_every_step_and_every_string() -> None:
     text = (PROFILES / "example.toml").read_text("utf-8")
-    assert [kind for kind in steps.KINDS if f"{{ {kind} = " not in text] == []
+    assert [kind for kind in KINDS if f"{{ {kind} = " not in text] == []
     assert [word for word in (*STRINGS, *TOLD_BY) if word not in text] == []
 
 

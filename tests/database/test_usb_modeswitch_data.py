@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Product, Profile
 from modeswitch.identity.recognise import recognise
-from modeswitch.methods.actions import Action, Bot, Bulk, Control, Pause, SetConfiguration
+from modeswitch.methods.base import Action
+from modeswitch.methods.bulk import Bulk
+from modeswitch.methods.configuration import SetConfiguration
+from modeswitch.methods.control import Control
+from modeswitch.methods.pause import Pause
+from modeswitch.methods.storage import Bot
 from modeswitch.switching.plan import plan
 from modeswitch.usb import scsi as wire
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
@@ -78,7 +83,7 @@ def wire_of(actions: Sequence[Action]) -> list[tuple[Any, ...]]:
         elif isinstance(action, Control):
             plain.append(("control", action.request_type, action.request, action.value, action.windex, action.data))
         else:
-            plain.append(tuple(action))
+            plain.append(tuple(cast("tuple[Any, ...]", action)))
     return plain
 
 

@@ -13,7 +13,7 @@ from modeswitch.database.library import Library
 from modeswitch.database.profile import Gives
 from modeswitch.errors import Busy, NoDriver, NotBack, NoWay, Refused, SwitchFailed
 from modeswitch.identity.configurations import usual_goal, ways
-from modeswitch.identity.recognise import Device
+from modeswitch.identity.device import Device
 from modeswitch.linux.modules import of_folder
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
 from modeswitch.identity.find import find_one
-from modeswitch.identity.recognise import Device
 from modeswitch.linux import locks
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.host import LinuxHost
@@ -28,13 +26,15 @@ from modeswitch.modem.saved import Store
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import IMEI, Modem
-from modeswitch.switching.switch import of_any_host, switch
-from modeswitch.tasks import line
+from modeswitch.switching.goal import of_any_host
+from modeswitch.switching.session import Session
+from modeswitch.switching.switch import switch
+from modeswitch.tasks import line, ports
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
 from tests.support import sysfs_tree
-from tests.support.rig import known_at, messages, plugged, run
+from tests.support.rig import do, known_at, messages, plugged, run
 
 PORT = Port(1, (1, 4))
 MACHINE = locks.MACHINE
@@ -246,7 +246,7 @@ def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(PermissionDenied) as raised:
-        switch(device, bus=bus, library=library, tell=tell, can_drive=of_any_host)
+        do(switch, device, bus=bus, library=library, tell=tell, can_drive=of_any_host)
     assert raised.value.hint == "Option"  # it was opened to be switched, not to be asked who it is
 
 
@@ -265,32 +265,33 @@ def told_by(bus: SimBus, task: Callable[..., object], **more: Any) -> list[str]:
     device = known_at(bus, "1-1")
     assert device is not None
     events: list[str] = []
-    task(device, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
+    do(task, device, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
     return events
 
 
 TASKS: dict[str, Callable[[SimBus, Path], list[str]]] = {
-    "connect": lambda bus, _: told_by(bus, partial(_connect, timeout=2)),
+    "connect": lambda bus, _: told_by(bus, _connect, timeout=2),
     "disconnect": lambda bus, _: told_by(bus, line.disconnect, timeout=2),
     "status": lambda bus, _: told_by(bus, line.status, timeout=2),
-    "ports": lambda bus, _: told_by(bus, line.ports, timeout=2),
+    "ports": lambda bus, _: told_by(bus, ports.ports, timeout=2),
     "write": lambda bus, folder: told_by(bus, _write, library=Library(), store=Store(str(folder)), timeout=40),
     "restore": lambda bus, folder: told_by(bus, _restore, library=Library(), store=Store(str(folder)), timeout=40),
 }
 
 
-def _connect(device: Device, **more: Any) -> object:
-    return line.connect(device, Call("internet"), **more)
+def _connect(session: Session) -> object:
+    return line.connect(session, Call("internet"))
 
 
-def _write(device: Device, **more: Any) -> object:
-    return line.write_ports(device, PortList.parse("A1,A2;12,1,16"), **more)
+def _write(session: Session) -> object:
+    return ports.write_ports(session, PortList.parse("A1,A2;12,1,16"))
 
 
-def _restore(device: Device, **more: Any) -> object:
+def _restore(session: Session) -> object:
     """With something to restore, so that it writes and restarts."""
-    more["store"].save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
-    return line.restore(device, **more)
+    assert session.store is not None
+    session.store.save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    return ports.restore(session)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -349,7 +350,7 @@ def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> N
             holder.release()
 
     with pytest.raises(NoWay, match="mass-storage"):
-        line.connect(device, Call("internet"), bus=bus, tell=meanwhile)
+        do(line.connect, device, Call("internet"), bus=bus, tell=meanwhile)
 
 
 def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
@@ -364,7 +365,7 @@ def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(NotBack):
-        line.status(device, bus=bus, tell=meanwhile)
+        do(line.status, device, bus=bus, tell=meanwhile)
     other("1-1", tmp_path).release()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from modeswitch.linux import modemmanager
 from modeswitch.linux.modemmanager import Inhibition
-from modeswitch.methods.resources import Reach
+from modeswitch.methods.resources import Resources
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
 from tests.support.rig import known_at, on_host
@@ -58,7 +58,7 @@ def test_asked_and_released(log: Path) -> None:
     assert log.read_text() == f"--inhibit-device={DEVICE}\n"
     process = inhibition._tool
     assert process is not None
-    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not reach it
+    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not resources it
     inhibition.end()
     assert log.read_text().endswith("released\n")
     assert process.stdout is not None
@@ -126,8 +126,8 @@ def test_released_whatever_happens(log: Path, fails: type[BaseException]) -> Non
     assert device is not None
 
     def talk() -> None:
-        with Reach(here, device, here.now() + 10, lambda *_, **__: None) as reach:
-            reach.dialogue.ask("AT")
+        with Resources(here, device, here.now() + 10, lambda *_, **__: None) as resources:
+            resources.dialogue().ask("AT")
             assert "released" not in log.read_text()
             raise fails
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from modeswitch.errors import Unavailable
-from modeswitch.identity.recognise import Device
+from modeswitch.identity.device import Device
 from modeswitch.linux.modemmanager import Inhibition
 from modeswitch.linux.modules import DriverIndex
-from modeswitch.methods.resources import Reach
+from modeswitch.methods.resources import Resources
 from modeswitch.modem.at import Dialogue
 from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
@@ -99,24 +99,28 @@ def test_what_was_taken_is_given_back(watched: Watched, fails: bool) -> None:
             told.append((event, facts))
 
     def take() -> None:
-        with Reach(bus, here(bus), bus.now() + 60, tell) as reach:
-            assert (reach.dialogue, reach.hub, reach.link) == (reach.dialogue, reach.hub, reach.link)
+        with Resources(bus, here(bus), bus.now() + 60, tell) as resources:
+            assert (resources.dialogue(), resources.hub(), resources.link()) == (
+                resources.dialogue(),
+                resources.hub(),
+                resources.link(),
+            )
             if fails:
                 raise RuntimeError
 
     with suppress(RuntimeError):
         take()
     assert host.events == ["inhibited", "dialogue closed", "hub closed", "stick closed, drivers attached", "released"]
-    assert told == [("inhibited", {"port": "1-1"})]
+    assert told == [("inhibited", {})]
 
 
 @pytest.mark.parametrize("watched", [NCM], indirect=True)
 def test_other_programs_are_kept_away_over_two_dialogues(watched: Watched) -> None:
     bus, host = watched
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
-        first = reach.dialogue
-        reach.let_go()
-        assert reach.dialogue is not first
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        first = resources.dialogue()
+        resources.release_ports()
+        assert resources.dialogue() is not first
     assert host.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
     assert host.events[-1] == "released"
     assert host.events.count("inhibited") == 1
@@ -125,9 +129,9 @@ def test_other_programs_are_kept_away_over_two_dialogues(watched: Watched) -> No
 @pytest.mark.parametrize("watched", [ROUTER], indirect=True)
 def test_the_web_server_is_reached_once_and_let_go(watched: Watched) -> None:
     bus, host = watched
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
-        assert reach.web is reach.web
-        reach.let_go()
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        assert resources.web() is resources.web()
+        resources.release_ports()
         assert host.events == ["route", "route given back"]
     assert host.events == ["route", "route given back"]
 
@@ -135,7 +139,7 @@ def test_the_web_server_is_reached_once_and_let_go(watched: Watched) -> None:
 @pytest.mark.parametrize("watched", [NCM], indirect=True)
 def test_nothing_is_taken_that_nobody_wants(watched: Watched) -> None:
     bus, host = watched
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None):
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None):
         pass
     assert host.events == []
     assert bus.sim.wire == []
@@ -144,7 +148,7 @@ def test_nothing_is_taken_that_nobody_wants(watched: Watched) -> None:
 def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", "/somewhere/modeswitch")
     bus = plugged(NCM)
-    assert Reach(bus, here(bus), 0.0, lambda *_, **__: None).store.folder == "/somewhere/modeswitch"
+    assert Resources(bus, here(bus), 0.0, lambda *_, **__: None).store().folder == "/somewhere/modeswitch"
 
 
 class Binding(SimHost):
@@ -182,8 +186,8 @@ def test_a_network_interface_is_waited_for(stick: str, made_at: float, until: fl
     bus, host = on_host(stick, Binding)
     start = bus.now()
     host.made_at += start + made_at - 1.0
-    with Reach(bus, here(bus), start + until, lambda *_, **__: None) as reach, suppress(Unavailable):
-        _ = reach.web
+    with Resources(bus, here(bus), start + until, lambda *_, **__: None) as resources, suppress(Unavailable):
+        _ = resources.web()
     assert host.asked - start == pytest.approx(asked, abs=0.06)
 
 
@@ -193,6 +197,6 @@ def test_a_network_interface_that_nothing_makes_is_not_waited_for() -> None:
     host.loaded = ("usb-storage",)
     start = bus.now()
     host.made_at = start + 99
-    with Reach(bus, here(bus), start + 60, lambda *_, **__: None) as reach:
-        _ = reach.web
+    with Resources(bus, here(bus), start + 60, lambda *_, **__: None) as resources:
+        _ = resources.web()
     assert host.asked == start

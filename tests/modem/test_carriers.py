@@ -182,7 +182,7 @@ def kernel(stick: str) -> tuple[SimBus, Kernel]:
 def names(bus: SimBus) -> list[str]:
     device = known_at(bus, "1-1")
     assert device is not None
-    return [name for name, _ in ways(bus, device, lambda: bus.open(device.usb))]
+    return [name for name, _ in ways(bus, device.usb, device.roles, lambda: bus.open(device.usb))]
 
 
 def test_a_tty_comes_first_the_wdm_last() -> None:
@@ -209,7 +209,7 @@ def test_no_port_at_all(stick: str) -> None:
     device = known_at(bus, "1-1")
     assert device is not None
     with pytest.raises(Unavailable, match="it has no such port"):
-        converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+        converse(bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
 
 
 def test_the_next_port_is_asked_where_one_is_mute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,9 @@ def test_the_next_port_is_asked_where_one_is_mute(monkeypatch: pytest.MonkeyPatc
         device = known_at(bus, "1-1")
         assert device is not None
         monkeypatch.setattr(bus, "now", time.monotonic)
-        talk = converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+        talk = converse(
+            bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None
+        )
         assert talk.carrier.name == speaking.name
         talk.close()
 
@@ -232,7 +234,7 @@ def test_a_port_that_is_held_is_the_reason_where_nothing_else_answers() -> None:
         device = known_at(bus, "1-1")
         assert device is not None
         with pytest.raises(Busy):
-            converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+            converse(bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
         held.close()
 
 

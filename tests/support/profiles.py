@@ -10,7 +10,7 @@ from typing import Any
 from modeswitch.database.library import IMPORTED
 from modeswitch.database.profile import Profile
 from modeswitch.database.reader import read, read_text
-from modeswitch.methods.actions import Step
+from modeswitch.methods.base import Step
 from tools.compile_profiles import EXAMPLE, PROFILES, sources
 
 FILES = sources(PROFILES)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.database.profile import Gives
+from modeswitch.database.profile import CanDrive, Gives
 from modeswitch.errors import (
     BadReply,
     CommandFailed,
@@ -30,12 +30,23 @@ from modeswitch.modem.saved import Store
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
-from modeswitch.switching.plan import CanDrive
 from modeswitch.switching.switch import switch
 from modeswitch.usb import hub as hubpower
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, answering, known_at, messages, on_host, plugged, run
+from tests.support.rig import (
+    ALT_MODE,
+    NEW_MODE,
+    PPP_MODE,
+    Ran,
+    answering,
+    do,
+    known_at,
+    messages,
+    on_host,
+    plugged,
+    run,
+)
 
 STORAGE = "mass-storage"
 LIST = "A1,A2;12,1,16,A1,A2"
@@ -232,7 +243,7 @@ def test_nothing_is_written_that_nobody_has_agreed_to() -> None:
     bus = plugged(ONLY_PPP)
     device = known_at(bus, "1-1")
     assert device is not None
-    switch(device, "ncm", bus=bus, library=Library(user=[]))
+    do(switch, device, "ncm", bus=bus, library=Library(user=[]))
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
 
 
