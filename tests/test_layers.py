@@ -27,7 +27,6 @@ ORDER = (
 OWED = {
     *(("usb", "linux"), ("usb", "modem"), ("usb", "methods"), ("usb", "identity")),
     *(("modem", "methods"), ("modem", "identity"), ("methods", "identity"), ("identity", "switching")),
-    *(("linux", "service"),),
 }
 """Imports against that order which are still to be turned round."""
 

@@ -102,7 +102,7 @@ def _versions(view: View, bus: Bus) -> Iterator[str]:
         yield f"{name:11} {', '.join(told) or 'nothing that matters'}"
     for dynamic in seen.dynamic:
         yield f"dynamic id  {dynamic.text} in {dynamic.folder}/new_id"
-    if seen.peer:
+    if seen.usb_modeswitch:
         yield "rules       usb_modeswitch's udev rules are active"
 
 

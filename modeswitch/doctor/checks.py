@@ -59,7 +59,7 @@ def in_storage(view: View) -> Iterator[Finding]:
         why.append("usb-storage is still bound to it: that is right in this mode, and no hindrance.")
     if view.pasted and "usb_modeswitch" in (view.reading.tools if view.reading else ()):
         why.append("usb_modeswitch was at work in this log, and the stick has not come back as something else.")
-    if view.observed.peer and not view.observed.ours:
+    if view.observed.usb_modeswitch and not view.observed.modeswitch:
         why.append(
             "usb_modeswitch's rules are installed; they have not switched it, or it came back: see journalctl -b."
         )

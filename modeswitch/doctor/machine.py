@@ -62,14 +62,14 @@ def interface_not_authorized(view: View) -> Iterator[Finding]:
 def two_tools(view: View) -> Iterator[Finding]:
     """Two programs that would switch the same stick, to different ends."""
     seen, product = view.observed, view.device.product
-    if seen.peer and seen.ours and not seen.replaced:
+    if seen.usb_modeswitch and seen.modeswitch and not seen.replaces_usb_modeswitch:
         yield Finding(
             "problem",
             "two tools switch this stick when it is plugged in: usb_modeswitch's udev rules and modeswitch's",
             ("Both start at the same event; the one that comes second meets a stick that is just leaving.",),
             ("modeswitch udev install --replace-usb-modeswitch",),
         )
-    elif seen.peer and not seen.ours and product is not None and not product.leave_alone:
+    elif seen.usb_modeswitch and not seen.modeswitch and product is not None and not product.leave_alone:
         yield Finding(
             "note",
             "usb_modeswitch's udev rules switch this stick when it is plugged in, to where its own data say",

@@ -309,18 +309,18 @@ def test_all_is_well() -> None:
             ("a CD-ROM, and no modem yet", "usb-storage is still bound", "modeswitch 1-1 --to switched"),
         ),
         (
-            live(STORAGE, usb="12d1:1f01", bound=("usb-storage",), peer=True),
+            live(STORAGE, usb="12d1:1f01", bound=("usb-storage",), usb_modeswitch=True),
             "problem",
             ("usb_modeswitch's rules are installed; they have not switched it",),
         ),
         (live(STORAGE, usb="1234:5678", bound=("usb-storage",)), "problem", ("modeswitch report 1-1",)),
         (
-            live(*FF03, bound=RIGHT, peer=True, ours=True),
+            live(*FF03, bound=RIGHT, usb_modeswitch=True, modeswitch=True),
             "problem",
             ("two tools switch this stick", "modeswitch udev install --replace-usb-modeswitch"),
         ),
         (
-            live(*FF03, bound=RIGHT, peer=True),
+            live(*FF03, bound=RIGHT, usb_modeswitch=True),
             "note",
             ("usb_modeswitch's udev rules switch this stick", "/etc/udev/rules.d/40-usb_modeswitch.rules"),
         ),
@@ -385,7 +385,7 @@ def test_what_is_observed_is_told(view: View, level: str, phrases: tuple[str, ..
 
 
 def test_rules_that_take_the_sticks_from_the_others_are_no_second_tool() -> None:
-    found = diagnose(live(*FF03, bound=RIGHT, peer=True, ours=True, replaced=True))
+    found = diagnose(live(*FF03, bound=RIGHT, usb_modeswitch=True, modeswitch=True, replaces_usb_modeswitch=True))
     assert "tools" not in said(found)
 
 
