@@ -149,7 +149,7 @@ class Bench:
     def __init__(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         self.machine = machine
         self.told: list[str] = []
-        monkeypatch.setattr(Binder, "_write", lambda _self, path, text: machine.write(path, text))
+        monkeypatch.setattr(binding, "write_attribute", machine.write)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         self.binder = Binder(self.told.append, str(machine.sys), str(machine.proc), machine.modprobe)
 
@@ -287,10 +287,10 @@ def test_without_root_nothing_is_loaded(bench: Bench, monkeypatch: pytest.Monkey
 def test_what_sysfs_refuses(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, error: int, kind: type[ModeswitchError]
 ) -> None:
-    def refuse(*_: object) -> int:
+    def refuse(*_: object) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(binding, "write_attribute", refuse)
     with pytest.raises(kind) as raised:
         Binder(lambda _line: None, str(machine.sys), str(machine.proc), machine.modprobe).repair(SEED_REPAIR)
     assert raised.value.status == (7 if kind is PermissionDenied else 1)
