@@ -49,7 +49,7 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "problem",
             "the system has not configured it: no interface of it can be used",
-            ("A hub without enough power, or a rule of some program, keeps a device so.",),
+            ("A hub with too little power, or a rule of some program, can be the cause.",),
             (f"cat /sys/bus/usb/devices/{usb_device.port}/bConfigurationValue", "dmesg | tail -50"),
         )
 
@@ -61,7 +61,7 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
     profile = snapshot.device.profile
     why = ["A stick wakes up as a CD-ROM, and stays so until it gets a switching message."]
     if any(interface.driver in STORAGE_DRIVERS for interface in snapshot.interfaces):
-        why.append("usb-storage is still bound to it: that is right in this mode, and no hindrance.")
+        why.append("usb-storage is still bound to it: that is right in this mode, and does not hinder a switch.")
     if "usb_modeswitch" in (snapshot.text.tools if snapshot.text else ()):
         why.append("usb_modeswitch was at work in this log, and the stick has not come back as something else.")
     if snapshot.observed.usb_modeswitch and not snapshot.observed.modeswitch:
@@ -95,7 +95,7 @@ def check_profile(snapshot: Snapshot) -> Iterator[Finding]:
     if snapshot.device.profile is None and snapshot.id is not None and snapshot.device.mode != "mass-storage":
         yield Finding(
             "note",
-            f"no profile knows {snapshot.id}: what it is is read from its interfaces alone",
+            f"no profile knows {snapshot.id}: its mode is read from its interfaces alone",
             commands=(f"modeswitch report {snapshot.target}",) if snapshot.is_live else (),
         )
 
@@ -108,8 +108,8 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
     if snapshot.id is not None and str(snapshot.id) == "12d1:1c05":
         yield Finding(
             "note",
-            "12d1:1c05 is what E173s become by a switch, and what E303 and E3131 are left in by AT^U2DIAG=0",
-            ("In the second case they refuse every later AT^U2DIAG, and keep this across replugging.",),
+            "12d1:1c05 is the id of an E173 after a switch, and of an E303 or E3131 after AT^U2DIAG=0",
+            ("An E303 or E3131 then refuses every later AT^U2DIAG, also after it was unplugged.",),
             (f"modeswitch ports {snapshot.target}",),
         )
 
@@ -138,7 +138,7 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "note",
             "in hilink it is a router of its own, with its own address and NAT",
-            ("For a line of your own it must be in ncm or stick.",),
+            ("For a data line that this host dials, it must be in ncm or stick.",),
             (f"modeswitch plan {snapshot.target} --to ncm",),
         )
     elif snapshot.device.mode == "stick":

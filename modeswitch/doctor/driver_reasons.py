@@ -31,12 +31,13 @@ def explain_subclass(snapshot: Snapshot, interface: InterfaceState) -> Iterator[
     begins = (
         f"Its port list begins with FF ({lists[0]})"
         if lists
-        else f"It shows it when its port list begins with FF (look: modeswitch ports {snapshot.target})"
+        else f"It does so when its port list begins with FF (look: modeswitch ports {snapshot.target})"
     )
-    older = "" if lists else "; some older firmware knows nothing else"
+    older = "" if lists else "; some older firmware has subclass 03 only"
     yield (
-        f"Subclass 03 is what the firmware shows to Windows. {begins}: then it comes up without a CD-ROM, no message "
-        f"ever tells it what its host is, and it takes it for Windows{older}. To one that says Linux it shows ff/02/16."
+        f"Subclass 03 is what the firmware shows to Windows. {begins}: then it comes up without a CD-ROM, gets no "
+        f"message that names the host's system, and assumes Windows{older}. Where the message names Linux, it shows "
+        "ff/02/16."
     )
 
 
@@ -86,10 +87,11 @@ def _judge_by_version(snapshot: Snapshot, interface: InterfaceState, names: str)
         by = " (by the style of its messages)" if snapshot.kernel == "2.6" else ""
         first = ".".join(map(str, first_kernel(interface.triple) or ()))
         return (
-            f"{table}; that machine's kernel is {snapshot.kernel}{by}, which predates the match ({first}): it has no "
-            "such driver unless its vendor added one, and its cdc_ncm, if any, matches only 02/0d/00."
+            f"{table}; that machine's kernel is {snapshot.kernel}{by}, older than the first with this match "
+            f"({first}): it has no such driver unless its vendor added one, and its cdc_ncm, if any, matches only "
+            "02/0d/00."
         )
-    return f"{table}; whether that kernel has it, --kernel-modules DIR tells (a copy of its /lib/modules/VERSION)."
+    return f"{table}; to see whether that kernel has it, add --kernel-modules DIR (a copy of its /lib/modules/VERSION)."
 
 
 def _version(text: str) -> tuple[int, int] | None:

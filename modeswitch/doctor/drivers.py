@@ -27,9 +27,9 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     for interface in snapshot.interfaces:
         if not interface.has_wrong_driver:
             continue
-        lost = "no network interface can come of it" if interface.role in NETWORK else "its own driver cannot get at it"
+        lost = "no network interface can come of it" if interface.role in NETWORK else "its own driver cannot be bound"
         kind = "serial ports" if module_name(interface.driver) in SERIAL_DRIVERS else "networks"
-        tty = f"; {interface.tty} there is mute" if interface.tty else ""
+        tty = f"; {interface.tty} answers no AT command" if interface.tty else ""
         yield Finding(
             "problem",
             f"{interface} is held by {interface.driver}, a driver for {kind}: {lost}{tty}",
@@ -71,7 +71,7 @@ def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding(
                 "problem",
                 f"{interface} is held by a program through usbfs: {', '.join(users) or 'which one cannot be seen'}",
-                ("While a program talks to the device by itself (libusb), the kernel's driver has let go of it.",),
+                ("While a program talks to the device directly (libusb), the kernel's driver is unbound.",),
             )
 
 

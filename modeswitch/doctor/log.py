@@ -30,7 +30,7 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "problem",
             f"the bus itself fails: {of_bus[0]}",
-            ("Such errors come of power, cable, hub or port; a stick takes up to 500 mA, and more when it sends.",),
+            ("Such errors come from power, cable, hub or port; a stick takes up to 500 mA, and more when it sends.",),
             ("# another port or cable, or a hub with a power supply of its own; then: dmesg -w",),
         )
     others = [message for message in messages if message not in of_bus and "not authorized" not in message]
@@ -60,8 +60,8 @@ def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
     if len(ids) >= 4 and len(set(ids)) <= 2:
         yield Finding(
             "problem",
-            f"it goes to and fro at its port: {', '.join(map(str, ids[:8]))}",
-            ("Two tools that switch it in turn look like this; so does a port without enough power.",),
+            f"it changes between two ids at its port: {', '.join(map(str, ids[:8]))}",
+            ("Either two tools switch it in turn, or the port does not give enough power.",),
             (MASK_RULES,),
         )
 

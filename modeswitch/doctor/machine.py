@@ -48,7 +48,7 @@ def check_interfaces_authorized(snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding(
                 "problem",
                 f"{interface} is not authorized: no driver may have it",
-                ("Some program wrote 0 to its 'authorized'; a driver looks at it again only when it is told to.",),
+                ("Some program wrote 0 to its 'authorized'. The kernel tries a driver again only when it is told to.",),
                 (
                     f"echo 1 > /sys/bus/usb/devices/{name}/authorized",
                     f"echo {name} > /sys/bus/usb/drivers_probe",
@@ -63,14 +63,14 @@ def check_other_switchers(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "problem",
             "two tools switch this stick when it is plugged in: usb_modeswitch's udev rules and modeswitch's",
-            ("Both start at the same event; the one that comes second meets a stick that is just leaving.",),
+            ("Both start at the same event; the second one meets a stick that is just disconnecting.",),
             ("modeswitch udev install --replace-usb-modeswitch",),
         )
     elif seen.usb_modeswitch and not seen.modeswitch and product is not None and not product.leave_alone:
         yield Finding(
             "note",
-            "usb_modeswitch's udev rules switch this stick when it is plugged in, to where its own data say",
-            ("For another mode they must not: else it is switched before modeswitch sees it.",),
+            "usb_modeswitch's udev rules switch this stick when it is plugged in, to the mode that its own data name",
+            ("For another mode, mask them: else it is switched before modeswitch sees it.",),
             (MASK_RULES,),
         )
     if seen.usbmode:
@@ -86,7 +86,11 @@ def check_open_ports(snapshot: Snapshot) -> Iterator[Finding]:
     others = [f"{node} is open in {program}" for node, program in open_ttys if not program.startswith("ModemManager")]
     managed = sorted(node for node, program in open_ttys if program.startswith("ModemManager"))
     if others:
-        yield Finding("note", f"another program talks to it: {'; '.join(others)}", ("Its answers and ours would mix.",))
+        yield Finding(
+            "note",
+            f"another program talks to it: {'; '.join(others)}",
+            ("The answers to its commands and to ours would mix.",),
+        )
     is_running = "ModemManager" in snapshot.observed.running
     if is_running and (managed or snapshot.device.mode in MANAGED_MODES):
         holding = (
@@ -95,7 +99,7 @@ def check_open_ports(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "note",
             holding,
-            ("modeswitch asks it to leave the stick alone while it speaks to it, by mmcli; other programs must, too.",),
+            ("modeswitch inhibits it by mmcli while it talks to the stick; other programs must do so, too.",),
             (f"mmcli --inhibit-device={snapshot.device.usb.path or snapshot.target}",),
         )
 

@@ -68,7 +68,7 @@ def report_lines(
         yield from ("", "# what the stick answers")
         yield from masked(answers)
     yield from ("", "# what was tried")
-    yield from masked([*tried] or ["(nothing was told: --tried TEXT)"])
+    yield from masked([*tried] or ["(not given: --tried TEXT)"])
 
 
 def _machine_lines(snapshot: Snapshot, bus: Bus) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _descriptor_lines(device: Device) -> Iterator[str]:
     except OSError:
         raw = b""
     if len(raw) < 18:
-        yield "(not to be had here)"
+        yield "(not available here)"
         return
     yield f"DEVICE {raw[:18].hex()}"
     at = 18

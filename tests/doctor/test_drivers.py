@@ -17,12 +17,12 @@ def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
     (problem,) = (one for one in found if one.level == "problem")
     why = " ".join(problem.why)
     assert "no network interface can come of it" in problem.text
-    assert "ttyUSB1 there is mute" in problem.text
+    assert "ttyUSB1 answers no AT command" in problem.text
     # (a) the composition: FF, Windows, and a table that predates it.
     assert "begins with FF (FF;12,16)" in why
-    assert "takes it for Windows" in why
+    assert "assumes Windows" in why
     assert "ff/02/16, ff/02/46 and ff/02/76 only" in why
-    assert "predates the match (3.18)" in why
+    assert "older than the first with this match (3.18)" in why
     assert "its cdc_ncm, if any, matches only 02/0d/00" in why
     # (b) the dynamic id.
     assert "option does not list ff/03/16 itself" in why
@@ -81,9 +81,9 @@ def test_the_seed_on_a_kernel_whose_drivers_are_known(
 @pytest.mark.parametrize(
     ("version", "phrase"),
     [
-        ("3.10.108", "predates the match (3.18)"),
-        ("3.14.1", "predates the match (3.18)"),
-        ("5.15.0-91-generic", "--kernel-modules DIR tells"),
+        ("3.10.108", "older than the first with this match (3.18)"),
+        ("3.14.1", "older than the first with this match (3.18)"),
+        ("5.15.0-91-generic", "add --kernel-modules DIR"),
     ],
 )
 def test_the_seed_by_the_version_that_the_text_tells(version: str, phrase: str) -> None:
@@ -100,7 +100,7 @@ def test_lines_missing_around_the_seed() -> None:
     text = b"P: Vendor=12d1 ProdID=1506 Rev= 1.02\nIf#= 1 Alt= 0 Cls=ff(vend.) Sub=03 Prot=16 Driver=option\n"
     found = words(findings(text))
     assert "is held by option" in found
-    assert "It shows it when its port list begins with FF" in found
+    assert "It does so when its port list begins with FF" in found
     assert "modeswitch PORT --to ncm" in found
 
 

@@ -68,7 +68,7 @@ def test_descriptors_that_cannot_be_read(machine: Machine, count: int) -> None:
     device = find_one("1-1", bus, LIBRARY)
     path = machine.sys / "bus/usb/devices/1-1/descriptors"
     path.write_bytes(path.read_bytes()[:count])
-    assert "(not to be had here)" in [*report_lines(device, bus, LIBRARY, roots=machine.roots)]
+    assert "(not available here)" in [*report_lines(device, bus, LIBRARY, roots=machine.roots)]
 
 
 def test_configurations_whose_length_is_a_lie(machine: Machine) -> None:
