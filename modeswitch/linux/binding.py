@@ -62,17 +62,29 @@ def modprobe(*words: str) -> str:
     return done.stderr.decode("utf-8", "replace")[:300].strip() or "it failed" if done.returncode else ""
 
 
+def write_attribute(path: str, text: str) -> None:
+    """Write to an attribute of sysfs.  Raises :class:`OSError`."""
+    file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(file, text.encode("ascii"))
+    finally:
+        os.close(file)
+
+
 class Binder:
-    """Carries a :class:`Repair` out; ``tell`` is called with a line before each thing is done."""
+    """Carries a :class:`Repair` out; ``tell`` is called with a line before each thing is done.
+
+    ``run`` is called in place of :func:`modprobe`.
+    """
 
     def __init__(
         self,
         tell: Callable[[str], None],
         sys: str = "/sys",
         proc: str = "/proc",
-        run: Callable[..., str] = modprobe,
+        run: Callable[..., str] | None = None,
     ) -> None:
-        self._tell, self._run = tell, run
+        self._tell, self._run = tell, run or modprobe
         self._sys, self._proc = sys, proc
 
     def repair(self, repair: Repair) -> None:
@@ -200,11 +212,7 @@ class Binder:
 
     def _write(self, path: str, text: str) -> None:
         try:
-            file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                os.write(file, text.encode("ascii"))
-            finally:
-                os.close(file)
+            write_attribute(path, text)
         except OSError as error:
             words = f"{path}: {os.strerror(error.errno or 0).lower()}"
             if error.errno in (errno.EACCES, errno.EPERM):

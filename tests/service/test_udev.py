@@ -10,7 +10,7 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Unavailable
-from modeswitch.linux import sysfs
+from modeswitch.linux import sysfs, usb_modeswitch
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
 from modeswitch.modem.roles import HUAWEI, role
@@ -158,18 +158,6 @@ def test_the_first_policy_is_a_good_one() -> None:
 
     policy = read(install.FIRST_POLICY)
     assert (policy.problems, policy.rules, policy.default) == ((), (), Wish("usual"))
-
-
-def test_usb_modeswitch_is_seen_unless_masked(tmp_path: Path) -> None:
-    assert not install.peer(str(tmp_path))
-    peer = tmp_path / "lib/udev/rules.d" / install.PEER
-    peer.parent.mkdir(parents=True)
-    peer.write_text("")
-    assert install.peer(str(tmp_path))
-    mask = tmp_path / install.RULES_FOLDER / install.PEER
-    mask.parent.mkdir(parents=True)
-    mask.symlink_to("/dev/null")
-    assert not install.peer(str(tmp_path))
 
 
 # The commands.
@@ -367,13 +355,13 @@ def test_rules_of_names_switch_no_stick(machine: Machine, command: Command) -> N
     machine.stick("ff/03/12")
     usb_device = sysfs.look(str(machine.sys), "1-1")
     assert usb_device is not None
-    assert not observe(usb_device, (), machine.roots).ours
+    assert not observe(usb_device, (), machine.roots).modeswitch
     command("udev", "install", "--root", str(machine.root))
-    assert observe(usb_device, (), machine.roots).ours
+    assert observe(usb_device, (), machine.roots).modeswitch
 
 
 def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
-    peer = tmp_path / "lib/udev/rules.d" / install.PEER
+    peer = tmp_path / "lib/udev/rules.d" / usb_modeswitch.RULES
     peer.parent.mkdir(parents=True)
     peer.write_text("")
     assert "--replace-usb-modeswitch" in command("udev", "install", "--root", str(tmp_path)).err

@@ -1,4 +1,4 @@
-"""Pasted text: every capture whole, every form by itself, mangled in each way that forums mangle, and random."""
+"""A pasted text as a whole: every capture, mangled in each way that forums mangle, several formats, bounds, random."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.doctor.pasted.form import Form
-from modeswitch.doctor.pasted.read import FORMS, LONGEST_LINE, MOST_BYTES, decoded, read
-from modeswitch.doctor.pasted.values import Pasted
-from tests.support.usb_devices import CAPTURES
-
-NAMES = sorted(path.name for path in CAPTURES.iterdir())
+from modeswitch.doctor.pasted.read import FORMS, LONGEST_LINE, MOST_BYTES, decode, read
+from tests.support.captures import ALL, LINES, LSUSB, LSUSB_T, NAMES, raw
+from tests.support.pasted import devices, shown
 
 
 class Want(NamedTuple):
@@ -28,15 +26,6 @@ class Want(NamedTuple):
     networks: str = ""
     earlier: str = ""
     more: str = ""
-
-
-def shown(pasted: Pasted) -> str:
-    """A device in one line: ``12d1:1506@1-1.2 0=ff/03/12:option``; ``-`` for no class, ``?`` for an unknown driver."""
-    parts = [
-        f"{part.number}={part.triple or '-'}:{'?' if part.driver is None else part.driver or 'none'}"
-        for part in pasted.parts
-    ]
-    return " ".join([f"{pasted.id or 'no-id'}@{pasted.port or pasted.place or '-'}", *parts])
 
 
 LIST, LOG = ("usb-devices",), ("dmesg",)
@@ -108,133 +97,29 @@ WHOLE: dict[str, Want] = {
 """Capture → what stands in it."""
 
 
-def raw(capture: str) -> bytes:
-    (path,) = CAPTURES.glob(f"{capture}_*")
-    return path.read_bytes()
-
-
 def test_every_capture_is_here() -> None:
     assert {name[:2] for name in NAMES} == set(WHOLE)
 
 
 @pytest.mark.parametrize("capture", WHOLE)
 def test_a_capture_is_understood_as_far_as_it_goes(capture: str) -> None:
-    want, reading = WHOLE[capture], read(raw(capture))
-    assert tuple(map(shown, reading.devices)) == want.devices
-    assert reading.forms == want.forms
-    assert not reading.cut
-    assert " ".join(f"{name}={number}" for one in reading.devices for name, number in one.ttys) == want.ttys
-    assert " ".join(name for one in reading.devices for name in one.networks) == want.networks
-    assert " ".join(str(usb) for one in reading.devices for usb in one.earlier) == want.earlier
-    around = " ".join(word for one in reading.devices for word in (*one.strings, *one.disks, *one.troubles))
+    want, text = WHOLE[capture], read(raw(capture))
+    assert tuple(map(shown, text.devices)) == want.devices
+    assert text.forms == want.forms
+    assert not text.truncated
+    assert " ".join(f"{name}={number}" for one in text.devices for name, number in one.ttys) == want.ttys
+    assert " ".join(name for one in text.devices for name in one.networks) == want.networks
+    assert " ".join(str(usb) for one in text.devices for usb in one.earlier_ids) == want.earlier
+    around = " ".join(word for one in text.devices for word in (*one.strings, *one.disks, *one.kernel_errors))
     assert want.more in around
     if want.forms:
-        assert reading.understood >= reading.lines - 4
+        assert text.understood >= text.lines - 4
 
 
 def test_the_seed_names_its_list_and_the_age_of_its_kernel() -> None:
-    reading = read(raw("05"))
-    assert reading.lists == ("FF;12,16",)
-    assert reading.kernel == "2.6"
-
-
-def test_a_log_of_two_tools() -> None:
-    assert read(raw("08")).tools == ("usb_modeswitch",)
-
-
-# Forms that no capture has.
-
-LSUSB = """\
-Bus 002 Device 011: ID 12d1:15b6 Huawei Technologies Co., Ltd.
-Bus 002 Device 001: ID 1d6b:0002 Linux Foundation
-"""
-TREE = """\
-/:  Bus 02.Port 1: Dev 1, Class=root_hub, Driver=ehci-pci/2p, 480M
-    |__ Port 1: Dev 2, If 0, Class=Hub, Driver=hub/8p, 480M
-        |__ Port 3: Dev 11, If 0, Class=Vendor Specific Class, Driver=option, 480M
-        |__ Port 3: Dev 11, If 1, Class=Vendor Specific Class, Driver=option, 480M
-        |__ Port 3: Dev 11, If 2, Class=Vendor Specific Class, Driver=, 480M
-        |__ Port 3: Dev 11, If 3, Class=Mass Storage, Driver=usb-storage, 480M
-"""
-BOTH = ["12d1:15b6@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage", "1d6b:0002@(2, 1)", "no-id@2-1 0=-:hub"]
-NEW_TREE = """\
-/:  Bus 002.Port 001: Dev 001, Class=root_hub, Driver=xhci_hcd/2p, 480M
-    |__ Port 003: Dev 011, If 0, Class=Vendor Specific Class, Driver=[none], 480M
-"""
-OLD_LOG = """\
-usb 1-1: new high speed USB device using ehci_hcd and address 5
-usb 1-1: New USB device found, idVendor=12d1, idProduct=1446
-"""
-OURS = """\
-1-1.4      12d1:1506  ncm           E3372
-           interface 0  ff/02/12  pcui     option
-           interface 1  ff/02/16  ncm      (no driver)
-"""
-VERBOSE = """\
-Bus 001 Device 005: ID 12d1:1506 Huawei Technologies Co., Ltd. Modem/Networkcard
-Device Descriptor:
-  bLength                18
-  bDescriptorType         1
-  bcdUSB               2.00
-  bDeviceClass            0
-  idVendor           0x12d1 Huawei Technologies Co., Ltd.
-  idProduct          0x1506 Modem/Networkcard
-  iManufacturer           2 HUAWEI Technology
-  iProduct                1 HUAWEI Mobile
-  iSerial                 0
-  bNumConfigurations      2
-  Configuration Descriptor:
-    bNumInterfaces          2
-    bConfigurationValue     1
-    Interface Descriptor:
-      bInterfaceNumber        0
-      bAlternateSetting       0
-      bNumEndpoints           3
-      bInterfaceClass       255 Vendor Specific Class
-      bInterfaceSubClass      2
-      bInterfaceProtocol     18
-      Endpoint Descriptor:
-        bEndpointAddress     0x81  EP 1 IN
-    Interface Descriptor:
-      bInterfaceNumber        1
-      bAlternateSetting       0
-      bInterfaceClass       255 Vendor Specific Class
-      bInterfaceSubClass      2
-      bInterfaceProtocol     22
-    Interface Descriptor:
-      bInterfaceNumber        1
-      bAlternateSetting       1
-      bInterfaceClass       255 Vendor Specific Class
-      bInterfaceSubClass      2
-      bInterfaceProtocol     22
-  Configuration Descriptor:
-    bNumInterfaces          1
-    bConfigurationValue     2
-    Interface Descriptor:
-      bInterfaceNumber        0
-      bInterfaceClass         8 Mass Storage
-      bInterfaceSubClass      6 SCSI
-      bInterfaceProtocol     80 Bulk-Only
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "devices"),
-    [
-        (LSUSB, ["12d1:15b6@(2, 11)", "1d6b:0002@(2, 1)"]),
-        (TREE, ["no-id@2-1 0=-:hub", "no-id@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage"]),
-        (NEW_TREE, ["no-id@2-3 0=-:none"]),
-        (LSUSB + TREE, BOTH),
-        (TREE + LSUSB, BOTH),
-        (VERBOSE, ["12d1:1506@(1, 5) 0=ff/02/12:? 1=ff/02/16:?"]),
-        (VERBOSE.partition("\n")[2], ["12d1:1506@- 0=ff/02/12:? 1=ff/02/16:?"]),
-        (OLD_LOG, ["12d1:1446@1-1"]),
-        ("usb 1-1: New USB device found, idVendor=12d1, idProduct=1f01\nusb 1-1: USB disconnect\n", ["12d1:1f01@1-1"]),
-        (OURS, ["12d1:1506@1-1.4 0=ff/02/12:option 1=ff/02/16:none"]),
-    ],
-)
-def test_other_forms(text: str, devices: list[str]) -> None:
-    assert sorted(map(shown, read(text.encode()).devices)) == sorted(devices)
+    text = read(raw("05"))
+    assert text.port_lists == ("FF;12,16",)
+    assert text.kernel == "2.6"
 
 
 def test_what_a_listing_and_a_log_say_of_one_device_comes_together() -> None:
@@ -242,23 +127,7 @@ def test_what_a_listing_and_a_log_say_of_one_device_comes_together() -> None:
     (pasted,) = read(listing + raw("03")).devices
     assert shown(pasted).startswith("12d1:15b6@2-1.3 0=ff/03/12:option")
     assert pasted.networks == ("wwan0",)
-    assert pasted.parts[2].driver == "huawei_cdc_ncm"
-
-
-def test_only_the_active_configuration_counts() -> None:
-    text = (
-        "P:  Vendor=12d1 ProdID=15ca Rev= 1.02\n"
-        "C:  #Ifs= 1 Cfg#= 1 Atr=80 MxPwr=500mA\n"
-        "I:  If#= 0 Alt= 0 #EPs= 2 Cls=08(stor.) Sub=06 Prot=50 Driver=\n"
-        "C:* #Ifs= 2 Cfg#= 2 Atr=80 MxPwr=500mA\n"
-        "I:* If#= 0 Alt= 0 #EPs= 1 Cls=02(comm.) Sub=0e Prot=00 Driver=cdc_mbim\n"
-        "I:* If#= 1 Alt= 0 #EPs= 2 Cls=0a(data ) Sub=00 Prot=02 Driver=cdc_mbim\n"
-        "C:  #Ifs= 1 Cfg#= 3 Atr=80 MxPwr=500mA\n"
-        "I:  If#= 5 Alt= 0 #EPs= 2 Cls=08(stor.) Sub=06 Prot=50 Driver=(none)\n"
-    )
-    assert [shown(one) for one in read(text.encode()).devices] == [
-        "12d1:15ca@- 0=02/0e/00:cdc_mbim 1=0a/00/02:cdc_mbim"
-    ]
+    assert pasted.interfaces[2].driver == "huawei_cdc_ncm"
 
 
 @pytest.mark.parametrize(
@@ -277,29 +146,22 @@ def test_kernel(line: str, kernel: str) -> None:
     assert read(line.encode()).kernel == kernel
 
 
+def test_an_lsusb_and_its_tree_come_together() -> None:
+    both = ["12d1:15b6@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage", "1d6b:0002@(2, 1)", "no-id@2-1 0=-:hub"]
+    assert devices(LSUSB + LSUSB_T) == devices(LSUSB_T + LSUSB) == both
+
+
 @pytest.mark.parametrize(
-    ("line", "trouble"),
+    ("lines", "understood", "examples"),
     [
-        ("usb 1-1: device descriptor read/64, error -71", "device descriptor read/64, error -71"),
-        ("usb 1-1: device not accepting address 5, error -71", "device not accepting address 5, error -71"),
-        ("usb 1-1: Device is not authorized for usage", "Device is not authorized for usage"),
-        ("usb 1-1: can't set config #1, error -110", "can't set config #1, error -110"),
-        ("cdc_ncm 1-1:1.3: bind() failure", "cdc_ncm 1-1, interface 3: bind() failure"),
-        ("option: probe of 1-1:1.2 failed with error -12", "option 1-1, interface 2: failed with error -12"),
+        ("# usb 1-1: New USB device\n\n---\n", 0, ()),
+        ("hello\nP: Vendor=12d1 ProdID=1506\nw\x1b[1m\n", 1, ("hello", "w\\x1b[1m")),
+        ("a\nb\nc\nd\n", 0, ("a", "b", "c")),
     ],
 )
-def test_troubles(line: str, trouble: str) -> None:
-    devices = read(line.encode()).devices
-    assert [one.troubles for one in devices] == [(trouble,)]
-    assert all(part.driver is None for one in devices for part in one.parts)
-
-
-def test_a_bus_that_fails_before_any_device() -> None:
-    reading = read(
-        b"usb usb1-port2: unable to enumerate USB device\nhub 1-0:1.0: unable to enumerate USB device on port 2"
-    )
-    assert len(reading.troubles) == 2
-    assert not reading.devices
+def test_lines_that_are_not_understood(lines: str, understood: int, examples: tuple[str, ...]) -> None:
+    text = read(lines.encode())
+    assert (text.understood, text.not_understood) == (understood, examples)
 
 
 # Mangling.
@@ -348,8 +210,8 @@ def test_a_listing_that_lost_its_line_ends(capture: str) -> None:
 
 
 def test_the_bounds() -> None:
-    assert read(b"x y\n" * MOST_BYTES).cut
-    assert not read(b"x y\n").cut
+    assert read(b"x y\n" * MOST_BYTES).truncated
+    assert not read(b"x y\n").truncated
     many = b"".join(b"P: Vendor=12d1 ProdID=%04x\n" % number for number in range(500))
     assert len(read(many).devices) == 64
     long = b"S:  Product=" + b"\x1b]0;x\x07" * LONGEST_LINE
@@ -359,16 +221,12 @@ def test_the_bounds() -> None:
 
 
 def test_a_character_that_the_bound_cuts_does_not_make_it_latin_1() -> None:
-    assert decoded("schön".encode()[:-2]) == "sch"
+    assert decode("schön".encode()[:-2]) == "sch"
 
 
 def test_nothing_at_all() -> None:
-    reading = read(b"")
-    assert (reading.devices, reading.lines, reading.strange) == ((), 0, ())
-
-
-ALL = b"\n".join(raw(capture) for capture in WHOLE) + "\n".join((LSUSB, TREE, NEW_TREE, VERBOSE)).encode()
-LINES = ALL.splitlines(keepends=True)
+    text = read(b"")
+    assert (text.devices, text.lines, text.not_understood) == ((), 0, ())
 
 
 @given(st.sets(st.integers(0, len(LINES) - 1), max_size=len(LINES)), st.randoms(use_true_random=False))
@@ -395,3 +253,10 @@ def test_any_bytes_never_raise(text: bytes) -> None:
 def test_any_line_that_a_form_takes_never_raises(forms: list[Form], data: st.DataObject) -> None:
     lines = [data.draw(st.from_regex(form.pattern), label="line") for form in forms]
     read("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+@given(st.binary(max_size=300), st.integers(0, 2000))
+def test_bytes_over_a_part_of_the_seed_never_raise(new: bytes, at: int) -> None:
+    text = bytearray(raw("05"))
+    text[at : at + len(new)] = new
+    read(bytes(text))
