@@ -139,7 +139,7 @@ def event() -> str:
         seen = own.at(port)
         outcome = apply(recognise(seen, library), Policy(), own, library) if seen else None
         ended.release()
-        return outcome.device.usb.address if outcome and not isinstance(outcome, str) else None
+        return outcome.device.usb.address if outcome else None
 
     watch = Watch(bus, do, lambda _port, error: print(error))
     thread = threading.Thread(target=watch.run, args=(lambda: None,))
