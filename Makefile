@@ -13,7 +13,7 @@ help:
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
-	@echo "make profiles      compile profiles/*.toml after a change"
+	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

@@ -6,7 +6,8 @@
 import sys
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 
 SIMULATED = ("e3372h@1-1", "e3372h-153@1-2,busy", "e220@1-3")
 bus = None if "--real" in sys.argv else SimBus([parse(words) for words in SIMULATED])

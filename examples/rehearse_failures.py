@@ -1,8 +1,9 @@
 """What a program must expect: each way a switch can end, rehearsed on simulated sticks in no time at all."""
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.spec import parse
 
 REHEARSALS = {
     "all is well": "e3372h",

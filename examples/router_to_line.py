@@ -4,7 +4,8 @@ Runs on a simulated stick.  On a real one leave ``bus`` out; your system's DHCP 
 """
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 
 bus = SimBus([parse("e3372h,wakes=ecm,away=0.1,linger=0.05")])
 

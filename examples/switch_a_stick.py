@@ -6,7 +6,8 @@ Without a device it uses a simulated one, so that it runs anywhere.
 import sys
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 
 device, mode = (*sys.argv[1:], "12d1:1f01", "ncm")[:2] if len(sys.argv) < 3 else sys.argv[1:3]
 bus = None if len(sys.argv) > 1 else SimBus([parse("e3372h")])

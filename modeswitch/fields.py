@@ -5,6 +5,7 @@ Every complaint names file, table and key.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
@@ -142,3 +143,15 @@ def _kind(value: object) -> str:
 
 def _wanted(kind: type | tuple[type, ...]) -> str:
     return _NAMES.get(kind[-1] if isinstance(kind, tuple) else kind, "a table")
+
+
+def inline(value: Any) -> str:
+    """A value as a TOML inline table writes it."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{key} = {inline(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # what is printable is written alike in TOML and JSON
+    return repr(value)

@@ -7,7 +7,12 @@ import sys
 from _thread import allocate_lock
 
 from ..errors import ModeswitchError
+from ..events import SCHEMA, timestamp
 from ..printable import printable
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..switching.switch import SwitchResult
 
 _ONE = allocate_lock()
 """Sticks side by side speak one after the other: a line is never cut by another's."""
@@ -33,9 +38,9 @@ WORDS = {
     "in": "in {endpoint}: {data}",
     "clear-halt": "clear halt {endpoint}",
     "web": "{method} {path}: {status}",
-    "at": "{port} < {command}",
-    "answer": "{port} > {lines} {final}",
-    "urc": "{port} > {line} (unasked)",
+    "at": "{at_port} < {command}",
+    "answer": "{at_port} > {lines} {final}",
+    "urc": "{at_port} > {line} (unasked)",
     "inhibited": "ModemManager leaves the stick alone meanwhile",
     "unavailable": "{message}; trying another way",
     "saved": "{name} was {value}: saved in {file}",
@@ -87,11 +92,17 @@ class Show:
             readable = {key: " or ".join(v) if key == "to" and isinstance(v, list) else v for key, v in facts.items()}
             self.progress(f"{self.port}: {WORDS[event].format(**readable)}" if self.port else str(facts))
 
+    def tell_waiting(self, event: str, **facts: object) -> None:
+        """Only that another process is waited for."""
+        if event == "locked":
+            self.tell(event, **facts)
+
     def emit(self, event: str, **facts: object) -> None:
-        """One JSON line on stdout."""
+        """One JSON line on stdout, with the facts that every event has."""
         import json
 
-        _say(json.dumps({"event": event, **facts}))
+        common = {"schema": SCHEMA, "port": self.port or None, "time": timestamp()}
+        _say(json.dumps({"event": event, **common, **facts}))
 
     def result(self, line: str) -> None:
         """One line of result on stdout."""
@@ -102,6 +113,19 @@ class Show:
         """One line of progress on stderr."""
         self._clear()
         _say(printable(line, 2000), error=True)
+
+    def switched(self, result: SwitchResult) -> None:
+        """What a switch came to."""
+        if self.json:
+            self.emit("done", **result.facts())
+            return
+        where = f"{result.port}: {result.id}"
+        words = {
+            "switched": f"is in {result.mode}, switched from {result.before.mode} in {result.seconds:.1f} s",
+            "already": f"is in {result.mode} already",
+            "left": result.why,
+        }
+        self.result(f"{where} {words[result.result]}")
 
     def warn(self, error: ModeswitchError) -> None:
         """Something that is wrong and does not stop the command."""

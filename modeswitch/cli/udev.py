@@ -88,7 +88,7 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
 
 def _occupied(library: Library) -> list[str]:
     """The ports that have a stick now."""
-    from ..usb.bus import default
+    from ..host import default
 
     found = [str(device.usb.port) for device in survey(default(), library) if device.profile]
     if not found:
@@ -98,7 +98,7 @@ def _occupied(library: Library) -> list[str]:
 
 def _role(arguments: argparse.Namespace, show: Show) -> int:
     """Tell udev what an interface is for, where that is known: its rule's PROGRAM.  Status 3 where it is not."""
-    from ..usb.bus import default
+    from ..host import default
 
     place, _, numbers = (arguments.interface or "").partition(":")
     number = numbers.partition(".")[2]

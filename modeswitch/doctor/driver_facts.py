@@ -6,7 +6,7 @@ They stand in where a machine's own modules.alias cannot be read; what loaded dr
 
 from __future__ import annotations
 
-from ..linux.modules import KNOWN, Drivers
+from ..linux.modules import KNOWN, DriverIndex
 from ..modem.roles import HUAWEI, HUAWEI_PORTS, SERIAL
 from ..usb.descriptors import Triple
 
@@ -16,7 +16,7 @@ NETWORK_DRIVERS = ("huawei_cdc_ncm", "cdc_ncm", "cdc_mbim", "cdc_ether", "rndis_
 STORAGE_DRIVERS = ("usb-storage", "uas")
 """As drivers are named, with hyphens."""
 
-TABLE = Drivers(None, KNOWN)
+TABLE = DriverIndex(None, KNOWN)
 TABLE_DATE = "Linux 6.1.192 (2026)"
 
 CLASS_OF = {

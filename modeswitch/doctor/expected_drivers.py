@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..linux.modules import Drivers
 from ..modem.roles import NETWORK
+from ..values import TYPE_CHECKING
 from .driver_facts import tabled_drivers
 from .snapshot import InterfaceState
+
+if TYPE_CHECKING:
+    from ..usb.host import Drivers
 
 
 def with_expected_drivers(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from ..database.library import Library
 from ..errors import UsageError
-from ..identity.recognise import Device, recognise
-from ..linux.modules import Drivers
+from ..identity.device import Device
+from ..identity.recognise import recognise
 from ..modem.roles import HUAWEI
 from ..usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from ..usb.device import UsbDevice
+from ..values import TYPE_CHECKING
 from .driver_facts import CLASS_OF, NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
 from .expected_drivers import with_expected_drivers
 from .pasted.values import PastedDevice, PastedInterface, PastedText
 from .snapshot import InterfaceState, Snapshot
+
+if TYPE_CHECKING:
+    from ..usb.host import Drivers
 
 STORAGE, DATA, HID, PRINTER = 0x08, 0x0A, 0x03, 0x07
 _ANY_VENDOR_CLASS = Triple(0xFF, 0x00, 0x00)
@@ -56,7 +60,7 @@ def snapshot_of_pasted(
     ]
     return Snapshot(
         device,
-        with_expected_drivers(interfaces, device.usb.id.vendor, drivers, pasted.networks),
+        with_expected_drivers(interfaces, device.id.vendor, drivers, pasted.networks),
         drivers,
         networks=pasted.networks,
         pasted=pasted,

@@ -8,20 +8,24 @@ from collections.abc import Iterable, Iterator
 from .. import __version__
 from ..database.library import Library
 from ..errors import CommandFailed, ModeswitchError
-from ..identity.recognise import Device
+from ..events import silent
+from ..identity.device import Device
 from ..linux.observe import Roots
-from ..methods.resources import Reach
 from ..printable import printable
+from ..switching.goal import goal_of, host_drives
 from ..switching.plan import plan
-from ..switching.switch import goal_of, host_drives, leave_alone
-from ..switching.transition import Alone, Tell, silent
+from ..switching.session import Session
 from ..usb.bus import Bus
 from ..usb.descriptors import LARGEST, Configuration
+from ..values import TYPE_CHECKING
 from .checks import diagnose
 from .live_snapshot import snapshot_of
 from .masking import mask, mask_serial
 from .snapshot import Snapshot
 from .text import snapshot_lines
+
+if TYPE_CHECKING:
+    from ..events import OnEvent
 
 COMMANDS = ("ATI", "AT^FHVER", "AT^VERSION?", "AT^SETPORT?", "AT^SETPORT=?", "AT^GETPORTMODE", "AT^U2DIAG?")
 """The AT commands that a stick is asked; none of them changes anything."""
@@ -139,8 +143,8 @@ def _interface_lines(configuration: Configuration, device: Device) -> Iterator[s
 
 def _profile_lines(device: Device, bus: Bus, library: Library) -> Iterator[str]:
     """The families that know it, and the plan to its family's goal."""
-    families = library.families(device.usb.id)
-    yield f"families that know {device.usb.id}: {', '.join(family.name for family in families) or 'none'}"
+    families = library.families(device.id)
+    yield f"families that know {device.id}: {', '.join(family.name for family in families) or 'none'}"
     try:
         family, goal = goal_of(device, None, host_drives(bus, device))
         transitions = plan(family, device.mode or "", goal)
@@ -158,24 +162,18 @@ def ask(
     library: Library,
     *,
     timeout: float | None = None,
-    tell: Tell = silent,
-    trace: Tell = silent,
+    on_event: OnEvent = silent,
 ) -> Iterator[str]:
     """Ask the stick over its AT port; an error of one command is its answer, and the next one follows.
 
-    ``timeout`` bounds the whole in seconds; ``tell`` is called with the events of the lock, ``trace`` with those of the
-    dialogue.
+    ``timeout`` bounds the whole in seconds; ``on_event`` is called with each event.
     """
+    session = Session(device, timeout=timeout or SECONDS, on_event=on_event, bus=bus, library=library)
     try:
-        if device.product is not None:
-            leave_alone(device.product, str(device))
-        with (
-            Alone(bus, device, library, timeout, tell) as device,
-            Reach(bus, device, bus.now() + (timeout or SECONDS), trace) as reach,
-        ):
+        with session, session.talk() as resources:
             for command in COMMANDS:
                 try:
-                    answer = reach.dialogue.ask(command)
+                    answer = resources.dialogue().ask(command)
                 except CommandFailed as error:
                     yield f"{command}: {error.facts.get('answer', 'no')}"
                     continue

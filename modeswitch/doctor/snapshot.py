@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ..identity.recognise import Device
-from ..linux.modules import Drivers
+from ..identity.device import Device
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
 from ..usb.descriptors import Triple, UsbId
-from ..values import NamedTuple
+from ..values import TYPE_CHECKING, NamedTuple
 from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
 from .pasted.values import PastedDevice, PastedText
+
+if TYPE_CHECKING:
+    from ..usb.host import Drivers
 
 
 class InterfaceState(NamedTuple):
@@ -81,12 +83,12 @@ class Snapshot(NamedTuple):
     @property
     def id(self) -> UsbId | None:
         """Its id; None where a text does not have it."""
-        return self.device.usb.id if self.pasted is None else self.pasted.id
+        return self.device.id if self.pasted is None else self.pasted.id
 
     @property
     def port(self) -> str:
         """Its port; empty where a text does not have it."""
-        return str(self.device.usb.port) if self.pasted is None else self.pasted.port
+        return str(self.device.port) if self.pasted is None else self.pasted.port
 
     @property
     def target(self) -> str:

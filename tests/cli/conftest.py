@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.linux import binding, modules
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
 from tests.support.machine_tree import Machine
 
 KERNEL = os.uname_result(("Linux", "machine", "6.1.0-test", "#1", "x86_64"))
@@ -19,7 +19,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine that commands take for this one; nothing is plugged in."""
     made = Machine(tmp_path / "machine")
     of_this_host = modules.of_this_host
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(made.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(made.sys)))
     monkeypatch.setattr("modeswitch.cli.doctor.ROOTS", made.roots)
     monkeypatch.setattr("os.uname", lambda: KERNEL)
     monkeypatch.setattr("os.geteuid", lambda: 0)

@@ -10,7 +10,7 @@ from modeswitch.doctor.checks import CHECKS, diagnose
 from modeswitch.doctor.pasted.read import read
 from modeswitch.doctor.pasted_snapshot import snapshot_of_pasted
 from modeswitch.doctor.snapshot import Snapshot
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.usb.descriptors import Triple
 from tests.support.captures import LINES, raw
 from tests.support.snapshots import FF03, FULL, LIBRARY, RIGHT, STORAGE, check_hit, findings, kernel, live
@@ -101,7 +101,7 @@ def test_every_check_is_of_the_table_once() -> None:
 
 
 @given(st.sets(st.integers(0, len(LINES) - 1)), st.sampled_from([None, FULL, kernel("ff02")]))
-def test_any_text_is_diagnosed(gone: set[int], drivers: Drivers | None) -> None:
+def test_any_text_is_diagnosed(gone: set[int], drivers: DriverIndex | None) -> None:
     text = read(b"".join(line for number, line in enumerate(LINES) if number not in gone))
     for device in text.devices:
         for finding in diagnose(snapshot_of_pasted(device, text, LIBRARY, drivers)):

@@ -1,11 +1,11 @@
-"""Drivers: the seed's case on several kernels, a wrong driver, a missing one, dynamic ids, other compositions."""
+"""DriverIndex: the seed's case on several kernels, a wrong driver, a missing one, dynamic ids, other compositions."""
 
 from __future__ import annotations
 
 import pytest
 
 from modeswitch.doctor.snapshot import Snapshot
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from tests.support.captures import raw
 from tests.support.snapshots import FF03, REMOVABLE, RIGHT, STALE, TAKEN, check_hit, findings, kernel, live, words
 
@@ -68,7 +68,7 @@ def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
     ],
 )
 def test_the_seed_on_a_kernel_whose_drivers_are_known(
-    drivers: Drivers, phrases: tuple[str, ...], command: tuple[str, ...]
+    drivers: DriverIndex, phrases: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
     found = findings(raw("05"), drivers)
     for phrase in phrases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modeswitch.doctor.expected_drivers import with_expected_drivers
 from modeswitch.doctor.snapshot import InterfaceState
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.modem.roles import HUAWEI
 from modeswitch.usb.descriptors import Triple
 from tests.support.snapshots import kernel
@@ -16,7 +16,7 @@ DATA = InterfaceState(3, Triple(0x0A, 0x00, 0x01), "data", "cdc_ncm")
 
 
 def expected(
-    *interfaces: InterfaceState, drivers: Drivers | None = None, networks: tuple[str, ...] = ()
+    *interfaces: InterfaceState, drivers: DriverIndex | None = None, networks: tuple[str, ...] = ()
 ) -> list[tuple[tuple[str, ...], bool | None, tuple[str, ...]]]:
     found = with_expected_drivers(interfaces, HUAWEI, drivers, networks)
     return [(one.expected, one.available, one.networks) for one in found]

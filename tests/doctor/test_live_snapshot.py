@@ -9,9 +9,10 @@ import pytest
 from modeswitch.doctor.live_snapshot import snapshot_of
 from modeswitch.doctor.snapshot import Snapshot
 from modeswitch.identity.find import find_one
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import Observed
-from modeswitch.sim.backend import SimBus, parse
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from tests.support.machine_tree import SEED, Machine
 from tests.support.snapshots import FULL, LIBRARY, kernel
 

@@ -9,8 +9,9 @@ import pytest
 from modeswitch.doctor.pasted.read import read
 from modeswitch.doctor.report import COMMANDS, ask, report_lines
 from modeswitch.identity.find import find_one
-from modeswitch.sim.backend import SimBus, parse
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from tests.support.machine_tree import SEED, Machine
 from tests.support.pasted import shown
 from tests.support.snapshots import LIBRARY

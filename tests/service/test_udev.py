@@ -11,11 +11,11 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Unavailable
 from modeswitch.linux import sysfs, usb_modeswitch
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
 from modeswitch.modem.roles import HUAWEI, role
 from modeswitch.service import install, udevrules
 from modeswitch.service import names as portnames
-from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port, Triple
 from tests.support.machine_tree import Machine
 from tests.support.said import Command
@@ -185,7 +185,7 @@ def built_in(*_words: str) -> str:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A made-up machine whose udev knows where its buses are."""
     machine = Machine(tmp_path / "machine")
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(machine.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(machine.sys)))
     monkeypatch.setattr(portnames, "path", partial(portnames.path, run=built_in))
     return machine
 

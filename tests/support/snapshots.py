@@ -12,7 +12,7 @@ from modeswitch.doctor.pasted.read import read
 from modeswitch.doctor.pasted_snapshot import is_modem, snapshot_of_pasted
 from modeswitch.doctor.snapshot import Snapshot
 from modeswitch.identity.recognise import recognise
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.linux.observe import Dynamic, Observed
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -29,9 +29,9 @@ ALIAS = {
 }
 
 
-def kernel(*names: str) -> Drivers:
+def kernel(*names: str) -> DriverIndex:
     """A kernel whose modules.alias has these, and storage."""
-    return Drivers("".join(f"alias usb:{ALIAS[name]}\n" for name in ("storage", *names)).encode())
+    return DriverIndex("".join(f"alias usb:{ALIAS[name]}\n" for name in ("storage", *names)).encode())
 
 
 FULL = kernel("option", "option2", "ff02", "ff03", "cdc_ncm", "cdc_ether")
@@ -45,14 +45,14 @@ STALE = Dynamic("option", "/sys/bus/usb-serial/drivers/option1", UsbId.parse("12
 REMOVABLE = Dynamic("qmi_wwan", "/sys/bus/usb/drivers/qmi_wwan", UsbId.parse("12d1:1506"), "12d1 1506")
 
 
-def snapshots(text: bytes, drivers: Drivers | None = None) -> list[Snapshot]:
+def snapshots(text: bytes, drivers: DriverIndex | None = None) -> list[Snapshot]:
     """Of every modem of a text."""
     whole = read(text)
     modems = [device for device in whole.devices if is_modem(device, LIBRARY)]
     return [snapshot_of_pasted(device, whole, LIBRARY, drivers) for device in modems]
 
 
-def findings(text: bytes, drivers: Drivers | None = None) -> list[Finding]:
+def findings(text: bytes, drivers: DriverIndex | None = None) -> list[Finding]:
     """Of all modems of a text."""
     return [finding for snapshot in snapshots(text, drivers) for finding in diagnose(snapshot)]
 
@@ -66,7 +66,7 @@ def live(
     *triples: Triple,
     usb: str = "12d1:1506",
     bound: tuple[str, ...] = (),
-    drivers: Drivers | None = FULL,
+    drivers: DriverIndex | None = FULL,
     networks: tuple[str, ...] = (),
     path: str = "/sys/devices/usb1/1-1",
     **observed: Any,
