@@ -24,8 +24,6 @@ ORDER = (
 )
 """The packages, and the modules beside them: each imports only from those before it."""
 
-"""Imports against that order which are still to be turned round."""
-
 
 class Import(NamedTuple):
     """What one module imports: a module, whether it is ours, whether only in a function or for a type checker."""

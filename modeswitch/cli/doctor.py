@@ -90,17 +90,17 @@ def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: 
             found += find(name, bus, library)
         except UsageError as error:
             raise error.located(hint="A device, or a file that exists (- for standard input).") from error
-    return [device for device in found if not arguments.port or str(device.usb.port) == arguments.port]
+    return [device for device in found if not arguments.port or str(device.port) == arguments.port]
 
 
 def _diagnose_stick(
     device: Device, bus: Bus, library: Library, drivers: Drivers | None, show: Show, *, fix: bool
 ) -> int:
     """Show what is found, with ``fix`` after the repair; how many problems are left."""
-    show.port = str(device.usb.port)
+    show.port = str(device.port)
     snapshot = snapshot_of(device, bus, drivers, ROOTS)
     if fix and _repair(snapshot, show):
-        seen = bus.at(device.usb.port)
+        seen = bus.at(device.port)
         if seen is not None:
             snapshot = snapshot_of(recognise(seen, library), bus, drivers, ROOTS)
     return _show(snapshot, diagnose(snapshot), show)

@@ -36,13 +36,13 @@ def _report(arguments: argparse.Namespace, show: Show) -> tuple[str, str, str]:
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         (device,) = setting.sticks(arguments, bus, library)
-        show.port = str(device.usb.port)
+        show.port = str(device.port)
         answers = None
         if arguments.talk:
             on_event = show.tell if show.verbose else show.tell_waiting
             answers = ask(device, bus, library, timeout=arguments.timeout, on_event=on_event)
         lines = report_lines(device, bus, library, roots=doctor.ROOTS, answers=answers, tried=arguments.tried)
-        return "".join(f"{line}\n" for line in lines), str(device.usb.port), str(device.usb.id)
+        return "".join(f"{line}\n" for line in lines), str(device.port), str(device.id)
 
 
 def _write(name: str, text: str) -> None:

@@ -22,14 +22,14 @@ def snapshot_of(device: Device, bus: Bus, drivers: Drivers | None = None, roots:
     ``drivers`` are those to judge by, this machine's where None; ``roots`` is where the machine is looked at.  A
     simulated bus has no sysfs: nothing is observed there, and which driver is bound is unknown where none is.
     """
-    usb_device, nodes = device.usb, bus.host.nodes(device.usb)
+    usb_device, host = device.usb, bus.host
+    nodes = host.nodes(usb_device)
     has_sysfs = isinstance(bus, LinuxBus)
     bound = {number: (node.driver or "") if has_sysfs else node.driver for number, node in nodes.items()}
     ttys = {number: node.tty for number, node in nodes.items() if node.tty}
     names = [*ttys.values(), *(node.wdm for node in nodes.values() if node.wdm)]
-    networks = tuple(bus.host.networks(usb_device))
     observed = observe(usb_device, names, roots) if has_sysfs else Observed()
-    return assemble(device, bound, drivers or bus.host.drivers(), observed, networks, ttys)
+    return assemble(device, bound, drivers or host.drivers(), observed, tuple(host.networks(usb_device)), ttys)
 
 
 def assemble(
@@ -46,5 +46,5 @@ def assemble(
         InterfaceState(one.number, one.triple, role, bound.get(one.number), tty=named.get(one.number, ""))
         for one, role in device.roles
     ]
-    expected = with_expected_drivers(interfaces, device.usb.id.vendor, drivers, networks)
+    expected = with_expected_drivers(interfaces, device.id.vendor, drivers, networks)
     return Snapshot(device, expected, drivers, observed, networks)

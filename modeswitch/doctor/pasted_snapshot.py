@@ -60,7 +60,7 @@ def snapshot_of_pasted(
     ]
     return Snapshot(
         device,
-        with_expected_drivers(interfaces, device.usb.id.vendor, drivers, pasted.networks),
+        with_expected_drivers(interfaces, device.id.vendor, drivers, pasted.networks),
         drivers,
         networks=pasted.networks,
         pasted=pasted,

@@ -143,8 +143,8 @@ def _interface_lines(configuration: Configuration, device: Device) -> Iterator[s
 
 def _profile_lines(device: Device, bus: Bus, library: Library) -> Iterator[str]:
     """The families that know it, and the plan to its family's goal."""
-    families = library.families(device.usb.id)
-    yield f"families that know {device.usb.id}: {', '.join(family.name for family in families) or 'none'}"
+    families = library.families(device.id)
+    yield f"families that know {device.id}: {', '.join(family.name for family in families) or 'none'}"
     try:
         family, goal = goal_of(device, None, host_drives(bus, device))
         transitions = plan(family, device.mode or "", goal)
@@ -157,7 +157,12 @@ def _profile_lines(device: Device, bus: Bus, library: Library) -> Iterator[str]:
 
 
 def ask(
-    device: Device, bus: Bus, library: Library, *, timeout: float | None = None, on_event: OnEvent = silent
+    device: Device,
+    bus: Bus,
+    library: Library,
+    *,
+    timeout: float | None = None,
+    on_event: OnEvent = silent,
 ) -> Iterator[str]:
     """Ask the stick over its AT port; an error of one command is its answer, and the next one follows.
 

@@ -83,12 +83,12 @@ class Snapshot(NamedTuple):
     @property
     def id(self) -> UsbId | None:
         """Its id; None where a text does not have it."""
-        return self.device.usb.id if self.pasted is None else self.pasted.id
+        return self.device.id if self.pasted is None else self.pasted.id
 
     @property
     def port(self) -> str:
         """Its port; empty where a text does not have it."""
-        return str(self.device.usb.port) if self.pasted is None else self.pasted.port
+        return str(self.device.port) if self.pasted is None else self.pasted.port
 
     @property
     def target(self) -> str:

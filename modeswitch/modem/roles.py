@@ -35,7 +35,7 @@ STARTS = tuple(mode for mode in MODES if mode != "download")
 """The modes that a transition may start from."""
 
 WAKING = ("mass-storage", "asleep")
-"""The modes in which a stick starts: those that it leaves by a switch."""
+"""The modes of a stick that has not been switched yet."""
 
 GENERIC: dict[tuple[int, ...], str] = {
     (0x08, 0x06, 0x50): "storage",
