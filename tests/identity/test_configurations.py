@@ -16,12 +16,10 @@ from modeswitch.identity.configurations import usual_goal, ways
 from modeswitch.identity.device import Device
 from modeswitch.linux.modules import of_folder
 from modeswitch.sim.bus import SimBus
-from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.composition import Function, Numbers, mbim, ncm, serial, storage
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS, Model
-from modeswitch.sim.stick import Stick
-from tests.support.rig import known_at, plugged, run
+from tests.support.rig import bus_of, has_driver, known_at, plugged, run
 from tests.support.said import Command
 
 STORAGE = "mass-storage"
@@ -62,7 +60,6 @@ def modem(numbers: Numbers) -> Function:
 
 def made(
     *configurations: tuple[int, Callable[[], tuple[Function, ...]]],
-    usb: tuple[int, int] = (0x12D1, 0x1001),
     **faults: Any,
 ) -> SimBus:
     """A stick with these configurations: bConfigurationValue, and what makes its functions."""
@@ -76,9 +73,8 @@ def made(
         more=tuple(others),
         manufacturer="Test",
     )
-    clock = VirtualClock()
     model = Model("made", "made up", "module", {"module": look}, lambda *_: None)
-    return SimBus([Stick(model, faults=Faults(**faults), clock=clock)], clock)
+    return bus_of(model, Faults(**faults))
 
 
 def disk() -> tuple[Function, ...]:
@@ -141,10 +137,6 @@ def library(folder: Path, *, told_by: str = "", step: str = "{ reset = {} }", al
 
 def configured(bus: SimBus) -> int:
     return bus.sim.sticks[0].configured
-
-
-def has_driver(bus: SimBus) -> bool:
-    return bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
 
 
 # The module that the peer leaves alone, and whose configuration is the choice.
@@ -355,18 +347,17 @@ def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
 # What can go wrong.
 
 
-def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stick, "_configure", lambda self, value: None)
-    bus = made((1, disk), (2, only_mbim))
+def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path) -> None:
+    bus = made((1, disk), (2, only_mbim), configuration="ignored")
     ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is SwitchFailed
     assert has_driver(bus)
     assert bus.sim.claims == set()
 
 
-def test_a_stick_that_leaves_on_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stick, "_configure", lambda self, value: self.unplug())
-    ran = run(made((1, disk), (2, only_mbim)), "1-1", "mbim", library=library(tmp_path), can_drive=yes)
+def test_a_stick_that_leaves_on_a_configuration(tmp_path: Path) -> None:
+    bus = made((1, disk), (2, only_mbim), configuration="leaves")
+    ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is NotBack
 
 
@@ -404,9 +395,8 @@ def test_apply_takes_mbim_where_it_is_driven(
     bus = made((1, disk), (2, only_mbim))
     drivers = of_folder(modules(tmp_path / "modules", driver=driver))
     monkeypatch.setattr(type(bus.host), "drivers", lambda _self: drivers)
-    monkeypatch.setattr("modeswitch.cli.setting.bus", lambda _arguments: bus)
     for again in (False, True):
-        said = command("apply", "1-1", "--policy", "/nonexistent", "--profiles", str(tmp_path))
+        said = command("apply", "1-1", "--policy", "/nonexistent", "--profiles", str(tmp_path), bus=bus)
         assert said.status == 0, said.err
         assert words + (" already" if again and value == 2 else "") in said.out
         assert configured(bus) == value

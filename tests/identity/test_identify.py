@@ -36,7 +36,7 @@ from modeswitch.sim.storage import Nak
 from modeswitch.switching.goal import goal_of, of_any_host
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import messages, plugged, run
+from tests.support.rig import bus_of, has_driver, messages, plugged, run
 from tests.support.said import Command
 from tests.support.sysfs_tree import plug
 
@@ -194,8 +194,7 @@ def shared(scsi: tuple[str, str, str], manufacturer: str = "Nobody", **more: Any
     look = Composition(0x05C6, 0x1000, MODELS["eject"].compositions["storage"].functions, manufacturer=manufacturer)
     after = replace(MODELS["eject"].compositions["modem"], vendor=0x0AF0, product=0x6701)
     model = Model("shared", "made up", "storage", {"storage": look, "modem": after}, lambda *_: None, eject="modem")
-    clock = VirtualClock()
-    bus = SimBus([Stick(model, faults=Faults(**more), clock=clock)], clock)
+    bus = bus_of(model, Faults(**more))
     vendor, product_, revision = scsi
     answer = bytes([5, 0x80, 2, 2, 31, 0, 0, 0]) + f"{vendor:8}{product_:16}{revision:4}".encode()
     for medium in bus.sim.sticks[0].media.values():
@@ -205,10 +204,6 @@ def shared(scsi: tuple[str, str, str], manufacturer: str = "Nobody", **more: Any
 
 def asked(bus: SimBus) -> list[str]:
     return [data for kind, _, data in bus.sim.wire if kind == "bulk out" and data[30:32] != "03"]
-
-
-def has_driver(bus: SimBus) -> bool:
-    return bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
 
 
 def test_an_unknown_maker_s_stick_is_told_what_is_known_of_its_id() -> None:
@@ -420,10 +415,9 @@ def test_sysfs_without_a_driver_knows_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def applied(monkeypatch: pytest.MonkeyPatch, command: Command) -> Callable[[SimBus, str], tuple[int, str]]:
+def applied(command: Command) -> Callable[[SimBus, str], tuple[int, str]]:
     def apply(bus: SimBus, policy: str = "/nonexistent") -> tuple[int, str]:
-        monkeypatch.setattr("modeswitch.cli.setting.bus", lambda _arguments: bus)
-        said = command("apply", "1-1", "--policy", policy)
+        said = command("apply", "1-1", "--policy", policy, bus=bus)
         return said.status, said.out + said.err
 
     return apply
@@ -569,8 +563,7 @@ def test_a_sleeper_is_switched_and_stays_one_where_nothing_comes_of_it(tmp_path:
     step = "{ control = { request-type = 0x40, request = 0x0b, value = 1 } }"
     library = family(tmp_path, "id", '"1209:0002"', step)
     for deaf in (False, True):
-        clock = VirtualClock()
-        bus = SimBus([Stick(replace(model, compositions=looks), faults=Faults(deaf=deaf), clock=clock)], clock)
+        bus = bus_of(replace(model, compositions=looks), Faults(deaf=deaf))
         ran = run(bus, "1209:0001", library=library)
         first = next(facts["mode"] for name, facts in ran.events if name == "found")
         assert first == "asleep"
@@ -583,8 +576,7 @@ def test_a_target_known_only_by_its_class_is_recognised(tmp_path: Path) -> None:
     """The same id before and after, as 97 entries of the peer's have it: the first interface's class tells."""
     model = MODELS["eject"]
     looks = {name: replace(look, vendor=0x1209, product=1) for name, look in model.compositions.items()}
-    clock = VirtualClock()
-    bus = SimBus([Stick(replace(model, compositions=looks), clock=clock)], clock)
+    bus = bus_of(replace(model, compositions=looks))
     library = family(tmp_path, "class ff")
     ran = run(bus, "1209:0001", library=library)
     assert ran.outcome is not None, ran.error
@@ -597,8 +589,7 @@ def test_a_target_known_only_by_its_class_is_recognised(tmp_path: Path) -> None:
 def test_a_target_of_another_class_is_no_success(tmp_path: Path) -> None:
     model = MODELS["eject"]
     looks = {name: replace(look, vendor=0x1209, product=1) for name, look in model.compositions.items()}
-    clock = VirtualClock()
-    bus = SimBus([Stick(replace(model, compositions=looks), clock=clock)], clock)
+    bus = bus_of(replace(model, compositions=looks))
     library = family(tmp_path, "class 02", only=True)
     ran = run(bus, "1209:0001", library=library)
     assert type(ran.error) is SwitchFailed

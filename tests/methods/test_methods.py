@@ -28,13 +28,12 @@ from modeswitch.errors import (
     SwitchFailed,
 )
 from modeswitch.importers import methods
-from modeswitch.sim.bus import SimBus
-from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.composition import Composition, Function, Numbers, Setting, serial, storage
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS, Model
 from modeswitch.sim.stick import Stick
-from tests.support.rig import Ran, messages, plugged, run
+from tests.support.rig import Ran, bus_of, has_driver, messages, plugged, run
 
 CBW = "55534243"
 ALLOW_0 = "5553424387654321000000000000061e000000000000000000000000000000"
@@ -122,10 +121,6 @@ def imported(folder: Path, usb: str, *lines: str) -> Library:
     return Library(user=[into])
 
 
-def has_driver(bus: SimBus) -> bool:
-    return bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
-
-
 @pytest.mark.parametrize("method", METHODS, ids=str)
 def test_a_method_on_the_wire(method: Method, tmp_path: Path, wire: list[str]) -> None:
     """Nothing before, nothing between, nothing after; and the stick, which stays, has its driver again."""
@@ -156,7 +151,7 @@ def test_sony_is_told_twice_with_its_absence_between(tmp_path: Path, wire: list[
     model = MODELS["vendor"]
     half = replace(model.compositions["modem"], product=0x0FFF)
     model = replace(model, compositions={**model.compositions, "half": half}, becomes="half")
-    bus = on_bus(model)
+    bus = bus_of(model)
     (stick,) = bus.sim.sticks
     stick.faults = Faults(request="c0-11")
     back: list[float] = []
@@ -216,11 +211,6 @@ REPORTS = (
 )
 
 
-def on_bus(model: Model) -> SimBus:
-    clock = VirtualClock()
-    return SimBus([Stick(model, clock=clock)], clock)
-
-
 @pytest.fixture
 def cable(tmp_path: Path) -> Library:
     return imported(tmp_path, "0df7:0800", "MobileActionMode=1", "TargetVendor=0x0df7", "TargetProduct=0x0900")
@@ -234,7 +224,7 @@ def test_mobile_action_reads_as_many_reports_as_the_peer(
         return b"\x55" * 8
 
     monkeypatch.setattr(Stick, "into", report)
-    ran = run(on_bus(CABLE), "1-1", library=cable)
+    ran = run(bus_of(CABLE), "1-1", library=cable)
     assert isinstance(ran.error, SwitchFailed)
     into = ["81/8"]
     assert wire == [HELLO, HELLO, *into * 2, *(part for out, times in REPORTS for part in [out, *into * times])]
@@ -242,7 +232,7 @@ def test_mobile_action_reads_as_many_reports_as_the_peer(
 
 def test_a_mute_cable_gets_all_reports_and_is_not_waited_for_again(cable: Library, wire: list[str]) -> None:
     """Each silence costs one second, not one for each of 63 answers; the peer takes 150 s here."""
-    bus = on_bus(CABLE)
+    bus = bus_of(CABLE)
     ran = run(bus, "1-1", library=cable)
     assert isinstance(ran.error, SwitchFailed)
     assert wire == [HELLO, HELLO, *(out for out, _ in REPORTS)]
@@ -262,7 +252,7 @@ def test_a_cable_that_leaves_in_the_middle_has_obeyed(
             self.reboot("modem")
 
     monkeypatch.setattr(Stick, "out", out)
-    ran = run(on_bus(CABLE), "1-1", library=cable)
+    ran = run(bus_of(CABLE), "1-1", library=cable)
     assert ran.outcome is not None, ran.error
     assert ran.outcome.mode == "switched"
     assert wire[-1] == "02 3304fe00f46c1ff0"
@@ -273,7 +263,7 @@ def test_what_is_no_hid_gets_no_report(cls: int, cable: Library, wire: list[str]
     """A storage interface with the endpoints that the cable has is sent nothing, not even the first request."""
     functions = (Function((Setting((cls, 0, 0), ((0x81, 3), (0x02, 3))),)),)
     looks = {**CABLE.compositions, "cable": replace(CABLE.compositions["cable"], functions=functions)}
-    bus = on_bus(replace(CABLE, compositions=looks))
+    bus = bus_of(replace(CABLE, compositions=looks))
     ran = run(bus, "1-1", library=cable)
     assert type(ran.error) is Refused
     assert ran.error.status == 5
@@ -476,7 +466,7 @@ def test_an_endpoint_of_another_storage_interface_is_another_s(tmp_path: Path, w
     two = (storage(numbers, "cdrom"), storage(numbers, "card"))
     model = MODELS["vendor"]
     looks = {**model.compositions, "storage": replace(model.compositions["storage"], functions=two)}
-    bus = on_bus(replace(model, compositions=looks))
+    bus = bus_of(replace(model, compositions=looks))
     ran = run(
         bus, "1-1", library=steps(tmp_path, "1199:0fff", f'{{ cbw = {{ hex = "{REZERO}", out = 2, in = 0x82 }} }}')
     )
@@ -491,7 +481,7 @@ def test_the_endpoints_that_are_named_are_those(out: int, into: int, tmp_path: P
     model = MODELS["eject"]
     four = Function((Setting((8, 6, 0x50), ((0x81, 2), (0x01, 2), (0x82, 2), (0x02, 2))),), ("cdrom",))
     looks = {**model.compositions, "storage": replace(model.compositions["storage"], functions=(four,))}
-    bus = on_bus(replace(model, compositions=looks))
+    bus = bus_of(replace(model, compositions=looks))
     bus.sim.sticks[0].faults = Faults(obeys=1)
     ran = run(bus, "1-1", library=steps(tmp_path, "19d2:0053", f'{{ cbw = {{ hex = "{REZERO}"{named} }} }}'))
     assert ran.outcome is not None, ran.error
@@ -538,17 +528,20 @@ def test_what_the_host_forbids_is_no_answer_of_the_stick(tmp_path: Path) -> None
 
 
 def test_what_the_host_forbids_in_the_middle_is_no_answer_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forbidden(*_: object) -> bytes:
+    requests: list[int] = []
+
+    def forbidden(_sim: SimBackend, _handle: object, _kind: int, request: int, *_: object) -> int:
+        requests.append(request)
         raise usb.core.USBError("Access denied", -3, errno.EACCES)
 
     step = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
-    monkeypatch.setattr(Stick, "_vendor", forbidden)
+    monkeypatch.setattr(SimBackend, "ctrl_transfer", forbidden)
     bus = plugged("vendor")
     ran = run(bus, "1-1", library=steps(tmp_path, "1199:0fff", f"{step}, {FIRST}"))
     assert type(ran.error) is PermissionDenied
-    assert len(wire) == 1
+    assert requests == [0xB1]
     assert has_driver(bus)
 
 
@@ -556,7 +549,7 @@ def test_the_zte_of_five_commands_sends_the_fifth(wire: list[str]) -> None:
     """19d2:2000: an eject of two LUNs, and then a command of its own; from the shipped profile."""
     model = MODELS["eject"]
     looks = {**model.compositions, "storage": replace(model.compositions["storage"], product=0x2000)}
-    bus = on_bus(replace(model, compositions=looks))
+    bus = bus_of(replace(model, compositions=looks))
     bus.sim.sticks[0].faults = replace(bus.sim.sticks[0].faults, obeys=5)
     ran = run(bus, "19d2:2000")
     assert ran.outcome is not None, ran.error

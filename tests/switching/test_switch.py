@@ -29,7 +29,18 @@ from modeswitch.methods.target import storage_pipes
 from modeswitch.sim.composition import Composition, Function, Setting
 from modeswitch.sim.stick import Stick
 from modeswitch.switching.goal import goal_of, of_any_host
-from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, known_at, messages, plugged, run, stick_at
+from tests.support.rig import (
+    ALT_MODE,
+    NEW_MODE,
+    PPP_MODE,
+    SET_FEATURE,
+    has_driver,
+    known_at,
+    messages,
+    plugged,
+    run,
+    stick_at,
+)
 
 
 class Case(NamedTuple):
@@ -129,6 +140,10 @@ CASES = (
     Case("vendor,request=40-0c", None, SwitchFailed, STORAGE, VENDOR, 20.1, driver=True),
     Case("vendor,answer=short", None, "switched", "switched", VENDOR, 2.5),
     Case("vendor,denied", None, PermissionDenied, STORAGE, (), 0, driver=True),
+    # Another configuration, which the stick does not take.
+    Case("config", "mbim", "switched", "mbim"),
+    Case("config,configuration=ignored", "mbim", SwitchFailed, STORAGE, (), 10.1, driver=True),
+    Case("config,configuration=leaves", "mbim", NotBack, None, (), 10.1),
     # What it does instead.
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 20.1, driver=True),
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 2.1, driver=True, timeout=2),
@@ -172,7 +187,7 @@ def test_switch(case: Case) -> None:
     assert bus.sim.claims == set()
     stick = bus.sim.sticks[0]
     if stick.present and stick.composition.luns(0):
-        assert bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0) == case.driver
+        assert has_driver(bus) == case.driver
     if ran.outcome:
         assert ran.outcome.mode == case.mode
         assert bool(ran.outcome.taken) == (case.result == "switched")
@@ -446,7 +461,7 @@ def test_every_kind_of_step_reaches_the_wire(tmp_path: Path, step: str, wire: li
     assert isinstance(ran.error, SwitchFailed)
     assert bus.sim.wire == wire
     assert bus.sim.claims == set()
-    assert bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
+    assert has_driver(bus)
 
 
 def test_what_is_read_is_as_long_as_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -540,7 +555,7 @@ def test_interrupted_at_any_moment_lets_go(moment: str, stick: str) -> None:
         run(bus, "1-1", "ncm", tell=interrupt)
     assert bus.sim.claims == set()
     if bus.sim.sticks[0].looks == "storage" and bus.sim.sticks[0].present:
-        assert bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), 0)
+        assert has_driver(bus)
 
 
 def test_why_there_is_no_goal() -> None:

@@ -40,7 +40,7 @@ from modeswitch.sim.modem import IMEI
 from modeswitch.switching.session import Session
 from modeswitch.tasks import line, ports
 from modeswitch.usb.host import Nodes
-from tests.support.rig import answering, do, known_at, on_host, plugged
+from tests.support.rig import do, known_at, on_host, plugged, script
 
 CAPTURE = (Path(__file__).parent.parent / "captures" / "26_at_responses.txt").read_text("utf-8").splitlines()
 
@@ -241,9 +241,9 @@ WAITED = (
 
 
 @pytest.mark.parametrize("case", WAITED, ids=str)
-def test_what_a_stick_says_of_its_line(case: Waited, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, case.answers)
+def test_what_a_stick_says_of_its_line(case: Waited) -> None:
     bus = plugged(case.stick)
+    script(bus, case.answers)
     started = bus.now()
     if isinstance(case.result, bool):
         found = do(line.connect, here(bus), Call("internet"), bus=bus).addresses
@@ -283,8 +283,8 @@ def test_what_the_sim_says(
     said: str, error: type[ModeswitchError] | None, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a SIM that is ready is dialled with, and without a PIN none is tried."""
-    answering(monkeypatch, {"AT+CPIN?": (said,)})
     bus = plugged(NCM)
+    script(bus, {"AT+CPIN?": (said,)})
     modem = bus.sim.sticks[0].modem
     if error is None:
         assert do(line.connect, here(bus), Call("internet"), bus=bus).addresses
@@ -317,8 +317,8 @@ SIM_PIN, READY = "+CPIN: SIM PIN|OK", "+CPIN: READY|OK"
 def test_a_pin_is_given_once_and_its_sim_waited_for(
     sim: tuple[str, ...], tries: str, sent: int, least: float, most: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering(monkeypatch, {"AT+CPIN?": sim, "AT^CPIN?": (tries,)})
     bus = plugged(f"{NCM},pin=1234")
+    script(bus, {"AT+CPIN?": sim, "AT^CPIN?": (tries,)})
     started = bus.now()
     if sent:
         assert do(line.connect, here(bus), Call("internet"), bus=bus, pin="1234").addresses
@@ -393,8 +393,8 @@ def test_disconnect() -> None:
 def test_taking_the_line_down(
     states: tuple[str, ...], final: str, result: bool | type[ModeswitchError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering(monkeypatch, {QUERY: states, OTHER_QUERY: ("ERROR",), "AT^NDISDUP=1,0": (final,)})
     bus = plugged(NCM)
+    script(bus, {QUERY: states, OTHER_QUERY: ("ERROR",), "AT^NDISDUP=1,0": (final,)})
     if isinstance(result, bool):
         assert do(line.disconnect, here(bus), bus=bus) is result
     else:
@@ -459,8 +459,9 @@ def test_status() -> None:
 def test_each_answer_of_a_status(
     answers: dict[str, str], field: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering(monkeypatch, {command: (said,) for command, said in answers.items()})
-    found = do(line.status, here(bus := plugged(NCM)), bus=bus)
+    bus = plugged(NCM)
+    script(bus, {command: (said,) for command, said in answers.items()})
+    found = do(line.status, here(bus), bus=bus)
     assert getattr(found, field) == value
 
 
@@ -621,18 +622,19 @@ def test_a_stick_with_neither() -> None:
         ("+CME ERROR: 10", ""),
     ],
 )
-def test_whose_value_it_is(said: str, imei: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, {"AT+CGSN": (said,)})
+def test_whose_value_it_is(said: str, imei: str) -> None:
     bus = plugged(NCM)
+    script(bus, {"AT+CGSN": (said,)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
         assert nvram.owner(resources.dialogue(), here(bus).usb) == (imei, "1-1", "12d1:1506 at 1-1")
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
-def test_an_answer_without_a_value_is_no_feature(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, {"AT^SETPORT?": (said,), "AT^U2DIAG?": (said,)})
+def test_an_answer_without_a_value_is_no_feature(said: str) -> None:
+    bus = plugged(NCM)
+    script(bus, {"AT^SETPORT?": (said,), "AT^U2DIAG?": (said,)})
     with pytest.raises(Unavailable, match=r"no AT\^U2DIAG to speak of"):
-        do(ports.ports, here(bus := plugged(NCM)), bus=bus)
+        do(ports.ports, here(bus), bus=bus)
 
 
 class Write(NamedTuple):

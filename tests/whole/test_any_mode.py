@@ -39,13 +39,13 @@ from tests.support.rig import (
     NEW_MODE,
     PPP_MODE,
     Ran,
-    answering,
     do,
     known_at,
     messages,
     on_host,
     plugged,
     run,
+    script,
 )
 
 STORAGE = "mass-storage"
@@ -427,11 +427,10 @@ def test_a_hub_that_answers_nonsense_is_no_way(monkeypatch: pytest.MonkeyPatch) 
         ("ERROR", "", CommandFailed),
     ],
 )
-def test_a_restart_that_a_stick_refuses(
-    said: str, hub: str, result: str | type[ModeswitchError], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answering(monkeypatch, {"AT^RESET": (said,)})
-    ran = run(plugged(f"{NCM}{hub}"), "1-1", STORAGE)
+def test_a_restart_that_a_stick_refuses(said: str, hub: str, result: str | type[ModeswitchError]) -> None:
+    bus = plugged(f"{NCM}{hub}")
+    script(bus, {"AT^RESET": (said,)})
+    ran = run(bus, "1-1", STORAGE)
     assert (ran.outcome.result if ran.outcome else type(ran.error)) == result, ran.error
     if isinstance(ran.error, CommandFailed):
         assert ran.seconds >= 3
@@ -440,12 +439,10 @@ def test_a_restart_that_a_stick_refuses(
         assert said in ran.error.message
 
 
-def test_a_restart_that_is_refused_after_a_write_is_no_way_round(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restart_that_is_refused_after_a_write_is_no_way_round(tmp_path: Path) -> None:
     """The list has been changed: from here on nothing else is tried by itself."""
-    answering(monkeypatch, {"AT^RESET": ("COMMAND NOT SUPPORT",)})
     bus = plugged(STICK)
+    script(bus, {"AT^RESET": ("COMMAND NOT SUPPORT",)})
     ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path))
     assert type(ran.error) is CommandFailed
     assert bus.sim.sticks[0].nvram.ports == "FF;12,1,A1,A2"
