@@ -58,6 +58,13 @@ def known_at(bus: SimBus, port: str, library: Library | None = None) -> Device |
     return recognise(seen, library or Library()) if seen else None
 
 
+def here(bus: SimBus, library: Library | None = None) -> Device:
+    """What is at 1-1 now, recognised; something must be there."""
+    device = known_at(bus, "1-1", library)
+    assert device is not None
+    return device
+
+
 def has_driver(bus: SimBus, interface: int = 0) -> bool:
     """Is the kernel's driver bound to that interface of the first stick of the bus?"""
     return bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), interface)
