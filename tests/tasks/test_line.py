@@ -613,7 +613,7 @@ def test_whose_value_it_is(said: str, imei: str, monkeypatch: pytest.MonkeyPatch
     answering(monkeypatch, {"AT+CGSN": (said,)})
     bus = plugged(NCM)
     with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
-        assert nvram.owner(reach.dialogue, here(bus)) == (imei, "1-1", "12d1:1506 at 1-1")
+        assert nvram.owner(reach.dialogue, here(bus)) == nvram.Owner(imei, "1-1", "12d1:1506 at 1-1")
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
