@@ -625,7 +625,7 @@ def test_whose_value_it_is(said: str, imei: str, monkeypatch: pytest.MonkeyPatch
     answering(monkeypatch, {"AT+CGSN": (said,)})
     bus = plugged(NCM)
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
-        assert nvram.owner(resources.dialogue(), here(bus).usb) == (imei, "1-1", "12d1:1506 at 1-1")
+        assert nvram.owner(resources.dialogue(), here(bus).usb) == nvram.Owner(imei, "1-1", "12d1:1506 at 1-1")
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
