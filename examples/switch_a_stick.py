@@ -14,6 +14,6 @@ try:
     result = modeswitch.switch(device, to=mode, bus=bus)
 except modeswitch.ModeswitchError as error:
     sys.exit(f"{type(error).__name__}: {error}")
-print(f"{result.device.usb.port}: {result.result}, now {result.device.usb.id} in {result.mode}")
-for interface, role in result.device.roles:
-    print(f"  interface {interface.number}  {interface.triple}  {role}")
+print(f"{result.port}: {result.result}, now {result.id} in {result.mode}")
+for interface in result.device.interfaces:
+    print(f"  interface {interface.number}  {interface.triple}  {interface.role}  {interface.driver or 'no driver'}")

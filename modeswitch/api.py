@@ -92,7 +92,7 @@ def switch(
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> SwitchResult:
-    """Bring a stick to a mode, and return what it came to.
+    """Bring a stick to a mode, and return what it came to; ``result.device`` with what this host made of it so far.
 
     ``to`` is one of :data:`modeswitch.MODES`, the family's goal where None.  ``persist`` allows ways that write to the
     stick's NVRAM; what it held is saved first, in the folder ``state`` (``/var/lib/modeswitch`` for root where None).
@@ -104,7 +104,8 @@ def switch(
 
     _check_goal(to)
     with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount) as session:
-        return engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        result = engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        return result._replace(device=finding.describe(result.device, session.bus))
 
 
 def connect(

@@ -45,6 +45,7 @@ def test_what_a_switch_gives() -> None:
     assert (str(result.port), str(result.id), result.mode) == ("1-1", "12d1:155e", "ncm")
     assert (result.result, result.before.mode) == ("switched", "mass-storage")
     assert result.device.port == result.port
+    assert result.device.networks == ("wwan0",)
     assert 0 < result.seconds < 20
     again = modeswitch.switch("1-1", to="ncm", bus=bus)
     assert (again.result, again.taken, again.seconds) == ("already", (), 0.0)
