@@ -17,9 +17,11 @@ from . import errors as _errors
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .api import connect, devices, disconnect, find, plan, ports, restore, status, switch, write_ports
+    from .api import connect, devices, diagnose, disconnect, find, plan, ports, restore, status, switch, write_ports
     from .database.library import Library
     from .database.profile import Profile, Transition
+    from .doctor.diagnosis import Diagnosis
+    from .doctor.finding import Finding
     from .errors import (
         BadDescriptors,
         BadReply,
@@ -41,13 +43,15 @@ if TYPE_CHECKING:
         Unavailable,
         UsageError,
     )
-    from .events import EVENTS
+    from .events import EVENTS, log_to
     from .identity.device import Device, DeviceInterface
     from .linux.bus import LinuxBus
     from .modem.dial import Status
     from .modem.mode import Goal, Mode
     from .modem.ports import PortList
     from .modem.roles import MODES
+    from .sim.bus import SimBus
+    from .sim.simulated import simulated
     from .switching.session import Session
     from .switching.switch import SwitchResult
     from .tasks.line import Line
@@ -62,17 +66,33 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "api": (
-        *("connect", "devices", "disconnect", "find", "plan", "ports", "restore", "status", "switch", "write_ports"),
+        *(
+            "connect",
+            "devices",
+            "diagnose",
+            "disconnect",
+            "find",
+            "plan",
+            "ports",
+            "restore",
+            "status",
+            "switch",
+            "write_ports",
+        ),
     ),
     "database.library": ("Library",),
     "database.profile": ("Profile", "Transition"),
-    "events": ("EVENTS",),
+    "doctor.diagnosis": ("Diagnosis",),
+    "doctor.finding": ("Finding",),
+    "events": ("EVENTS", "log_to"),
     "identity.device": ("Device", "DeviceInterface"),
     "linux.bus": ("LinuxBus",),
     "modem.dial": ("Status",),
     "modem.mode": ("Goal", "Mode"),
     "modem.ports": ("PortList",),
     "modem.roles": ("MODES",),
+    "sim.bus": ("SimBus",),
+    "sim.simulated": ("simulated",),
     "switching.session": ("Session",),
     "switching.switch": ("SwitchResult",),
     "tasks.line": ("Line",),
@@ -96,6 +116,8 @@ __all__ = [
     "Descriptors",
     "Device",
     "DeviceInterface",
+    "Diagnosis",
+    "Finding",
     "Goal",
     "Host",
     "Library",
@@ -119,6 +141,7 @@ __all__ = [
     "Refused",
     "Session",
     "SeveralDevices",
+    "SimBus",
     "Status",
     "SwitchFailed",
     "SwitchResult",
@@ -131,12 +154,15 @@ __all__ = [
     "UsbId",
     "connect",
     "devices",
+    "diagnose",
     "disconnect",
     "explain",
     "find",
+    "log_to",
     "plan",
     "ports",
     "restore",
+    "simulated",
     "status",
     "switch",
     "write_ports",

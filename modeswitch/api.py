@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .database.library import Library
     from .database.profile import Transition
+    from .doctor.diagnosis import Diagnosis
     from .events import OnEvent
     from .identity.device import Device
     from .modem.dial import Status
@@ -91,7 +92,7 @@ def switch(
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> SwitchResult:
-    """Bring a stick to a mode, and return what it came to.
+    """Bring a stick to a mode, and return what it came to; ``result.device`` with what this host made of it so far.
 
     ``to`` is one of :data:`modeswitch.MODES`, the family's goal where None.  ``persist`` allows ways that write to the
     stick's NVRAM; what it held is saved first, in the folder ``state`` (``/var/lib/modeswitch`` for root where None).
@@ -103,7 +104,8 @@ def switch(
 
     _check_goal(to)
     with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount) as session:
-        return engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        result = engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        return result._replace(device=finding.describe(result.device, session.bus))
 
 
 def connect(
@@ -230,6 +232,32 @@ def restore(
 
     with _held(device, port, timeout, on_event, bus, library, state) as session:
         return task.restore(session)
+
+
+def diagnose(
+    device: Stick | None = None,
+    *,
+    text: str | bytes | None = None,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> list[Diagnosis]:
+    """What is wrong with a stick, why, and the next command; with all sticks on the bus where none is named.
+
+    With ``text`` (the output of usb-devices, lsusb, dmesg …, from any machine) the sticks that it tells of are
+    judged instead, each as far as the text goes.
+    """
+    from .doctor import diagnosis
+
+    if text is not None:
+        raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        return diagnosis.diagnose_text(raw, _profiles(library))
+    if isinstance(device, Session):
+        return [diagnosis.diagnose_live(device.device, device.bus)]
+    with _opened(bus) as here:
+        profiles = _profiles(library)
+        found = finding.survey(here, profiles) if device is None else [finding.find_one(device, here, profiles)]
+        sticks = [one for one in found if device is not None or one.profile or one.mode or one.usb.problem]
+        return [diagnosis.diagnose_live(one, here) for one in sticks]
 
 
 def _check_goal(to: str | None) -> None:

@@ -58,7 +58,7 @@ class ModeswitchError(Exception):
     """The root of the tree.
 
     ``status`` is the exit status of the command, ``hint`` the next thing to try (may be empty), ``facts`` what a
-    program may want to know: ``port``, ``id``, ``mode`` (what the stick is now, where known), ``step``.
+    program may want to know: ``port``, ``id``, ``mode``, ``step`` and others.  It can be pickled and copied.
     """
 
     status = 1
@@ -72,6 +72,28 @@ class ModeswitchError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """All it holds, since what a class of the tree wants to be made with is not all in ``args``."""
+        return _made_again, (type(self), self.args), {**self.__dict__, "facts": dict(self.facts)}
+
+    @property
+    def port(self) -> str | None:
+        """The port of the stick, ``1-1.4``; None where it is about no stick."""
+        return self._text("port")
+
+    @property
+    def id(self) -> str | None:
+        """The USB id of the stick, ``12d1:1f01``; None where it is about no stick."""
+        return self._text("id")
+
+    @property
+    def mode(self) -> str | None:
+        """The mode that the stick is in now; None where nobody knows it."""
+        return self._text("mode")
+
+    def _text(self, fact: str) -> str | None:
+        return str(self.facts[fact]) if fact in self.facts else None
+
     def located(self, where: str = "", *, hint: str = "", **facts: object) -> Self:
         """Add what only the caller knows and return the same error, to be raised again.
 
@@ -84,6 +106,11 @@ class ModeswitchError(Exception):
             if value is not None:
                 self.facts.setdefault(key, value)
         return self
+
+
+def _made_again(kind: type[ModeswitchError], args: tuple[object, ...]) -> ModeswitchError:
+    """An error of that class, without what ``__init__`` gives it."""
+    return kind.__new__(kind, *args)
 
 
 class UsageError(ModeswitchError):

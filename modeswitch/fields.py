@@ -30,12 +30,12 @@ class Fields:
         raise ProfileError(f"{printable(self.file)}: {place}: {complaint}", file=self.file, table=self.where, key=key)
 
     def unknown(self, key: str, known: Collection[str]) -> NoReturn:
-        """Complain of a word that is not in the list, and name the one that may have been meant."""
+        """Complain of a word that is not in the list: name the one that may have been meant, and all that are."""
         import difflib
 
         near = difflib.get_close_matches(str(key), sorted(known), 1)
-        meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
-        self.wrong(f"unknown{meant}", str(key))
+        meant = f"; did you mean {near[0]!r}? Known are " if near else "; known are "
+        self.wrong(f"unknown{meant}{', '.join(sorted(known))}", str(key))
 
     def finish(self) -> None:
         """Nothing may be left: an unknown key is an error, never passed over in silence."""

@@ -36,9 +36,9 @@ def bus(arguments: argparse.Namespace) -> Bus:
         from ..host import default
 
         return default()
-    from ..sim.bus import simulate
+    from ..sim.bus import plug
 
-    return simulate(arguments.simulate)
+    return plug(arguments.simulate)
 
 
 def store(arguments: argparse.Namespace) -> Store:

@@ -7,7 +7,7 @@ import sys
 from _thread import allocate_lock
 
 from ..errors import ModeswitchError
-from ..events import SCHEMA, timestamp
+from ..events import EVENTS, SCHEMA, TRAFFIC, readable, timestamp
 from ..printable import printable
 from ..values import TYPE_CHECKING
 
@@ -19,37 +19,6 @@ _ONE = allocate_lock()
 
 LIVE = 0.2
 """How often the live line on a terminal is renewed, in seconds."""
-
-TRAFFIC = ("control", "out", "in", "clear-halt", "web", "at", "answer", "urc")
-DETAIL = ("step", "silence", "doubt", "refused", "attached", "inhibited")
-
-WORDS = {
-    "found": "{id} is in {mode}",
-    "transition": "going from {start} to {to}, which may take {within:g} s",
-    "step": "step {number} of {of}: {step}: {wire}",
-    "silence": "no answer ({reason}): that is how a stick that obeys takes its leave",
-    "doubt": "{message}; waiting whether it leaves all the same",
-    "refused": "{message}; going on, sticks differ here",
-    "left": "left",
-    "back": "back as {id}",
-    "attached": "the kernel's driver is attached again (interface {interfaces})",
-    "control": "control {setup} {data}",
-    "out": "out {endpoint}: {data}",
-    "in": "in {endpoint}: {data}",
-    "clear-halt": "clear halt {endpoint}",
-    "web": "{method} {path}: {status}",
-    "at": "{at_port} < {command}",
-    "answer": "{at_port} > {lines} {final}",
-    "urc": "{at_port} > {line} (unasked)",
-    "inhibited": "ModemManager leaves the stick alone meanwhile",
-    "unavailable": "{message}; trying another way",
-    "saved": "{name} was {value}: saved in {file}",
-    "dialling": "dialling {apn}",
-    "unmounted": "synced and unmounted",
-    "locked": "waiting for {by}, which is at this port",
-    "warning": "warning: {message}",
-}
-"""Event → the line a person reads."""
 
 
 class Show:
@@ -80,7 +49,8 @@ class Show:
 
     def tell(self, event: str, **facts: object) -> None:
         """An event of a switch, as the library tells it."""
-        if event in TRAFFIC and self.verbose < 2:
+        detail = EVENTS[event].detail
+        if detail == TRAFFIC and self.verbose < TRAFFIC:
             return
         if event == "waiting":
             if self._live:
@@ -88,9 +58,8 @@ class Show:
             return
         if self.json:
             self.emit(event, **facts)
-        elif event in WORDS and (event not in DETAIL or self.verbose):
-            readable = {key: " or ".join(v) if key == "to" and isinstance(v, list) else v for key, v in facts.items()}
-            self.progress(f"{self.port}: {WORDS[event].format(**readable)}" if self.port else str(facts))
+        elif EVENTS[event].words and detail <= self.verbose:
+            self.progress(f"{self.port}: {readable(event, facts)}")
 
     def tell_waiting(self, event: str, **facts: object) -> None:
         """Only that another process is waited for."""

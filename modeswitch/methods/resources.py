@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
@@ -108,7 +109,7 @@ class Resources:
 
     def _await_network(self) -> None:
         usb_device, host = self.device.usb, self.bus.host
-        numbers = [interface.number for interface, role in self.device.roles if role in ("ecm", "rndis")]
+        numbers = [interface.number for interface, role in self.device.roles if role in FUNCTIONS["hilink"]]
         until = min(self.until, self.bus.now() + SETTLE)
         await_drivers(self.bus, usb_device, numbers, lambda: bool(host.networks(usb_device)), until)
 

@@ -63,7 +63,7 @@ class SimBus(PyusbBus):
         return self.sim.open_hub(port)
 
 
-def simulate(sticks: Sequence[str], clock: Clock | None = None) -> SimBus:
+def plug(sticks: Sequence[str], clock: Clock | None = None) -> SimBus:
     """A bus of sticks in words (``e3372h@1-2,csw=late``), in real time where no clock is given.
 
     Raises :class:`UsageError` for words that are no stick, and for two sticks in one port.

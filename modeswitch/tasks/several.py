@@ -26,31 +26,42 @@ def in_parallel(
     ended: list[tuple[Device, ModeswitchError | None]] = []
     strange: list[BaseException] = []
     buses = [bus.for_thread(one.usb.port) for one in devices]
+    # None begins before all are started: what interrupts the start leaves no stick that somebody is at.
+    begin, stopped = threading.Event(), threading.Event()
+    # Not Thread.join: in CPython before 3.13 one that Ctrl-C interrupts takes a running thread for ended.
+    gone = [threading.Event() for _ in devices]
 
-    def run(one: Device, own: Bus) -> None:
+    def run(one: Device, own: Bus, left: threading.Event) -> None:
         error: ModeswitchError | None = None
+        begin.wait()
         try:
-            do(one, own)
+            with own:
+                if not stopped.is_set():
+                    do(one, own)
         except ModeswitchError as raised:
             error = raised
         except BaseException as raised:
             strange.append(raised)
         finally:
-            own.close()
             ended.append((one, error))
+            left.set()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in zip(devices, buses, strict=True)]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=run, args=each) for each in zip(devices, buses, gone, strict=True)]
     try:
         for thread in threads:
-            while thread.is_alive():
-                thread.join(LOOK)
-    except KeyboardInterrupt:
+            thread.start()
+        begin.set()
+        for left in gone:
+            while not left.wait(LOOK):
+                pass
+    except BaseException:
+        all_started = begin.is_set()
+        stopped.set()
         for own in buses:
             own.stop()
-        for thread in threads:
-            thread.join(LAST)
+        begin.set()
+        for left in gone if all_started else ():
+            left.wait(LAST)
         raise
     if strange:
         raise strange[0]

@@ -50,6 +50,13 @@ def test_a_damaged_count(text: str, tmp_path: Path, clock: list[float]) -> None:
     count(PORT, str(tmp_path))
 
 
+def test_a_link_that_somebody_laid_is_not_followed(tmp_path: Path, clock: list[float]) -> None:
+    (tmp_path / "elsewhere").write_text("precious")
+    (tmp_path / "1-1.starts").symlink_to(tmp_path / "elsewhere")
+    count(PORT, str(tmp_path))
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+
+
 def test_where_nothing_can_be_noted(tmp_path: Path) -> None:
     for _ in range(9):
         count(PORT, "/proc/nowhere")

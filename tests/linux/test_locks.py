@@ -84,6 +84,15 @@ def test_who_holds_it_is_told(tmp_path: Path) -> None:
     assert "1-1.4" in raised.value.message
 
 
+def test_what_gave_up_waiting_holds_no_file(tmp_path: Path) -> None:
+    with held(tmp_path):
+        opened = os.listdir("/proc/self/fd")
+        lock = PortLock(PORT, str(tmp_path))
+        with pytest.raises(Busy):
+            lock.acquire(0.0, time.sleep, lambda _who: None)
+        assert os.listdir("/proc/self/fd") == opened
+
+
 def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:
     with held(tmp_path) as process:
         process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 from pathlib import Path
@@ -100,6 +101,11 @@ def test_the_cdrom_of_a_container_is_nothing_to_lose(machine: Machine) -> None:
     assert machine.holders() == []
 
 
+def test_a_disc_that_may_become_read_only_is_not_yet(machine: Machine) -> None:
+    machine.process("self", "4026531840", CD.replace(" ro ", " rw,errors=remount-ro "))
+    assert machine.holders() == ["/dev/sr0 is mounted at /media/cd"]
+
+
 def test_what_is_stacked_on_it(machine: Machine) -> None:
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
     machine.stacked("md127", "9:127", "dm-0")
@@ -164,37 +170,61 @@ def test_a_process_that_ends_while_it_is_looked_at(machine: Machine) -> None:
 # Letting go.
 
 
+class Libc:
+    """The C library's place: notes each umount2(2), and fails it with ``error`` where that is not 0."""
+
+    def __init__(self, error: int = 0) -> None:
+        self.done: list[tuple[bytes | None, int]] = []
+        self._error = error
+
+    def umount2(self, point: ctypes.c_char_p, flags: int) -> int:
+        self.done.append((point.value, flags))
+        ctypes.set_errno(self._error)
+        return -1 if self._error else 0
+
+
+def libc(monkeypatch: pytest.MonkeyPatch, error: int = 0) -> Libc:
+    found = Libc(error)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name, use_errno: found if use_errno else None)
+    return found
+
+
+MNT_DETACH, UMOUNT_NOFOLLOW = 2, 8
+"""Ref: umount2(2), linux/fs.h."""
+
+
 def test_unmounting_in_order(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = "32 31 8:16 / /mnt/in\\040side rw - ext4 /dev/sdb rw\n"
     machine.process("self", "4026531840", CD + CARD + inner)
     machine.process("77", "4026532999", CARD.replace("/mnt", "/other"))
-    done: list[tuple[bytes, int]] = []
-    synced: list[int] = []
-
-    def note(point: bytes, flags: int) -> str:
-        done.append((point, flags))
-        return ""
-
-    monkeypatch.setattr(mounts, "_umount", note)
+    done, synced = libc(monkeypatch).done, list[int]()
     monkeypatch.setattr(os, "sync", lambda: synced.append(len(done)))
     assert mounts.unmount(machine.stick, cd_only=True, proc=machine.proc) == []
-    assert (done, synced) == ([(b"/media/cd", mounts.DETACH)], [])
+    assert (done, synced) == ([(b"/media/cd", MNT_DETACH | UMOUNT_NOFOLLOW)], [])
     done.clear()
     assert mounts.unmount(machine.stick, cd_only=False, proc=machine.proc) == []
-    assert done == [(b"/mnt/in side", 0), (b"/mnt", 0), (b"/media/cd", mounts.DETACH)]
+    assert done == [
+        (b"/mnt/in side", UMOUNT_NOFOLLOW),
+        (b"/mnt", UMOUNT_NOFOLLOW),
+        (b"/media/cd", MNT_DETACH | UMOUNT_NOFOLLOW),
+    ]
     assert synced == [0]
 
 
 def test_what_cannot_be_unmounted_is_told(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.process("self", "4026531840", CD + CARD)
-    monkeypatch.setattr(mounts, "_umount", lambda *_: "Device or resource busy")
+    libc(monkeypatch, errno.EBUSY)
     assert mounts.unmount(machine.stick, cd_only=False, proc=machine.proc) == [
         "/dev/sdb1 is mounted at /mnt: Device or resource busy"
     ]
 
 
-def test_the_system_call() -> None:
-    assert mounts._umount(b"/nonexistent", 0) == "No such file or directory"
+def test_the_system_call(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sync", lambda: None)
+    machine.process("self", "4026531840", CARD.replace("/mnt", "/nonexistent"))
+    assert mounts.unmount(machine.stick, cd_only=False, proc=machine.proc) == [
+        "/dev/sdb1 is mounted at /nonexistent: No such file or directory"
+    ]
 
 
 def test_a_mounted_card_is_refused_and_says_how() -> None:

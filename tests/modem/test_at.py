@@ -89,6 +89,8 @@ OK = b"\r\nOK\r\n"
         (b"\r\nERROR\r\n" + LIST + OK,),
         (b"\r\n^SETPORT:FF;16\r\n\r\nOK\r\n" + ECHO + LIST + OK,),
         (b"\r\n^SETPORT:FF;16\r\n\r\nOK\r\n" + LIST + OK,),
+        (b"\r\n^SETPORT:FF;16\r\n" + ECHO + LIST + OK,),
+        (b"\r\n17,99\r\n", ECHO + LIST + OK),
         (OK, LIST + OK),
     ],
 )

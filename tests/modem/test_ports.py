@@ -214,6 +214,14 @@ def test_what_is_never_written(text: str, why: str) -> None:
     assert "This stick's ports: 3 (3G DIAG), " in raised.value.hint
 
 
+@pytest.mark.parametrize("text", ["A1,A2;12,16", "A1,A2;12,16,A1"])
+def test_a_first_group_that_the_stick_does_not_name_is_not_written(text: str) -> None:
+    cardless = {code: name for code, name in KNOWN.items() if code != "A2"}
+    with pytest.raises(Refused, match="does not name the port A2 "):
+        guard(PortList.parse(text), cardless)
+    assert guard(PortList.parse(text.replace("A1,A2;", "A1;")), cardless) == []
+
+
 @pytest.mark.parametrize("text", ["A1,A2;12,16", "A1;12,10,16,A1,A2", "A1,A2;1,12", "A1,A2;12"])
 def test_what_may_be_written(text: str) -> None:
     assert guard(PortList.parse(text), KNOWN) == []

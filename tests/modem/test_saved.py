@@ -87,6 +87,23 @@ def test_it_is_on_the_disk_before_anybody_goes_on(tmp_path: Path, monkeypatch: p
     assert len(os.listdir("/proc/self/fd")) == opened
 
 
+def test_a_link_that_somebody_laid_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At whatever name the new file is made, and just before it is: its target stays as it was."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    whole = os.open
+
+    def lay(path: str, flags: int, *mode: int, **more: int) -> int:
+        if flags & os.O_CREAT and not os.path.lexists(path):
+            os.symlink(elsewhere, path)
+        return whole(path, flags, *mode, **more)
+
+    monkeypatch.setattr(os, "open", lay)
+    with pytest.raises(Refused, match=r"cannot be saved: .*: File exists"):
+        Store(tmp_path / "new").save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    assert elsewhere.read_text() == "precious"
+
+
 def test_nobody_else_may_write_into_the_folder(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

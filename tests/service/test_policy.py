@@ -79,6 +79,8 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
         ("timeout = 60", "timeout = true", 8, "timeout wants a number"),
         ("timeout = 60", "timeout = 0", 8, "no time in seconds"),
         ("timeout = 60", "timeout = nan", 8, "no time in seconds"),
+        ("timeout = 60", "timeout = inf", 8, "no time in seconds"),
+        ("timeout = 60", "timeout = 86401", 8, "no time in seconds"),
     ],
 )
 def test_a_wrong_table_is_told_with_its_line_and_the_rest_counts(old: str, new: str, line: int, words: str) -> None:
@@ -89,6 +91,12 @@ def test_a_wrong_table_is_told_with_its_line_and_the_rest_counts(old: str, new: 
     assert problem.message.isprintable()
     assert policy.wish(seen("1-1.4")) == Wish(LEAVE_ALONE)
     assert policy.wish(seen("2-1", "12d1:1f01", "HUAWEI_MOBILE")) == Wish("hilink")
+
+
+def test_a_day_is_time_enough() -> None:
+    policy = read(GOOD.replace("timeout = 60", "timeout = 86400"))
+    assert policy.problems == ()
+    assert policy.wish(seen("1-1.4")) == Wish("ncm", timeout=86400)
 
 
 @pytest.mark.parametrize(

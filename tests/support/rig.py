@@ -14,7 +14,7 @@ from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBackend
-from modeswitch.sim.bus import SimBus, simulate
+from modeswitch.sim.bus import SimBus, plug
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.host import SimHost
@@ -37,7 +37,7 @@ USBC = "55534243"
 
 def plugged(*sticks: str) -> SimBus:
     """A bus with these sticks (``e3372h@1-2,csw=late``), on one virtual clock."""
-    return simulate(sticks, VirtualClock())
+    return plug(sticks, VirtualClock())
 
 
 def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeswitch.cli import main, setting
-from modeswitch.sim.bus import SimBus, simulate
+from modeswitch.sim.bus import SimBus, plug
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.usb.bus import Bus
 
@@ -69,6 +69,6 @@ class Command:
             return self._of_command(arguments)
         if bus is None:
             side_by_side = "all" in arguments and arguments.all
-            bus = simulate(arguments.simulate, None if side_by_side else VirtualClock())
+            bus = plug(arguments.simulate, None if side_by_side else VirtualClock())
         self.opened.append(bus)
         return bus

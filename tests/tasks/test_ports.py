@@ -28,7 +28,7 @@ from tests.support.tasks import Events, write_list
 def test_ports() -> None:
     found = do(ports.ports, here(bus := plugged(STICK_NCM)), bus=bus)
     assert str(found.list) == FACTORY_LIST
-    assert found.offered["16"] == "STICK_NCM"
+    assert found.offered["16"] == "NCM"
     assert [role for _, role in found.now][:3] == ["pcui", "modem", "ncm"]
 
 
@@ -60,7 +60,7 @@ def test_whose_value_it_is(said: str, imei: str) -> None:
     bus = plugged(STICK_NCM)
     script(bus, {"AT+CGSN": (said,)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
-        assert nvram.owner(resources.dialogue(), here(bus).usb) == (imei, "1-1", "12d1:1506 at 1-1")
+        assert nvram.owner(resources.dialogue(), here(bus).usb) == nvram.Owner(imei, "1-1", "12d1:1506 at 1-1")
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])

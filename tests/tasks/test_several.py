@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -90,6 +91,60 @@ def test_stopped() -> None:
     for thread in threads:
         thread.join(3)
     assert left == [KeyboardInterrupt] * 2
+
+
+def test_a_ctrl_c_stops_all_and_waits_until_each_has_let_go() -> None:
+    bus, devices = several(*(f"e3372h@1-{port}" for port in (1, 2, 3)))
+    began: list[str] = []
+    let_go: list[str] = []
+
+    def do(one: Device, own: Bus) -> None:
+        began.append(str(one.usb.port))
+        if len(began) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        try:
+            own.pause(3)
+        except KeyboardInterrupt:
+            time.sleep(0.3)
+            let_go.append(str(one.usb.port))
+            raise
+
+    with pytest.raises(KeyboardInterrupt):
+        in_parallel(devices, bus, do)
+    assert sorted(let_go) == ["1-1", "1-2", "1-3"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("can't start new thread")], ids=repr)
+@pytest.mark.parametrize("after", [False, True])
+def test_what_stops_the_start_of_one_stops_all(
+    error: BaseException, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Ctrl-C while the threads are started, or no room for one more: no stick is touched, and nobody stays."""
+    bus, devices = several(*(f"e3372h@1-{port}" for port in (1, 2, 3)))
+    start, starting = threading.Thread.start, list[threading.Thread]()
+    done: list[str] = []
+
+    def stopped(thread: threading.Thread) -> None:
+        starting.append(thread)
+        if len(starting) != 3:
+            start(thread)
+            return
+        if after:
+            start(thread)
+        raise error
+
+    def do(one: Device, own: Bus) -> None:
+        done.append(str(one.usb.port))
+        own.pause(2)
+
+    monkeypatch.setattr(threading.Thread, "start", stopped)
+    with pytest.raises(type(error)) as raised:
+        in_parallel(devices, bus, do)
+    assert raised.value is error
+    for thread in starting[: 3 if after else 2]:
+        thread.join(1)
+    assert not any(thread.is_alive() for thread in starting)
+    assert done == []
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

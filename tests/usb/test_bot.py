@@ -10,7 +10,7 @@ import usb.core
 
 from modeswitch.errors import BadReply, CommandFailed, LinkLost, TransferError
 from modeswitch.usb import scsi
-from modeswitch.usb.bot import Command, Pipes, recover, transact
+from modeswitch.usb.bot import Answer, Command, Pipes, recover, transact
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.link import Link
 from tests.support.rig import ALT_MODE, plugged, stick_at
@@ -66,7 +66,7 @@ def csw(residue: int = 0, status: int = 0, tag: bytes = scsi.TAG) -> bytes:
 
 def test_no_data() -> None:
     link = Script(GOOD)
-    assert transact(link, PIPES, Command(PLAIN)) == (b"", 0)
+    assert transact(link, PIPES, Command(PLAIN)) == Answer(b"", 0)
     assert link.done == ["out 01", "in 81 13"]
     assert link.sent == [PLAIN]
 
@@ -83,25 +83,25 @@ def test_no_data() -> None:
 )
 def test_data_in(came: bytes, residue: int, data: bytes) -> None:
     link = Script(came, csw(residue))
-    assert transact(link, PIPES, Command(READ, 8)) == (data, residue)
+    assert transact(link, PIPES, Command(READ, 8)) == Answer(data, residue)
     assert link.done == ["out 01", "in 81 8", "in 81 13"]
 
 
 def test_data_out() -> None:
     link = Script(csw(2))
-    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == (b"", 2)
+    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == Answer(b"", 2)
     assert link.sent == [WRITE, b"abcdefgh"]
 
 
 def test_a_stall_of_the_data_in_is_cleared_and_the_csw_read() -> None:
     link = Script(STALL, csw(8))
-    assert transact(link, PIPES, Command(READ, 8)) == (b"", 8)
+    assert transact(link, PIPES, Command(READ, 8)) == Answer(b"", 8)
     assert link.done == ["out 01", "in 81 8", "clear 81", "in 81 13"]
 
 
 def test_a_stall_of_the_data_out_is_cleared_and_the_csw_read() -> None:
     link = Script(csw(8), out=(None, STALL))
-    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == (b"", 8)
+    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == Answer(b"", 8)
     assert link.done == ["out 01", "out 01", "clear 01", "in 81 13"]
 
 
@@ -166,7 +166,7 @@ def test_an_early_csw_stands_for_the_data() -> None:
     """13 bytes with the right signature and tag in place of a longer data phase."""
     long = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=36)
     link = Script(csw(36))
-    assert transact(link, PIPES, Command(long, 36)) == (b"", 36)
+    assert transact(link, PIPES, Command(long, 36)) == Answer(b"", 36)
     assert link.done == ["out 01", "in 81 36"]
 
 
@@ -174,7 +174,7 @@ def test_data_that_only_looks_like_a_csw_is_data() -> None:
     """13 bytes were asked for: they may begin with anything."""
     asked = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=13)
     link = Script(GOOD, GOOD)
-    assert transact(link, PIPES, Command(asked, 13)) == (GOOD, 0)
+    assert transact(link, PIPES, Command(asked, 13)) == Answer(GOOD, 0)
 
 
 @pytest.mark.parametrize("reason", ["gone", "timeout", "io", "short"])

@@ -21,17 +21,17 @@ REAL = bytes.fromhex(PARTS["DEVICE"] + PARTS["CONFIG"])
 @pytest.mark.parametrize(
     ("read", "text", "value", "canonical"),
     [
-        (UsbId.parse, "12d1:1f01", (0x12D1, 0x1F01), "12d1:1f01"),
-        (UsbId.parse, "12D1:1F01", (0x12D1, 0x1F01), "12d1:1f01"),
-        (UsbId.parse, "0x12d1:0X1f01", (0x12D1, 0x1F01), "12d1:1f01"),
-        (UsbId.parse, "1:2", (1, 2), "0001:0002"),
-        (UsbId.parse, "ffff:0", (0xFFFF, 0), "ffff:0000"),
-        (Port.parse, "1-1", (1, (1,)), "1-1"),
-        (Port.parse, "1-1.4", (1, (1, 4)), "1-1.4"),
-        (Port.parse, "12-1.2.3.4.5.6.7", (12, (1, 2, 3, 4, 5, 6, 7)), "12-1.2.3.4.5.6.7"),
-        (Port.parse, "01-01.04", (1, (1, 4)), "1-1.4"),
-        (Triple.parse, "02/0d/00", (2, 0x0D, 0), "02/0d/00"),
-        (Triple.parse, "FF/02/16", (0xFF, 2, 0x16), "ff/02/16"),
+        (UsbId.parse, "12d1:1f01", UsbId(0x12D1, 0x1F01), "12d1:1f01"),
+        (UsbId.parse, "12D1:1F01", UsbId(0x12D1, 0x1F01), "12d1:1f01"),
+        (UsbId.parse, "0x12d1:0X1f01", UsbId(0x12D1, 0x1F01), "12d1:1f01"),
+        (UsbId.parse, "1:2", UsbId(1, 2), "0001:0002"),
+        (UsbId.parse, "ffff:0", UsbId(0xFFFF, 0), "ffff:0000"),
+        (Port.parse, "1-1", Port(1, (1,)), "1-1"),
+        (Port.parse, "1-1.4", Port(1, (1, 4)), "1-1.4"),
+        (Port.parse, "12-1.2.3.4.5.6.7", Port(12, (1, 2, 3, 4, 5, 6, 7)), "12-1.2.3.4.5.6.7"),
+        (Port.parse, "01-01.04", Port(1, (1, 4)), "1-1.4"),
+        (Triple.parse, "02/0d/00", Triple(2, 0x0D, 0), "02/0d/00"),
+        (Triple.parse, "FF/02/16", Triple(0xFF, 2, 0x16), "ff/02/16"),
     ],
 )
 def test_read_and_printed(

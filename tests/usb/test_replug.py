@@ -25,7 +25,7 @@ BEFORE, AFTER = look("e3372h", 5), look("e3372h,wakes=gateway-ncm", 6)
 LEAVING = BEFORE._replace(descriptors=None, problem="cannot be read")
 UNREADABLE = AFTER._replace(descriptors=None, problem="cannot be read")
 BARE, BARE_AFTER = BEFORE._replace(active=None), AFTER._replace(active=None)
-AGAIN = BEFORE._replace(strings=("another", "", ""))
+AGAIN, NAMELESS = BEFORE._replace(strings=("another", "", "")), BEFORE._replace(strings=("", "", ""))
 DOUBT = CommandFailed("it said no")
 
 Scene = tuple[float, UsbDevice | None]
@@ -101,6 +101,7 @@ WAITS = (
     Case("configured late", ((1, None), (2, BARE_AFTER), (4, AFTER)), AFTER, 4, ("left", "back")),
     Case("it comes back at the last moment", ((1, None), (10, AFTER)), AFTER, 10, ("left", "back")),
     Case("it stays", (), SwitchFailed, 10, (), "stayed as it was"),
+    Case("it stays, and its strings cannot be read", ((1, NAMELESS),), SwitchFailed, 10, (), "stayed as it was"),
     Case("it stays, and cannot be read", ((1, LEAVING),), SwitchFailed, 10, (), "stayed as it was"),
     Case("it stays away", ((1, None),), NotBack, 10, ("left",), "did not come back"),
     Case("it comes back too late", ((1, None), (11, AFTER)), NotBack, 10, ("left",), "did not come back"),

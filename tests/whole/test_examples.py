@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.sim.clock import RealClock, VirtualClock
-
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROMISED = {
     "switch_a_stick.py": ["switched, now 12d1:155e in ncm", "02/0d/00  ncm"],
@@ -29,10 +27,7 @@ PROMISED = {
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_example(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without words, on its simulated sticks, whose real time is a virtual one here."""
-    clock = VirtualClock()
-    monkeypatch.setattr(RealClock, "now", lambda _self: clock.now())
-    monkeypatch.setattr(RealClock, "wait", lambda _self, seconds: clock.wait(seconds))
+    """Without words it runs on simulated sticks, in virtual time."""
     monkeypatch.setattr(sys, "argv", [name])
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
     said = capsys.readouterr().out
