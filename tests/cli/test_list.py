@@ -118,3 +118,36 @@ def test_what_others_chose_is_escaped_and_bounded(command: Command, machine: Mac
         assert max(map(len, said.out.splitlines())) <= 2001
         assert "x" * 201 not in said.out
         assert "y" * 101 not in said.out
+
+
+def test_list(command: Command) -> None:
+    said = command("list", sticks=("e3372h", "e3372h-153@1-1.4,wakes=linux", "e3372s@2-1,descriptors=lying"))
+    assert said.status == 0
+    first, second, third = said.out.splitlines()
+    assert second.split()[3] == "wwan0"
+    assert first.split()[:3] == ["1-1", "12d1:1f01", "mass-storage"]
+    assert "E3372h" in first
+    assert second.split()[:3] == ["1-1.4", "12d1:1506", "ncm"]
+    assert "unreadable: " in third
+    assert said.err == ""
+
+
+def test_list_verbose_has_the_interfaces(command: Command) -> None:
+    said = command("list", "-v", sticks=("e3372h,wakes=gateway-ncm",))
+    roles = [line.split()[3] for line in said.out.splitlines() if "interface" in line]
+    assert roles == ["modem", "diag", "pcui", "ncm", "data"]
+
+
+def test_list_in_json(command: Command) -> None:
+    (device,) = command("list", "--json", sticks=("e3372h",)).events
+    assert device["event"] == "device"
+    assert (device["port"], device["id"], device["mode"]) == ("1-1", "12d1:1f01", "mass-storage")
+    assert device["family"] == "huawei-hilink"
+    assert device["problem"] is None
+    (interface,) = device["interfaces"]
+    assert [interface[key] for key in ("number", "class", "role", "driver")] == [
+        0,
+        "08/06/50",
+        "storage",
+        "usb-storage",
+    ]

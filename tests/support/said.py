@@ -72,3 +72,12 @@ class Command:
             bus = plug(arguments.simulate, None if side_by_side else VirtualClock())
         self.opened.append(bus)
         return bus
+
+
+LINE = {"address": "10.64.64.64", "prefix": 24, "gateway": "10.64.64.1", "dns": ["10.64.64.1"]}
+"""The addresses of a line that is up, as ``--json`` has them."""
+
+
+def done_event(usb: str, mode: str) -> dict[str, Any]:
+    """The facts that every last event about the stick at 1-1 has: its id and its mode."""
+    return {"event": "done", "port": "1-1", "id": usb, "mode": mode}

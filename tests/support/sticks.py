@@ -13,6 +13,8 @@ STICK_NCM = "e3372h-153,wakes=linux"
 """Stick firmware after a switch, in NCM mode; with AT^SETPORT."""
 STICK_PPP = "e3372h-153,wakes=linux,ports=A1+A2;12+1+A1+A2"
 """The same, with a port list that has no NCM."""
+STICK_TWO_PORTS = "e3372h-153,wakes=linux,ports=A1+A2;12+1"
+"""The same, with PCUI and modem alone."""
 E173 = "e173,wakes=linux"
 """A stick with AT^U2DIAG and no AT^SETPORT, after a switch."""
 

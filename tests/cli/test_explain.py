@@ -1,0 +1,43 @@
+"""``modeswitch explain``: what a message means, in any form that it is pasted in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.rig import ALT_MODE, NEW_MODE
+from tests.support.said import Command
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (NEW_MODE,),
+        (NEW_MODE.upper(),),
+        ("0x" + NEW_MODE,),
+        tuple(NEW_MODE[at : at + 2] for at in range(0, 62, 2)),
+        tuple(f"0x{NEW_MODE[at : at + 2]}" for at in range(0, 62, 2)),
+        (":".join(NEW_MODE[at : at + 2] for at in range(0, 62, 2)),),
+        (" ".join(NEW_MODE[at : at + 8] for at in range(0, 62, 8)),),
+    ],
+    ids=["plain", "upper", "0x", "words", "0x-words", "colons", "blanks"],
+)
+def test_explain(command: Command, words: tuple[str, ...]) -> None:
+    said = command("explain", *words)
+    assert said.status == 0
+    assert "HUAWEI REWIND" in said.out
+    assert "0x20 (linux)" in said.out
+
+
+def test_explain_in_json(command: Command) -> None:
+    (event,) = command("explain", ALT_MODE, "--json").events
+    assert event["event"] == "done"
+    assert event["host"] == "0x30 (gateway)"
+    assert event["cb_length"].startswith("0 (not legal")
+
+
+@pytest.mark.parametrize("text", ["5", "zz", "", "5553", NEW_MODE[:-2], "é", "\x1b[2J", "55\n66"])
+def test_explain_nonsense(command: Command, text: str) -> None:
+    said = command("explain", text)
+    assert said.status == 2
+    assert said.out == ""
+    assert "\x1b" not in said.err

@@ -1,0 +1,65 @@
+"""``modeswitch profiles``: the shipped ones are listed and shown, a person's own are checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.said import Command
+from tools.compile_profiles import PROFILES
+
+
+def test_profiles_list(command: Command) -> None:
+    said = command("profiles")
+    assert said.status == 0
+    names = [line.split()[0] for line in said.out.splitlines()]
+    assert names == sorted(path.stem for path in PROFILES.rglob("*.toml") if path.stem != "example")
+    assert len({line.index(" products  to ") for line in said.out.splitlines()}) == 1
+    events = command("profiles", "list", "--json").events
+    assert [event["name"] for event in events] == names
+    assert "12d1:1f01" in next(event for event in events if event["name"] == "huawei-hilink")["products"]
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("huawei-hilink", "huawei-hilink"),
+        ("12d1:1f01", "huawei-hilink"),
+        ("12d1:14dc", "huawei-hilink"),
+        ("zte-19d2-0026", "zte-19d2-0026"),
+        ("19d2:0026", "zte-19d2-0026"),
+    ],
+)
+def test_profiles_show(command: Command, name: str, family: str) -> None:
+    said = command("profiles", "show", name)
+    assert said.status == 0
+    assert f'name   = "{family}"' in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("show",), 2),
+        (("check",), 2),
+        (("show", "nothing"), 4),
+        (("show", "../profiles/huawei-hilink"), 4),
+        (("show", "12d1:fffe"), 4),
+        (("check", "/nonexistent.toml"), 4),
+        (("check", "profiles"), 4),
+        (("burn",), 2),
+    ],
+)
+def test_profiles_nonsense(command: Command, words: tuple[str, ...], status: int) -> None:
+    assert command("profiles", *words).status == status
+
+
+def test_profiles_check(command: Command, tmp_path: Path) -> None:
+    """Every file is looked at, and the status is that of the first bad one."""
+    bad, good = tmp_path / "bad.toml", PROFILES / "huawei-hilink.toml"
+    bad.write_text('[family]\nname = "bad"\nvendr = "x"\n', "utf-8")
+    said = command("profiles", "check", str(bad), str(good))
+    assert said.status == 4
+    assert "all well" in said.out
+    assert "bad.toml" in said.err
+    assert command("profiles", "check", str(good)).status == 0
