@@ -57,5 +57,5 @@ def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command) -> Non
         ),
     ],
 )
-def test_what_the_network_gave(addresses: Addresses | None, words: str) -> None:
+def test_the_addresses_in_words(addresses: Addresses | None, words: str) -> None:
     assert described(addresses) == words

@@ -63,7 +63,7 @@ def test_plan_in_json(command: Command) -> None:
 @pytest.mark.parametrize(
     ("usb", "status"), [("12d1:fffe", 4), ("zz", 2), ("1-9", 3), ("12d1:1570", 5), ("12d1:155e", 3), ("12d1:1f01:", 2)]
 )
-def test_plan_of_nothing(command: Command, usb: str, status: int) -> None:
+def test_the_exit_status_of_a_plan_that_cannot_be_made(command: Command, usb: str, status: int) -> None:
     assert command("plan", usb, sticks=("e220",)).status == status
 
 
@@ -130,7 +130,7 @@ def test_a_plan_for_what_is_not_there(command: Command, tmp_path: Path) -> None:
     assert command("plan", "12d1:1570", "--json", sticks=elsewhere).events[-1]["id"] == "12d1:1570"
 
 
-def test_a_plan_tells_of_profiles_that_are_broken(command: Command, tmp_path: Path) -> None:
+def test_a_plan_warns_of_broken_profiles(command: Command, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("rubbish")
     said = command("plan", "1-1", "--profiles", str(tmp_path), sticks=("e3372h",))
     assert said.status == 0
@@ -138,19 +138,18 @@ def test_a_plan_tells_of_profiles_that_are_broken(command: Command, tmp_path: Pa
     assert "broken.toml" in said.err
 
 
-def test_one_bad_stick_among_several_is_told_and_the_rest_planned(command: Command) -> None:
+def test_one_bad_stick_among_several_is_reported_and_the_rest_planned(command: Command) -> None:
     sticks = ("e3372h", "e3372h@1-2,descriptors=lying", "e3372h@1-3,mounted", "e3372h@1-4,wakes=project")
     said = command("12d1:1f01", "--all", "--dry-run", "--to", "ncm", sticks=sticks)
     assert [line[:30] for line in said.out.splitlines() if " at " in line] == [
         "12d1:1f01 at 1-1: from mass-st",
         "12d1:1f01 at 1-3: from mass-st",
     ]
-    print(said.status, said.err, said.out)
-    assert said.status in (4, 5)
+    assert said.status == 5
     assert "unreadable" in said.err
 
 
-def test_the_way_of_a_router_is_told_beforehand(command: Command) -> None:
+def test_a_plan_from_a_router(command: Command) -> None:
     said = command("plan", "12d1:14dc", "--to", "ncm", sticks=("e3372h,wakes=ecm",))
     assert said.out.startswith("12d1:14dc at 1-1: from hilink to ncm through mass-storage, within 80 s, usually 17 s\n")
     assert "POST /api/device/control" in said.out
@@ -210,7 +209,7 @@ def test_a_plan_for_a_kernel_without_any_driver(command: Command, tmp_path: Path
     assert command("1-1", "--to", "stick", *host, sticks=("e3372h-153",)).status == 0
 
 
-def test_a_folder_that_is_no_kernels(command: Command, tmp_path: Path) -> None:
+def test_a_folder_without_kernel_modules(command: Command, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nothing"):
         said = command("plan", "1-1", "--to", "ncm", "--kernel-modules", str(folder), sticks=("e3372h-153",))
         assert said.status == 2

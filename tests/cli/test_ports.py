@@ -45,7 +45,7 @@ def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> No
     assert said.out == "1-1: 12d1:1506 holds what it came with already\n"
 
 
-def test_persist_and_its_ways(command: Command, tmp_path: Path) -> None:
+def test_a_switch_with_persist_writes_and_one_without_does_not(command: Command, tmp_path: Path) -> None:
     said = command("1-1", "--to", "ncm", "--persist", "--state", str(tmp_path), sticks=(STICK_TWO_PORTS,))
     assert "its list will begin with FF" in said.err
     assert (tmp_path / "imei-868723020012345.toml").exists()

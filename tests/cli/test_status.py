@@ -40,7 +40,7 @@ def test_status_of_what_nobody_can_ask(command: Command, stick: str, out: str) -
     assert "sim" not in done
 
 
-def test_what_a_stick_does_not_say_is_shown_as_that(command: Command) -> None:
+def test_what_a_stick_does_not_say_is_shown_as_unknown(command: Command) -> None:
     silent = ("AT+CPIN?", "AT+CEREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ", "AT^NDISSTATQRY?", "AT^NDISSTATQRY=1")
     bus = plugged(STICK_NCM)
     script(bus, dict.fromkeys((*silent, "AT^FHVER"), ("ERROR",)))

@@ -10,7 +10,7 @@ from modeswitch.errors import NoLibusb
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.usb.link import INSTALL_HINT
 from tests.support import sysfs_tree
-from tests.support.rig import ALT_MODE, messages, plugged
+from tests.support.rig import ALT_MODE
 from tests.support.said import Command
 
 STATUSES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
@@ -36,7 +36,7 @@ STATUSES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
 
 
 @pytest.mark.parametrize(("status", "fault", "words"), STATUSES)
-def test_status(command: Command, status: int, fault: str, words: tuple[str, ...]) -> None:
+def test_exit_status(command: Command, status: int, fault: str, words: tuple[str, ...]) -> None:
     """A result is one line on stdout; an error is on stderr, names itself and leaves stdout empty."""
     said = command(*words, sticks=(f"e3372h{fault}",))
     assert said.status == status
@@ -50,7 +50,7 @@ def test_status(command: Command, status: int, fault: str, words: tuple[str, ...
 
 
 @pytest.mark.parametrize(("status", "fault", "words"), STATUSES)
-def test_json(command: Command, status: int, fault: str, words: tuple[str, ...]) -> None:
+def test_exit_status_in_json(command: Command, status: int, fault: str, words: tuple[str, ...]) -> None:
     """Every line is JSON, the last says how it ended, and stderr is silent."""
     said = command(*words, "--json", sticks=(f"e3372h{fault}",))
     assert said.status == status
@@ -85,7 +85,7 @@ def test_several_devices(command: Command) -> None:
     assert command("12d1:1f01", "--port", "1-2", sticks=twins).status == 0
 
 
-def test_result_and_progress_are_apart(command: Command) -> None:
+def test_the_result_is_on_stdout_and_progress_on_stderr(command: Command) -> None:
     said = command("1-1", "--to", "ncm", sticks=("e3372h",))
     assert said.out.startswith("1-1: 12d1:155e is in ncm, switched from mass-storage in 0.")
     assert [line.removeprefix("1-1: ") for line in said.err.splitlines()] == [
@@ -110,7 +110,7 @@ def test_json_verbose_has_every_transfer(command: Command) -> None:
     assert {"event": "out", "port": "1-1", "endpoint": "01", "data": ALT_MODE} in events
 
 
-def test_own_profiles_are_used_and_broken_ones_are_told(command: Command, tmp_path: Path) -> None:
+def test_own_profiles_are_used_and_broken_ones_are_warned_of(command: Command, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("[", "utf-8")
     said = command("1-1", "--profiles", str(tmp_path), sticks=("e3372h",))
     assert said.status == 0
@@ -155,10 +155,3 @@ def test_no_libusb_is_an_error_with_a_hint(command: Command, tmp_path: Path, mon
     said = command("1-1")
     assert said.status == 1
     assert "libusb-package" in said.err
-
-
-def test_the_virtual_bus_of_the_tests_is_the_one_of_the_command() -> None:
-    """Both see the same stick, so that what the fast tests show holds for ``--simulate``."""
-    bus = plugged("e3372h")
-    assert [str(usb_device.port) for usb_device in bus.scan()] == ["1-1"]
-    assert messages(bus) == []

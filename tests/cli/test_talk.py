@@ -52,7 +52,7 @@ ENDS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
 
 
 @pytest.mark.parametrize(("status", "stick", "words"), ENDS)
-def test_status(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
+def test_exit_status(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
     said = command(*words, sticks=(stick,))
     assert said.status == status, said
     if status:
@@ -65,7 +65,7 @@ def test_status(command: Command, status: int, stick: str, words: tuple[str, ...
 
 
 @pytest.mark.parametrize(("status", "stick", "words"), ENDS)
-def test_json(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
+def test_exit_status_in_json(command: Command, status: int, stick: str, words: tuple[str, ...]) -> None:
     said = command(*words, "--json", sticks=(stick,))
     assert said.status == status
     assert said.err == ""
@@ -90,7 +90,7 @@ def test_secrets_are_printed_nowhere(command: Command, flags: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("word", "asked"), [("status", "AT+CSQ"), ("ports", "AT^SETPORT?"), ("disconnect", "AT^CURC=0")]
 )
-def test_all_that_is_said_on_the_port_with_vv(command: Command, word: str, asked: str) -> None:
+def test_every_at_command_and_answer_is_shown_with_vv(command: Command, word: str, asked: str) -> None:
     said = command(word, "1-1", "-vv", sticks=(f"{STICK_NCM},at=urc",))
     assert f"1-1: interface 0 < {asked}" in said.err
     assert "(unasked)" in said.err

@@ -8,10 +8,10 @@ from modeswitch.database.library import Library
 from modeswitch.errors import NoDevice, SeveralDevices, SwitchFailed
 from modeswitch.identity.find import find
 from tests.support.rig import plugged, run
-from tests.support.zte import at_ports
+from tests.support.shared_id import at_ports
 
 
-def test_a_sibling_that_is_switched_already_is_no_success() -> None:
+def test_another_stick_that_was_switched_before_is_no_success() -> None:
     """Two of a kind, one switched long ago; the other takes the message and stays."""
     bus = plugged("eject@1-1,deaf", "eject@1-2,wakes=modem")
     ran = run(bus, "1-1")

@@ -24,7 +24,7 @@ from tests.support.configurations import (
     with_configurations,
     yes,
 )
-from tests.support.rig import has_driver, known_at, plugged, run
+from tests.support.rig import has_driver, here, plugged, run
 
 
 @pytest.mark.parametrize("values", [(1, 2, 3), (1, 3, 2), (3, 1, 2), (7, 200, 9)])
@@ -57,7 +57,7 @@ def test_what_makes_the_mode_wins_over_what_has_its_function(
 
 
 @pytest.mark.parametrize("to", ["hilink", "qmi", "ncm"])
-def test_a_function_that_is_nowhere(to: str, tmp_path: Path) -> None:
+def test_a_function_that_no_configuration_has_is_unavailable(to: str, tmp_path: Path) -> None:
     bus = with_configurations((1, disk), (2, only_mbim))
     step = f'{{ configuration = {{ has = "{to}" }} }}'
     ran = run(bus, "1-1", "switched", library=library_of_one(tmp_path, told_by="id", step=step), can_drive=no)
@@ -75,15 +75,13 @@ def test_a_function_that_makes_no_mode_is_enough_for_a_step(tmp_path: Path) -> N
 
 
 def test_the_active_configuration_is_no_way(tmp_path: Path) -> None:
-    device = known_at(with_configurations((1, ncm_and_port), (3, ports)), "1-1", library_of_one(tmp_path, told_by="id"))
-    assert device is not None
+    device = here(with_configurations((1, ncm_and_port), (3, ports)), library_of_one(tmp_path, told_by="id"))
     assert device.mode == "asleep"
     assert [way.to for way in ways(device)] == [("stick",)]
 
 
 def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
-    device = known_at(with_configurations((1, disk), (2, ports)), "1-1", library_of_one(tmp_path))
-    assert device is not None
+    device = here(with_configurations((1, disk), (2, ports)), library_of_one(tmp_path))
     usb_device = device.usb
     for other in (usb_device._replace(active=None), usb_device._replace(descriptors=None)):
         assert ways(Device(other, device.profile, device.product, device.mode)) == ()

@@ -23,7 +23,7 @@ from tests.support.configurations import (
     with_configurations,
     yes,
 )
-from tests.support.rig import known_at, plugged, run
+from tests.support.rig import here, plugged, run
 from tests.support.said import Command
 from tests.support.sticks import STORAGE
 
@@ -40,7 +40,7 @@ def test_a_module_goes_where_a_configuration_leads(to: str, value: int, mode: st
     assert bus.sim.claims == set()
 
 
-def test_it_is_there_already() -> None:
+def test_a_module_that_is_in_the_mode_already_is_sent_nothing() -> None:
     bus = plugged("config")
     run(bus, "1-1", "mbim")
     transfers = bus.sim.sticks[0].transfers
@@ -59,7 +59,7 @@ def test_from_one_configuration_to_the_next_and_back() -> None:
 
 
 @pytest.mark.parametrize(("to", "kind"), [(None, Refused), ("ncm", Refused), ("hilink", Refused), (STORAGE, Refused)])
-def test_all_else_of_a_module_is_left_alone(to: str | None, kind: type[Exception]) -> None:
+def test_a_module_is_left_alone_for_every_other_goal(to: str | None, kind: type[Exception]) -> None:
     bus = plugged("config")
     ran = run(bus, "1-1", to, can_drive=no)
     assert type(ran.error) is kind
@@ -90,8 +90,7 @@ def test_a_module_in_use_is_refused(tmp_path: Path) -> None:
 def test_mbim_is_usual_where_this_host_drives_it(
     can_drive: Callable[[Gives], bool | None], goal: str, tmp_path: Path
 ) -> None:
-    device = known_at(with_configurations((1, disk), (2, only_mbim)), "1-1", library_of_one(tmp_path))
-    assert device is not None
+    device = here(with_configurations((1, disk), (2, only_mbim)), library_of_one(tmp_path))
     assert device.profile is not None
     assert usual_goal(device, device.profile, can_drive) == goal
 
@@ -109,14 +108,14 @@ def test_a_switch_without_a_goal_goes_to_mbim(told_by: str, tmp_path: Path) -> N
     assert again.outcome.result == "already"
 
 
-def test_told_by_id_every_configuration_that_was_chosen_counts(tmp_path: Path) -> None:
+def test_a_family_told_by_id_reaches_another_configuration(tmp_path: Path) -> None:
     bus = with_configurations((1, disk), (2, ports))
     ran = run(bus, "1-1", "stick", library=library_of_one(tmp_path, told_by="id"))
     assert ran.outcome is not None, ran.error
     assert ran.mode_at() != STORAGE
 
 
-def test_without_the_driver_its_family_s_way_is_taken(tmp_path: Path) -> None:
+def test_without_the_mbim_driver_the_family_s_own_transition_is_taken(tmp_path: Path) -> None:
     bus = with_configurations((1, disk), (2, only_mbim))
     ran = run(bus, "1-1", library=library_of_one(tmp_path, step="{ configuration = { value = 2 } }"), can_drive=no)
     assert [facts["step"] for name, facts in ran.events if name == "step"] == ["{ configuration = { value = 2 } }"]
@@ -130,17 +129,15 @@ def test_mbim_asked_for_and_no_driver(tmp_path: Path) -> None:
 
 
 def test_a_product_seen_after_a_switch_is_not_sent_on_to_mbim(tmp_path: Path) -> None:
-    device = known_at(with_configurations((1, ports), (2, only_mbim)), "1-1", library_of_one(tmp_path))
-    assert device is not None
+    device = here(with_configurations((1, ports), (2, only_mbim)), library_of_one(tmp_path))
     assert device.profile is not None
     assert device.product is not None
     after = device._replace(product=device.product._replace(wakes=False))
     assert usual_goal(after, device.profile, yes) == "switched"
 
 
-def test_the_first_stick_has_no_other_configuration() -> None:
-    device = known_at(plugged("e3372h"), "1-1")
-    assert device is not None
+def test_an_e3372h_has_no_other_configuration() -> None:
+    device = here(plugged("e3372h"))
     assert ways(device) == ()
 
 
@@ -189,7 +186,7 @@ def test_apply_takes_mbim_where_it_is_driven(
         assert configured(bus) == value
 
 
-def test_what_is_left_alone_says_what_may_be_asked_of_it(command: Command) -> None:
+def test_the_refusal_names_the_configurations_that_may_be_asked_for(command: Command) -> None:
     said = command("12d1:15c1", sticks=("config",))
     assert said.status == 5
     assert "Its other configurations can be asked for: --to stick or --to mbim." in said.err

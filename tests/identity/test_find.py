@@ -1,4 +1,4 @@
-"""From what a person writes to a port, while what it names is just leaving."""
+"""From what a person writes to the one stick that is meant: ids, ports, addresses, folders of sysfs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_link_that_goes_and_names_no_port(link: Path, tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("chosen", ["1-1", "1-1.4", "2-1"])
 @pytest.mark.parametrize("by_port", [True, False])
-def test_twins_only_the_chosen_one_hears_anything(chosen: str, by_port: bool) -> None:
+def test_of_several_alike_only_the_chosen_one_is_talked_to(chosen: str, by_port: bool) -> None:
     ports = ["1-1", "1-1.4", "2-1"]
     bus = plugged(*(f"e3372h@{port}" for port in ports))
     ran = run(bus, chosen, "ncm") if by_port else run(bus, "12d1:1f01", "ncm", port=chosen)
@@ -66,7 +66,7 @@ def test_twins_only_the_chosen_one_hears_anything(chosen: str, by_port: bool) ->
     assert [ran.mode_at(port) for port in ports if port != chosen] == [STORAGE, STORAGE]
 
 
-def test_twins_are_listed_when_none_is_chosen() -> None:
+def test_several_alike_are_listed_when_none_is_chosen() -> None:
     bus = plugged("e3372h", "e3372h@1-2,wakes=ecm", "e3372h-153@1-3")
     ran = run(bus, "12d1:1f01", "ncm")
     assert isinstance(ran.error, SeveralDevices)
@@ -93,21 +93,21 @@ FINDS: tuple[tuple[str, str, str], ...] = (
 
 
 @pytest.mark.parametrize(("stick", "text", "found"), FINDS)
-def test_finds(stick: str, text: str, found: str) -> None:
+def test_a_device_is_found_by_its_id_port_or_address(stick: str, text: str, found: str) -> None:
     ran = run(plugged(stick), text, "switched")
     assert ran.outcome is not None, ran.error
     assert str(ran.outcome.before.usb.id) == found
 
 
 @pytest.mark.parametrize("text", ["12d1:1f02", "1-2", "1/9", "12d1:1506", "2-1.4"])
-def test_finds_nothing(text: str) -> None:
+def test_a_device_that_is_not_there_is_an_error(text: str) -> None:
     assert isinstance(run(plugged("e3372h"), text).error, NoDevice)
 
 
 @pytest.mark.parametrize(
     "text", ["", "e3372h", "12d1", "12d1:", "1-", "1-1-1", "1-1.", "0-1", "/", "/sys", "12d1:1f01:"]
 )
-def test_no_device_can_be_meant(text: str) -> None:
+def test_words_that_can_mean_no_device_are_a_usage_error(text: str) -> None:
     assert isinstance(run(plugged("e3372h"), text).error, UsageError)
 
 

@@ -15,13 +15,14 @@ from modeswitch.linux.bus import LinuxBus
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak
+from tests.support.cbw import INQUIRY, REZERO
 from tests.support.rig import has_driver, plugged, run
-from tests.support.said import Command
-from tests.support.shared_id import INQUIRY, REZERO, asked, shared
+from tests.support.said import Command, Said
+from tests.support.shared_id import asked, shared
 from tests.support.sysfs_tree import plug
 
 
-def test_a_stick_that_only_inquiry_tells_is_asked_and_switched() -> None:
+def test_a_stick_identified_only_by_inquiry_is_asked_and_switched() -> None:
     """Asked, its driver attached again, and then switched by the message of that product."""
     bus = shared(("GT", "GX0201", "1.00"), obeys=2)
     ran = run(bus, "05c6:1000")
@@ -33,14 +34,14 @@ def test_a_stick_that_only_inquiry_tells_is_asked_and_switched() -> None:
     assert ran.outcome.before.usb.scsi == ("GT", "GX0201", "1.00")
 
 
-def test_its_driver_is_back_before_it_is_switched() -> None:
+def test_the_driver_is_attached_again_before_the_switch() -> None:
     bus = shared(("GT", "GX0201", "1.00"), obeys=2)
     had: list[bool] = []
     run(bus, "1-1", tell=lambda event, **_: had.append(has_driver(bus)) if event == "transition" else None)
     assert had == [True]
 
 
-def test_a_stick_that_its_manufacturer_tells_is_not_asked() -> None:
+def test_a_stick_identified_by_its_manufacturer_is_not_asked() -> None:
     bus = shared(("GT", "GX0201", "1.00"), manufacturer="SSE")
     ran = run(bus, "1-1")
     assert ran.outcome is not None, ran.error
@@ -58,7 +59,7 @@ def test_a_stick_in_use_is_not_asked(to: str | None) -> None:
 
 
 @pytest.mark.parametrize("kind", [PermissionDenied, Busy])
-def test_a_host_that_may_not_ask_says_so(kind: type[ModeswitchError]) -> None:
+def test_a_stick_that_cannot_be_opened_for_inquiry_says_so(kind: type[ModeswitchError]) -> None:
     """And does not say that no profile knows the stick."""
     ran = run(shared(("GT", "GX0201", "1.00"), denied=kind is PermissionDenied, busy=kind is Busy), "1-1")
     assert type(ran.error) is kind
@@ -99,7 +100,7 @@ def test_a_stick_that_does_not_answer_stays_as_it_was(silence: Silence, monkeypa
 
 
 @pytest.mark.parametrize("timeout", [0.5, 2])
-def test_a_timeout_bounds_the_asking_too(timeout: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_bounds_inquiry_too(timeout: float, monkeypatch: pytest.MonkeyPatch) -> None:
     mute(monkeypatch)
     ran = run(shared(("GT", "GX0201", "1.00")), "1-1", timeout=timeout)
     assert ran.error is not None
@@ -107,14 +108,14 @@ def test_a_timeout_bounds_the_asking_too(timeout: float, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("transfer", range(1, 5))
-def test_pulled_while_it_is_asked(transfer: int) -> None:
+def test_a_stick_pulled_during_inquiry(transfer: int) -> None:
     bus = shared(("GT", "GX0201", "1.00"), pulled=transfer)
     ran = run(bus, "1-1")
     assert isinstance(ran.error, ModeswitchError)
     assert bus.sim.claims == set()
 
 
-def test_another_id_is_never_asked() -> None:
+def test_an_id_that_is_not_shared_is_never_asked() -> None:
     bus = plugged("e3372h", "eject@1-2", "vendor@1-3", "config@1-4")
     library = Library(user=[])
     assert not any(needs_inquiry(identify_here(usb_device, bus, library)) for usb_device in bus.scan())
@@ -128,7 +129,7 @@ def scsi_tree(root: Path, usb_device: str, usb: str, *texts: str, host: str = "h
         (folder / key).write_text(f"{text}\n", "utf-8")
 
 
-def test_sysfs_knows_what_usb_storage_asked_for(tmp_path: Path) -> None:
+def test_sysfs_has_the_inquiry_strings_that_usb_storage_read(tmp_path: Path) -> None:
     scsi_tree(tmp_path, "1-1", "05c6:1000", "GT      ", "GX0201          ", "1.00")
     (usb_device,) = sysfs.scan(str(tmp_path))
     assert sysfs.scsi_of(usb_device) == ("GT", "GX0201", "1.00")
@@ -148,7 +149,7 @@ def test_sysfs_knows_what_usb_storage_asked_for(tmp_path: Path) -> None:
         ((), {}, ("", "", "")),
     ],
 )
-def test_sysfs_is_read_with_care(
+def test_inquiry_strings_in_sysfs_are_read_with_care(
     texts: tuple[str, ...], more: dict[str, str], found: tuple[str, str, str], tmp_path: Path
 ) -> None:
     scsi_tree(tmp_path, "1-1", "05c6:1000", *texts, **more)
@@ -156,7 +157,7 @@ def test_sysfs_is_read_with_care(
     assert sysfs.scsi_of(usb_device) == found
 
 
-def test_sysfs_without_a_driver_knows_nothing(tmp_path: Path) -> None:
+def test_sysfs_has_no_inquiry_strings_without_a_driver(tmp_path: Path) -> None:
     plug(tmp_path, "1-1", "05c6:1000", manufacturer="Nobody")
     (usb_device,) = sysfs.scan(str(tmp_path))
     assert sysfs.scsi_of(usb_device) == ("", "", "")
@@ -167,44 +168,37 @@ def test_sysfs_without_a_driver_knows_nothing(tmp_path: Path) -> None:
 # By itself.
 
 
-@pytest.fixture
-def applied(command: Command) -> Callable[[SimBus, str], tuple[int, str]]:
-    def apply(bus: SimBus, policy: str = "/nonexistent") -> tuple[int, str]:
-        said = command("apply", "1-1", "--policy", policy, bus=bus)
-        return said.status, said.out + said.err
-
-    return apply
+def apply(command: Command, bus: SimBus, policy: str = "/nonexistent") -> Said:
+    """Run ``modeswitch apply`` on the stick at 1-1, as udev does."""
+    return command("apply", "1-1", "--policy", policy, bus=bus)
 
 
-Apply = Callable[..., tuple[int, str]]
-
-
-def test_apply_asks_and_switches(applied: Apply) -> None:
+def test_apply_asks_and_switches(command: Command) -> None:
     bus = shared(("GT", "GX0201", "1.00"), obeys=2)
-    status, words = applied(bus)
-    assert (status, asked(bus)) == (0, [INQUIRY, REZERO]), words
-    assert "0af0:6701 is in switched" in words
+    said = apply(command, bus)
+    assert (said.status, asked(bus)) == (0, [INQUIRY, REZERO]), said
+    assert "0af0:6701 is in switched" in said.out
 
 
-def test_apply_leaves_what_inquiry_shows_to_be_none_of_ours(applied: Apply) -> None:
+def test_apply_leaves_alone_what_inquiry_shows_to_be_unknown(command: Command) -> None:
     bus = shared(("Foo", "Bar", "1"))
-    status, words = applied(bus)
-    assert status == 0
-    assert "is none that is known: no profile is for 05c6:1000" in words
+    said = apply(command, bus)
+    assert said.status == 0
+    assert "is none that is known: no profile is for 05c6:1000" in said.out
     assert asked(bus) == [INQUIRY]
 
 
-def test_apply_refuses_what_is_in_use(applied: Apply) -> None:
+def test_apply_refuses_what_is_in_use(command: Command) -> None:
     bus = shared(("GT", "GX0201", "1.00"), mounted=True)
-    assert applied(bus)[0] == 5
+    assert apply(command, bus).status == 5
     assert bus.sim.wire == []
 
 
-def test_a_policy_that_leaves_it_alone_is_heard_before_it_is_asked(applied: Apply, tmp_path: Path) -> None:
+def test_a_policy_that_leaves_a_stick_alone_comes_before_inquiry(command: Command, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[[stick]]\nid = "05c6:1000"\nto = "leave-alone"\n', "utf-8")
     bus = shared(("GT", "GX0201", "1.00"), obeys=2)
-    status, words = applied(bus, str(policy))
-    assert status == 0
-    assert "the policy wants it so" in words
+    said = apply(command, bus, str(policy))
+    assert said.status == 0
+    assert "the policy wants it so" in said.out
     assert bus.sim.wire == []

@@ -81,7 +81,7 @@ def showing(usb: str, *configurations: tuple[tuple[int, int, int], ...], active:
 
 
 @pytest.mark.parametrize(("told_by", "triples", "mode"), MODE_OF)
-def test_the_mode_of_an_id_that_wakes_up(
+def test_the_mode_of_a_product_that_wakes_up(
     told_by: str, triples: tuple[tuple[int, int, int], ...], mode: str, tmp_path: Path
 ) -> None:
     device = recognise(showing("1209:0001", triples), family(tmp_path, told_by))
@@ -98,22 +98,22 @@ def test_the_mode_of_an_id_that_wakes_up(
         (((DISK,), (FF,), (FF,)), 3, "asleep"),
     ],
 )
-def test_told_by_its_configuration(triples: Any, active: int, mode: str, tmp_path: Path) -> None:
+def test_a_family_told_by_its_configuration(triples: Any, active: int, mode: str, tmp_path: Path) -> None:
     library = family(tmp_path, "configuration", step="{ configuration = { value = 2 } }")
     assert recognise(showing("1209:0001", *triples, active=active), library).mode == mode
 
 
-def test_a_sleeper_is_in_no_mode_that_anybody_wants() -> None:
+def test_asleep_satisfies_no_goal() -> None:
     assert not satisfies("asleep", "switched")
     assert not satisfies("asleep", "ncm")
 
 
-def test_nobody_can_ask_for_asleep(command: Command) -> None:
+def test_asleep_cannot_be_asked_for(command: Command) -> None:
     said = command("1-1", "--to", "asleep", sticks=("vendor",))
     assert said.status == 2
 
 
-def test_a_sleeper_is_switched_and_stays_one_where_nothing_comes_of_it(tmp_path: Path) -> None:
+def test_a_stick_asleep_is_switched_or_stays_asleep(tmp_path: Path) -> None:
     model = MODELS["vendor"]
     ports = model.compositions["modem"].functions
     looks = {

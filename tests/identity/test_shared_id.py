@@ -11,10 +11,10 @@ from modeswitch.errors import NoWay
 from modeswitch.identity.recognise import recognise
 from modeswitch.switching.goal import goal_of, of_any_host
 from modeswitch.usb.descriptors import UsbId
+from tests.support.cbw import INQUIRY
 from tests.support.rig import has_driver, messages, plugged, run
 from tests.support.said import Command
-from tests.support.shared_id import INQUIRY, SHARED, asked, seen, shared
-from tests.support.zte import at_ports
+from tests.support.shared_id import SHARED, asked, at_ports, seen, shared
 
 VARIANTS = (
     (0, "AnyDATA", "AnyDATA devices, Bless UC165", "16d5:6502"),
@@ -42,7 +42,7 @@ def test_each_variant_of_the_most_shared_id(place: int, said: str, name: str, be
     assert str(device.product.becomes[0]) == becomes
 
 
-def test_an_unknown_maker_s_stick_is_told_what_is_known_of_its_id() -> None:
+def test_the_error_for_an_unknown_maker_lists_what_is_known_of_its_id() -> None:
     bus = shared(("Foo", "Bar", "1"))
     ran = run(bus, "1-1")
     assert type(ran.error) is NoWay
@@ -66,14 +66,14 @@ def test_hostile_strings_are_harmless_in_the_error() -> None:
     assert "A" * 70 not in ran.error.message
 
 
-def test_a_plan_for_a_shared_id_that_is_not_there_is_no_guess(command: Command) -> None:
+def test_a_plan_for_a_shared_id_that_is_not_plugged_in_is_refused(command: Command) -> None:
     said = command("plan", "05c6:1000", sticks=("e3372h",))
     assert (said.status, said.out) == (4, "")
     assert "05c6:1000 is shared by sticks of 3 families" in said.err
     assert command("plan", "19d2:0083", sticks=("e3372h",)).status == 0
 
 
-def test_an_unknown_id_is_unknown() -> None:
+def test_an_id_that_no_profile_has_is_an_error() -> None:
     device = recognise(seen(UsbId.parse("1209:1234")), Library(user=[]))
     with pytest.raises(NoWay, match="no profile knows 1209:1234 at 1-1"):
         goal_of(device, None, of_any_host)
@@ -81,7 +81,7 @@ def test_an_unknown_id_is_unknown() -> None:
 
 @pytest.mark.parametrize("usb", ["12d1:1f01", "12d1:14fe", "12d1:1570", "12d1:1003", "12d1:380b"])
 @pytest.mark.parametrize("manufacturer", ["Android", "Huawei Android Phone"])
-def test_a_phone_is_none_of_ours_and_the_error_says_why(usb: str, manufacturer: str) -> None:
+def test_an_android_phone_is_left_alone_and_the_error_says_why(usb: str, manufacturer: str) -> None:
     library = Library(user=[])
     device = recognise(seen(UsbId.parse(usb), manufacturer), library)
     assert device.product is None
@@ -91,7 +91,7 @@ def test_a_phone_is_none_of_ours_and_the_error_says_why(usb: str, manufacturer: 
     assert stick.product is not None
 
 
-def test_a_phone_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_android_phone_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     bus = plugged("e3372h")
     looks = bus.sim.sticks[0].model.compositions
     monkeypatch.setitem(looks, "storage", replace(looks["storage"], manufacturer="Android"))

@@ -21,7 +21,7 @@ def product(match: tuple[tuple[str, str], ...] = (), unless: tuple[tuple[str, st
 
 
 @pytest.mark.parametrize("key", STRINGS)
-def test_each_string_decides_and_no_other_does(key: str) -> None:
+def test_each_string_is_compared_with_its_own_key_alone(key: str) -> None:
     place = STRINGS.index(key)
     for at in range(6):
         strings = ["x"] * 6
@@ -47,13 +47,13 @@ def test_each_string_decides_and_no_other_does(key: str) -> None:
         ("A", "\0A\n", True),
     ],
 )
-def test_a_string_is_found_in_another(wanted: str, said: str, fits: bool) -> None:
+def test_a_wanted_string_is_found_within_the_device_s(wanted: str, said: str, fits: bool) -> None:
     """Case counts, nothing is a pattern, and a blank is an underscore: a file name of the peer's cannot hold one."""
     assert product(match=(("manufacturer", wanted),)).fits(seen(SHARED, said)) is fits
     assert product(unless=(("manufacturer", wanted),)).fits(seen(SHARED, said)) is not fits
 
 
-def test_all_that_is_asked_for_must_be_there() -> None:
+def test_every_wanted_string_must_be_there_and_no_forbidden_one() -> None:
     both = product(match=(("manufacturer", "A"), ("product", "B")))
     assert both.fits(seen(SHARED, "A", "B"))
     assert not both.fits(seen(SHARED, "A", "x"))

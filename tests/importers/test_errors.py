@@ -9,7 +9,8 @@ import pytest
 
 from modeswitch.database.reader import read
 from modeswitch.importers import usb_modeswitch
-from tests.support.imports import HEAD, REZERO, Import, wire
+from tests.support.cbw import REZERO
+from tests.support.imports import HEAD, Import, wire
 from tests.support.rig import NEW_MODE
 from tests.support.said import Command
 
@@ -72,7 +73,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("text", "line", "words"), WRONG, ids=[f"{n} {w[2][:40]}" for n, w in enumerate(WRONG)])
-def test_what_is_wrong_is_told_with_file_and_line(text: str | bytes, line: int, words: str, imported: Import) -> None:
+def test_an_error_has_its_file_and_line(text: str | bytes, line: int, words: str, imported: Import) -> None:
     said = imported(text)
     assert said.status == 4
     assert said.out == ""
@@ -83,20 +84,20 @@ def test_what_is_wrong_is_told_with_file_and_line(text: str | bytes, line: int, 
     assert len(first) < 500
 
 
-def test_an_error_for_programs(imported: Import, tmp_path: Path) -> None:
+def test_an_error_in_json(imported: Import, tmp_path: Path) -> None:
     said = imported(f"{HEAD}HuaweiNewMod=1\n", "--json")
     (error,) = said.events
     assert (error["event"], error["error"], error["status"], error["line"]) == ("error", "ProfileError", 4, 3)
     assert error["file"] == str(tmp_path / "usb_modeswitch.conf")
 
 
-def test_too_large_is_not_read(imported: Import) -> None:
+def test_a_file_that_is_too_large_is_not_read(imported: Import) -> None:
     said = imported(b"# a comment\n" * 1_000_000)
     assert (said.status, said.out) == (4, "")
     assert "larger than 1048576 bytes" in said.err
 
 
-def test_a_file_of_another_kind_is_told_of_in_a_few_lines(imported: Import) -> None:
+def test_a_file_of_another_kind_ends_in_a_few_errors(imported: Import) -> None:
     """A megabyte of prose is not a hundred thousand errors."""
     said = imported("It was a dark and stormy night = 1\n" * 29_000)
     assert said.status == 4
@@ -105,7 +106,7 @@ def test_a_file_of_another_kind_is_told_of_in_a_few_lines(imported: Import) -> N
 
 
 @pytest.mark.parametrize("name", ["nothing", ".", "no\nname", "a\0b"])
-def test_what_cannot_be_read(name: str, tmp_path: Path, command: Command) -> None:
+def test_a_file_that_cannot_be_read(name: str, tmp_path: Path, command: Command) -> None:
     said = command("profiles", "import", str(tmp_path / name))
     assert (said.status, said.out) == (4, "")
     assert len(said.err.splitlines()) == 1
@@ -128,9 +129,7 @@ def test_no_file_is_a_usage_error(command: Command) -> None:
     assert command("profiles", "import").status == 2
 
 
-def test_the_good_files_are_printed_and_the_first_error_s_status_is_the_command_s(
-    tmp_path: Path, command: Command
-) -> None:
+def test_good_files_are_printed_beside_a_broken_one_whose_status_counts(tmp_path: Path, command: Command) -> None:
     good, bad = tmp_path / "12d1:1f01", tmp_path / "12d1:14fe"
     good.write_text("HuaweiNewMode=1\n", "utf-8")
     bad.write_text("HuaweiNewMode=x\n", "utf-8")

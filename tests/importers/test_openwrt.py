@@ -8,7 +8,8 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.usb.descriptors import UsbId
-from tests.support.imports import REZERO, Import, profile_of, profiles_of, wire
+from tests.support.cbw import REZERO
+from tests.support.imports import Import, profile_of, profiles_of, wire
 from tests.support.rig import ALT_MODE, NEW_MODE
 
 OPENWRT = """{

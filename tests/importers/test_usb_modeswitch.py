@@ -14,7 +14,8 @@ from modeswitch.database.reader import read
 from modeswitch.errors import ProfileError
 from modeswitch.importers import files, methods, usb_modeswitch
 from modeswitch.importers import toml as text
-from tests.support.imports import EJECT, HEAD, REZERO, Import, profile_of, profiles_of, wire
+from tests.support.cbw import REZERO
+from tests.support.imports import EJECT, HEAD, Import, profile_of, profiles_of, wire
 from tests.support.rig import ALT_MODE, NEW_MODE
 from tests.support.said import Command
 
@@ -165,7 +166,7 @@ def test_a_file_named_for_its_strings(imported: Import) -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_read_or_told(content: str) -> None:
+def test_any_text_is_read_or_ends_in_an_error(content: str) -> None:
     with suppress(ProfileError):
         entries, problems = files.read(content.encode("utf-8", "surrogatepass"), "12d1:1f01")
         assert entries or problems
@@ -181,7 +182,7 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_whatever_settings_stand_together_what_comes_of_them_is_a_profile(lines: list[tuple[str, str]]) -> None:
+def test_any_settings_together_make_a_valid_profile_or_an_error(lines: list[tuple[str, str]]) -> None:
     content = "\n".join(f"{key}={value}" for key, value in lines)
     entries, _problems = files.read(f"{content}\n".encode(), "12d1:1f01")
     for entry in entries:
@@ -220,7 +221,7 @@ def test_whatever_settings_stand_together_what_comes_of_them_is_a_profile(lines:
         (f"MessageContent={REZERO}\nMessageEndpoint=1\nResponseEndpoint=0x81\n", []),
     ],
 )
-def test_what_nothing_stands_for_is_told(lines: str, told: list[str], imported: Import) -> None:
+def test_a_setting_that_is_left_out_is_warned_of(lines: str, told: list[str], imported: Import) -> None:
     said = imported(lines, name="12d1:1f01")
     assert said.status == 0
     warnings = said.err.splitlines()

@@ -15,7 +15,7 @@ from tests.support.said import Command
 
 
 @pytest.mark.parametrize("flags", [(), ("--json",)])
-def test_where_it_is_written_nothing_is_written_over(flags: tuple[str, ...], tmp_path: Path, imported: Import) -> None:
+def test_no_file_is_written_over(flags: tuple[str, ...], tmp_path: Path, imported: Import) -> None:
     into = tmp_path / "into"
     into.mkdir()
     said = imported(f"{HEAD}HuaweiNewMode=1\n", "--into", str(into), *flags)
@@ -35,14 +35,14 @@ def test_where_it_is_written_nothing_is_written_over(flags: tuple[str, ...], tmp
 
 
 @pytest.mark.parametrize("where", ["missing", "file"])
-def test_where_it_cannot_be_written(where: str, tmp_path: Path, imported: Import) -> None:
+def test_a_folder_that_cannot_be_written_to(where: str, tmp_path: Path, imported: Import) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     said = imported(f"{HEAD}HuaweiNewMode=1\n", "--into", str(tmp_path / where))
     assert (said.status, said.out) == (2, "")
     assert str(tmp_path / where / "12d1-1f01.toml") in said.err
 
 
-def test_for_programs(imported: Import) -> None:
+def test_a_profile_in_json(imported: Import) -> None:
     said = imported(f"{HEAD}HuaweiNewMode=1\nNeedResponse=1\n", "--json")
     profile, warning = said.events
     assert (profile["event"], profile["name"]) == ("profile", "12d1-1f01")

@@ -79,7 +79,7 @@ def test_a_request_answered_badly_by_a_stick_that_obeys(case: Answered, tmp_path
 
 
 @pytest.mark.parametrize("answer", ["short", "stalled", "never"])
-def test_what_may_fail_and_is_not_the_last_does_not_end_it(answer: str, tmp_path: Path, wire: list[str]) -> None:
+def test_a_step_that_may_fail_does_not_end_the_transition(answer: str, tmp_path: Path, wire: list[str]) -> None:
     first = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
     bus = plugged(f"vendor,deaf,request=c0-b1,answer={answer}")
     ran = run(bus, "1-1", library=family_of_steps(tmp_path, "1199:0fff", f"{first}, {FIRST}"))
@@ -88,7 +88,7 @@ def test_what_may_fail_and_is_not_the_last_does_not_end_it(answer: str, tmp_path
     assert wire[-1] == "40 0b 0001 0000/0"
 
 
-def test_what_may_fail_and_is_the_last_is_judged_as_any_last(tmp_path: Path) -> None:
+def test_a_last_step_that_may_fail_is_judged_as_any_last_step(tmp_path: Path) -> None:
     step = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
     bus = plugged("vendor,deaf,request=c0-b1,answer=short")
     ran = run(bus, "1-1", library=family_of_steps(tmp_path, "1199:0fff", step))
@@ -97,7 +97,7 @@ def test_what_may_fail_and_is_the_last_is_judged_as_any_last(tmp_path: Path) -> 
     assert has_driver(bus)
 
 
-def test_what_the_host_forbids_is_no_answer_of_the_stick(tmp_path: Path) -> None:
+def test_a_host_that_denies_access_ends_a_step_that_may_fail(tmp_path: Path) -> None:
     """May-fail is about the stick: a host that may not open it is an error at once."""
     step = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
     ran: Ran = run(plugged("vendor,denied"), "1-1", library=family_of_steps(tmp_path, "1199:0fff", f"{step}, {FIRST}"))
@@ -105,7 +105,7 @@ def test_what_the_host_forbids_is_no_answer_of_the_stick(tmp_path: Path) -> None
     assert ran.error.status == 7
 
 
-def test_what_the_host_forbids_in_the_middle_is_no_answer_either(
+def test_a_host_that_denies_a_transfer_ends_a_step_that_may_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests: list[int] = []

@@ -43,7 +43,7 @@ def cable(tmp_path: Path) -> Library:
     return import_file(tmp_path, "0df7:0800", "MobileActionMode=1", "TargetVendor=0x0df7", "TargetProduct=0x0900")
 
 
-def test_mobile_action_reads_as_many_reports_as_the_peer(
+def test_mobile_action_reads_as_many_reports_as_usb_modeswitch(
     cable: Library, wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def report(self: Stick, endpoint: int, most: int) -> bytes:
@@ -86,7 +86,7 @@ def test_a_cable_that_leaves_in_the_middle_has_obeyed(
 
 
 @pytest.mark.parametrize("cls", [0x08, 0xFF])
-def test_what_is_no_hid_gets_no_report(cls: int, cable: Library, wire: list[str]) -> None:
+def test_an_interface_of_another_class_gets_no_report(cls: int, cable: Library, wire: list[str]) -> None:
     """A storage interface with the endpoints that the cable has is sent nothing, not even the first request."""
     functions = (Function((Setting((cls, 0, 0), ((0x81, 3), (0x02, 3))),)),)
     looks = {**CABLE.compositions, "cable": replace(CABLE.compositions["cable"], functions=functions)}

@@ -14,8 +14,9 @@ from modeswitch.methods.target import storage_pipes
 from modeswitch.sim.composition import Function, Numbers, Setting, storage
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS
-from tests.support.methods import FIRST, REZERO, family_of_steps, usb_of
-from tests.support.rig import bus_of, has_driver, known_at, plugged, run
+from tests.support.cbw import REZERO
+from tests.support.methods import FIRST, family_of_steps, usb_of
+from tests.support.rig import bus_of, has_driver, here, plugged, run
 from tests.support.sticks import STORAGE
 
 
@@ -29,8 +30,7 @@ from tests.support.sticks import STORAGE
     ],
 )
 def test_a_message_for_storage_goes_to_storage_alone(stick: str, mode: str, interface: int | None) -> None:
-    device = known_at(plugged(stick), "1-1")
-    assert device is not None
+    device = here(plugged(stick))
     assert device.mode == mode
     if interface is None:
         with pytest.raises(Refused, match="no storage interface"):
@@ -41,8 +41,7 @@ def test_a_message_for_storage_goes_to_storage_alone(stick: str, mode: str, inte
 
 @pytest.mark.parametrize("lacking", [True, False])
 def test_storage_without_both_endpoints_is_none(lacking: bool) -> None:
-    device = known_at(plugged("e3372h"), "1-1")
-    assert device is not None
+    device = here(plugged("e3372h"))
     assert device.usb.descriptors is not None
     (configuration,) = device.usb.descriptors.configurations
     (disk,) = configuration.interfaces
@@ -92,7 +91,7 @@ def test_what_the_device_does_not_have_is_refused_before_a_byte(
     assert has_driver(bus) is bool(bus.sim.sticks[0].composition.luns(0))
 
 
-def test_an_endpoint_of_another_storage_interface_is_another_s(tmp_path: Path, wire: list[str]) -> None:
+def test_an_endpoint_of_another_storage_interface_is_refused(tmp_path: Path, wire: list[str]) -> None:
     """Two storage interfaces: a message for the first never goes through the second's endpoints."""
     numbers = Numbers()
     two = (storage(numbers, "cdrom"), storage(numbers, "card"))
@@ -109,7 +108,7 @@ def test_an_endpoint_of_another_storage_interface_is_another_s(tmp_path: Path, w
 
 
 @pytest.mark.parametrize(("out", "into"), [(2, 0x82), (2, 0), (0, 0x82), (0, 0)])
-def test_the_endpoints_that_are_named_are_those(out: int, into: int, tmp_path: Path) -> None:
+def test_a_message_goes_through_the_endpoints_that_it_names(out: int, into: int, tmp_path: Path) -> None:
     """A storage interface with two of each."""
     named = (f", out = {out}" if out else "") + (f", in = {into}" if into else "")
     model = MODELS["eject"]
@@ -125,7 +124,7 @@ def test_the_endpoints_that_are_named_are_those(out: int, into: int, tmp_path: P
     ]
 
 
-def test_a_class_that_is_there_is_reached(tmp_path: Path, wire: list[str]) -> None:
+def test_a_control_request_reaches_the_interface_of_its_class(tmp_path: Path, wire: list[str]) -> None:
     step = "{ control = { request-type = 0x21, request = 9, class = 0xff } }"
     run(plugged(PORTS), "1-1", library=family_of_steps(tmp_path, "1199:6880", step))
     assert wire == ["21 09 0000 0000/0"]

@@ -16,7 +16,8 @@ from modeswitch.errors import CommandFailed, NotBack, SwitchFailed
 from modeswitch.importers import methods
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS
-from tests.support.methods import ALLOW_0, ALLOW_1, EJECT_0, EJECT_1, REZERO, VENDOR_CBW, import_file, usb_of
+from tests.support.cbw import EJECT_0, EJECT_1, EJECTS, REZERO, ZTE_CBW
+from tests.support.methods import import_file, usb_of
 from tests.support.rig import bus_of, has_driver, messages, plugged, run
 
 CISCO = (
@@ -49,7 +50,7 @@ class Method(NamedTuple):
 
 
 METHODS = (
-    Method("StandardEject", "eject,deaf", tuple(f"01 {cbw}" for cbw in (ALLOW_0, EJECT_0, ALLOW_1, EJECT_1))),
+    Method("StandardEject", "eject,deaf", tuple(f"01 {cbw}" for cbw in EJECTS)),
     Method("HuaweiMode", "e220,back=same", ("00 03 0001 0000/0",)),
     Method("HuaweiNewMode", "e3372h,deaf", ("01 55534243123456780000000000000011062000000101000100000000000000",)),
     Method("HuaweiAltMode", "e3372h,deaf", ("01 55534243123456780000000000000011063000000000010000000000000000",)),
@@ -84,12 +85,12 @@ def test_every_method_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("value", "sent"), [("1", "0004"), ("2", "0002"), ("4", "0004"), ("65535", "ffff")])
-def test_pantech(value: str, sent: str, tmp_path: Path, wire: list[str]) -> None:
+def test_pantech_mode_and_its_values(value: str, sent: str, tmp_path: Path, wire: list[str]) -> None:
     run(plugged("vendor,deaf"), "1-1", library=import_file(tmp_path, "1199:0fff", f"PantechMode={value}"))
     assert wire == [f"40 70 {sent} 0000/0"]
 
 
-def test_sony_is_told_twice_with_its_absence_between(tmp_path: Path, wire: list[str]) -> None:
+def test_sony_is_sent_its_request_again_once_it_is_back(tmp_path: Path, wire: list[str]) -> None:
     """It comes back with its id and its modem's class, and is told again after a second."""
     library = import_file(tmp_path, "1199:0fff", "SonyMode=1")
     model = MODELS["vendor"]
@@ -116,23 +117,22 @@ def test_sony_is_told_twice_with_its_absence_between(tmp_path: Path, wire: list[
     assert asked[1] - back[0] >= 1.0
 
 
-def test_sony_that_comes_back_as_it_was_is_told_once(tmp_path: Path, wire: list[str]) -> None:
+def test_sony_that_comes_back_as_it_was_is_sent_one_request(tmp_path: Path, wire: list[str]) -> None:
     library = import_file(tmp_path, "1199:0fff", "SonyMode=1")
     ran = run(plugged("vendor,request=c0-11,back=same"), "1-1", library=library)
     assert type(ran.error) is SwitchFailed
     assert wire == ["c0 11 0002 0000/3"]
 
 
-def test_sony_that_never_returns_is_told_once(tmp_path: Path, wire: list[str]) -> None:
+def test_sony_that_never_returns_is_sent_one_request(tmp_path: Path, wire: list[str]) -> None:
     library = import_file(tmp_path, "1199:0fff", "SonyMode=1")
     ran = run(plugged("vendor,request=c0-11,back=never"), "1-1", library=library)
     assert type(ran.error) is NotBack
     assert wire == ["c0 11 0002 0000/3"]
 
 
-EJECTS = (ALLOW_0, EJECT_0, ALLOW_1, EJECT_1)
 COMBINED = (
-    (("StandardEject=1", f'MessageContent="{VENDOR_CBW}"'), [ALLOW_0, EJECT_0, ALLOW_1, EJECT_1, VENDOR_CBW]),
+    (("StandardEject=1", f'MessageContent="{ZTE_CBW}"'), [*EJECTS, ZTE_CBW]),
     (
         (f"MessageContent={REZERO}", f"MessageContent2={EJECT_0}", f"MessageContent3={EJECT_1}"),
         [REZERO, EJECT_0, EJECT_1],
@@ -148,7 +148,7 @@ COMBINED = (
 
 
 @pytest.mark.parametrize(("lines", "sent"), COMBINED, ids=["|".join(lines)[:50] for lines, _ in COMBINED])
-def test_messages(lines: tuple[str, ...], sent: list[str], tmp_path: Path, wire: list[str]) -> None:
+def test_the_messages_of_a_file(lines: tuple[str, ...], sent: list[str], tmp_path: Path, wire: list[str]) -> None:
     bus = plugged("eject,deaf")
     ran = run(bus, "1-1", library=import_file(tmp_path, "19d2:0053", *lines))
     assert ran.error is not None
@@ -174,7 +174,7 @@ def test_detach_sends_nothing_and_gives_the_driver_back(tmp_path: Path, wire: li
     assert has_driver(bus)
 
 
-def test_detach_is_enough_for_some(tmp_path: Path) -> None:
+def test_a_stick_may_leave_after_detach_alone(tmp_path: Path) -> None:
     bus = plugged("eject")
 
     def leave(event: str, **facts: object) -> None:
@@ -193,4 +193,4 @@ def test_the_zte_of_five_commands_sends_the_fifth(wire: list[str]) -> None:
     bus.sim.sticks[0].faults = replace(bus.sim.sticks[0].faults, obeys=5)
     ran = run(bus, "19d2:2000")
     assert ran.outcome is not None, ran.error
-    assert messages(bus) == [ALLOW_0, EJECT_0, ALLOW_1, EJECT_1, VENDOR_CBW]
+    assert messages(bus) == [*EJECTS, ZTE_CBW]

@@ -138,7 +138,7 @@ def test_without_time_nobody_is_dialled(left: float) -> None:
 
 @pytest.mark.parametrize("fault", ["dead", "drip"])
 @pytest.mark.parametrize("left", [60.0, 2.5])
-def test_slowness_is_bounded_in_all(fault: str, left: float) -> None:
+def test_a_slow_answer_is_bounded_as_a_whole(fault: str, left: float) -> None:
     """One byte a second keeps every single read happy, yet not the request."""
     client = client_of(Site(fault), seconds=left)
     with pytest.raises(Unavailable, match="no answer in time"):

@@ -70,7 +70,7 @@ def test_a_fault_that_sets_in_with_the_call(fault: str) -> None:
 
 
 @pytest.mark.parametrize("code", [*REFUSALS, 123456])
-def test_each_error_code_on_purpose(code: int) -> None:
+def test_each_error_code(code: int) -> None:
     answers = [session(), answer(error(code))] * 2
     client = scripted(*map(Scripted, answers))
     client.web.prepare()
@@ -85,7 +85,7 @@ def test_each_error_code_on_purpose(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [code for code in REFUSALS if code != 100002])
-def test_an_error_instead_of_a_token_is_of_the_whole_api(code: int) -> None:
+def test_an_error_instead_of_a_token_makes_the_whole_api_unavailable(code: int) -> None:
     with pytest.raises(Unavailable) as raised:
         scripted(Scripted(answer(error(code)))).web.prepare()
     assert (raised.value.means, raised.value.facts["code"]) == ("web", code)
@@ -120,7 +120,7 @@ def test_losing_the_connection_after_the_call_was_sent(name: str) -> None:
 
 @pytest.mark.parametrize("make", [lambda: b"", lambda: OK[:20], lambda: session()[:-10]])
 @pytest.mark.parametrize("after", [None, TimeoutError("timed out"), ConnectionResetError(104, "reset")])
-def test_losing_the_connection_before_it_is_unavailable(make: Callable[[], bytes], after: OSError | None) -> None:
+def test_losing_the_connection_before_the_call(make: Callable[[], bytes], after: OSError | None) -> None:
     client = scripted(Scripted(make(), after))
     with pytest.raises(Unavailable) as raised:
         client.web.prepare()
@@ -132,7 +132,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n<response>
 
 
 @pytest.mark.parametrize("answer", [OK, PLAIN, CHUNKED], ids=["length", "plain", "chunked"])
-def test_an_answer_cut_anywhere_is_no_no(answer: bytes) -> None:
+def test_an_answer_cut_anywhere_is_never_a_refusal(answer: bytes) -> None:
     """A stick that obeys may leave at any byte of its answer: that is never taken for a refusal."""
     for cut in range(len(answer)):
         end = ending(scripted(Scripted(session()), Scripted(answer[:cut])), "POST")

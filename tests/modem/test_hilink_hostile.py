@@ -27,7 +27,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("flood", FLOODS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_flood_is_not_drunk(flood: str, method: str) -> None:
+def test_a_flood_is_read_up_to_a_bound(flood: str, method: str) -> None:
     script = Scripted(FLOODS[flood])
     client = scripted(Scripted(session()), script) if method == "POST" else scripted(script)
     with pytest.raises(Unavailable):
@@ -47,7 +47,7 @@ NONSENSE = {
 
 @pytest.mark.parametrize("said", NONSENSE.values(), ids=NONSENSE)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_is_no_http_is_a_no(method: str, said: bytes) -> None:
+def test_an_answer_that_is_no_http(method: str, said: bytes) -> None:
     client = scripted(*([Scripted(session())] if method == "POST" else []), Scripted(said))
     with pytest.raises(Unavailable, match="not answered in HTTP"):
         request(client, method)
@@ -60,7 +60,7 @@ def test_a_length_that_is_too_much_is_not_waited_for(after: OSError | None) -> N
         scripted(Scripted(session()), said).web.post("reboot")
 
 
-def test_a_strange_page_is_a_no_however_it_ends() -> None:
+def test_a_page_that_is_not_of_this_api_and_has_no_length() -> None:
     said = Scripted(HEAD + b"\r\n" + PAGES["html"])
     with pytest.raises(Unavailable, match="a page that is not of this API"):
         scripted(Scripted(session()), said).web.post("reboot")
@@ -99,7 +99,7 @@ def test_nothing_is_smuggled_into_a_header(which: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("which", ["cookie", "token"])
-def test_the_longest_that_fits_into_a_header(which: str) -> None:
+def test_the_longest_token_fits_into_a_header(which: str) -> None:
     call = Scripted(OK)
     scripted(Scripted(session(**{which: "t" * LONGEST_TOKEN})), call).web.post("reboot")
     assert b"t" * LONGEST_TOKEN in call.heard
@@ -144,7 +144,7 @@ NOT_OK = ["<response>FAIL</response>", "<response/>", "<ok>OK</ok>", "<response>
 
 
 @pytest.mark.parametrize("page", NOT_OK)
-def test_only_ok_is_ok(page: str) -> None:
+def test_an_answer_other_than_ok(page: str) -> None:
     with pytest.raises(Unavailable, match="not answered with OK"):
         scripted(Scripted(session()), Scripted(answer(page))).web.post("reboot")
 
@@ -158,7 +158,7 @@ def test_only_ok_is_ok(page: str) -> None:
         "<response><![CDATA[OK]]></response>",
     ],
 )
-def test_ok_in_any_clothes(page: str) -> None:
+def test_every_form_of_ok_is_taken(page: str) -> None:
     scripted(Scripted(session()), Scripted(answer(page))).web.post("reboot")
 
 
@@ -167,7 +167,7 @@ STATUSES = ["201 Created", "204 No Content", "304 Not Modified", "401 Unauthoriz
 
 @pytest.mark.parametrize("status", [*STATUSES, "301 Moved", "302 Found", "307 Temporary Redirect"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_another_status_is_a_no_and_nothing_is_followed(method: str, status: str) -> None:
+def test_another_http_status_is_an_error_and_no_redirect_is_followed(method: str, status: str) -> None:
     said = answer("<response>OK</response>", status, f"Location: http://{HOST}/api/webserver/SesTokInfo", "Refresh: 0")
     client = scripted(Scripted(session()), Scripted(said)) if method == "POST" else scripted(Scripted(said))
     with pytest.raises(Unavailable, match=f"HTTP status {status[:3]}") as raised:
@@ -177,7 +177,7 @@ def test_another_status_is_a_no_and_nothing_is_followed(method: str, status: str
     assert len(client.dialled) == (2 if method == "POST" else 1)
 
 
-def test_a_call_that_is_not_there_is_refused_alone() -> None:
+def test_a_missing_call_does_not_make_the_whole_api_unavailable() -> None:
     client = scripted(Scripted(session()), Scripted(answer("", "404 Not Found")))
     with pytest.raises(Unavailable) as raised:
         client.web.post("debug")

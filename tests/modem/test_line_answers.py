@@ -29,12 +29,12 @@ def test_captured_dhcp(line: str, expected: Addresses) -> None:
     assert found == expected
 
 
-def test_what_follows_the_addresses_is_nobodys_business() -> None:
+def test_what_follows_the_addresses_is_ignored() -> None:
     assert dial.decode_dhcp("1,ff,2,5,3,4,a speed") == Addresses("1.0.0.0", 8, "2.0.0.0", ("3.0.0.0", "4.0.0.0"))
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "x,x,x,x,x,x", "123456789,0,0,0,0,0", "a3ec5c64;f8ffffff"])
-def test_what_is_no_dhcp(text: str) -> None:
+def test_an_answer_that_has_no_addresses(text: str) -> None:
     assert dial.decode_dhcp(text) is None
 
 

@@ -28,9 +28,10 @@ from modeswitch.sim.host import SimHost
 from modeswitch.sim.spec import parse
 from modeswitch.usb.descriptors import Port
 from tests.service.test_watch import eventually
+from tests.support.cbw import REZERO
 from tests.support.netlink import Netlink
 from tests.support.said import QUICK
-from tests.support.shared_id import REZERO, asked, shared
+from tests.support.shared_id import asked, shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

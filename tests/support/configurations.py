@@ -19,14 +19,17 @@ MBIM_ALIAS = "alias usb:v*p*d*dc*dsc*dp*ic02isc0Eip00in* cdc_mbim\n"
 
 
 def yes(_gives: Gives) -> bool | None:
+    """A host that drives everything."""
     return True
 
 
 def no(_gives: Gives) -> bool | None:
+    """A host that drives nothing."""
     return False
 
 
 def nobody_knows(_gives: Gives) -> bool | None:
+    """A host that cannot tell what it drives."""
     return None
 
 
@@ -38,15 +41,16 @@ def modules(folder: Path, *, driver: bool) -> str:
     return str(folder)
 
 
-MUTE = (0xFF, 0xFF, 0xFF)
 PCUI, MODEM = (0xFF, 0x02, 0x12), (0xFF, 0x02, 0x01)
 
 
 def pcui(numbers: Numbers) -> Function:
+    """An AT port that is a PCUI."""
     return serial(numbers, PCUI, "pcui")
 
 
 def modem(numbers: Numbers) -> Function:
+    """An AT port that is a modem."""
     return serial(numbers, MODEM, "modem")
 
 
@@ -54,7 +58,7 @@ def with_configurations(
     *configurations: tuple[int, Callable[[], tuple[Function, ...]]],
     **faults: Any,
 ) -> SimBus:
-    """A stick with these configurations: bConfigurationValue, and what makes its functions."""
+    """A bus with a 12d1:7777 of these configurations: bConfigurationValue, and what makes its functions."""
     (value, functions), *others = [(value, make()) for value, make in configurations]
     look = replace(
         MODELS["config"].compositions["module"],
@@ -70,29 +74,35 @@ def with_configurations(
 
 
 def disk() -> tuple[Function, ...]:
+    """Storage alone."""
     return (storage(Numbers(), "cdrom"),)
 
 
 def ports() -> tuple[Function, ...]:
+    """Two AT ports: the mode ``stick``."""
     numbers = Numbers()
     return (pcui(numbers), modem(numbers))
 
 
 def only_mbim() -> tuple[Function, ...]:
+    """MBIM alone."""
     return mbim(Numbers())
 
 
 def mbim_and_modem() -> tuple[Function, ...]:
+    """MBIM, and an AT port beside it."""
     numbers = Numbers()
     return (*mbim(numbers), modem(numbers))
 
 
 def ncm_and_port() -> tuple[Function, ...]:
+    """NCM with the AT port that makes it the mode ``ncm``."""
     numbers = Numbers()
     return (*ncm(numbers), pcui(numbers))
 
 
 def only_ncm() -> tuple[Function, ...]:
+    """NCM without any AT port, which makes no mode."""
     return ncm(Numbers())
 
 
@@ -121,6 +131,7 @@ ALONE = 'leave-alone = "a module"'
 
 
 def library_of_one(folder: Path, *, told_by: str = "", step: str = "{ reset = {} }", alone: bool = False) -> Library:
+    """A library with the family of 12d1:7777: how a switched one is told, the step that switches it, or ``alone``."""
     told = f'told-by = "{told_by}"' if told_by else ""
     text = FAMILY % (told, ALONE, "") if alone else FAMILY % (told, "", WAY % step)
     (folder / "made-up.toml").write_text(text, "utf-8")
@@ -128,4 +139,5 @@ def library_of_one(folder: Path, *, told_by: str = "", step: str = "{ reset = {}
 
 
 def configured(bus: SimBus) -> int:
+    """The active configuration of the first stick."""
     return bus.sim.sticks[0].configured

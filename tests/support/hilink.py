@@ -29,15 +29,18 @@ class Client:
         self.web = Web(HOST, self.dial, clock.now, lambda: self.until - clock.now(), self.trace)
 
     def dial(self, seconds: float) -> Any:
+        """Open a connection; how long it may take is noted."""
         self.dialled.append(seconds)
         return self._dial(seconds)
 
     def trace(self, event: str, *, method: str, path: str, status: int) -> None:
+        """Note the event of a request."""
         assert event == "web"
         self.traced.append((method, path, status))
 
     @property
     def took(self) -> float:
+        """The seconds since the beginning."""
         return self.clock.now() - self.begun
 
 
@@ -59,19 +62,23 @@ class Scripted:
         self.closed = False
 
     def settimeout(self, seconds: float) -> None:
+        """As socket's; every limit is noted."""
         assert seconds > 0
         self.limits.append(seconds)
 
     def sendall(self, data: bytes) -> None:
+        """As socket's; what is sent is kept in ``heard``."""
         if self._on_send is not None:
             raise self._on_send
         self.heard += data
 
     def makefile(self, mode: str, buffering: int = -1) -> io.RawIOBase:
+        """The reading side."""
         assert (mode, buffering) == ("rb", 0)
         return ScriptedReader(self)
 
     def read(self, most: int) -> bytes:
+        """The next bytes of what it says."""
         data = self._said.read(most)
         if not data and self._after is not None:
             raise self._after
@@ -79,20 +86,26 @@ class Scripted:
 
     @property
     def taken(self) -> int:
+        """How many bytes were read of it."""
         return self._said.tell()
 
     def close(self) -> None:
+        """As socket's."""
         self.closed = True
 
 
 class ScriptedReader(io.RawIOBase):
+    """What socket.SocketIO is to a socket."""
+
     def __init__(self, script: Scripted) -> None:
         self._script = script
 
     def readable(self) -> bool:
+        """For io.RawIOBase."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """One read."""
         data = self._script.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -112,6 +125,7 @@ def answer(page: str | bytes, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def session(cookie: str = "SessionID=abc", token: str = "t0") -> bytes:
+    """SesTokInfo's answer."""
     return answer(f"<response><SesInfo>{cookie}</SesInfo><TokInfo>{token}</TokInfo></response>")
 
 
@@ -133,9 +147,6 @@ def ending(client: Client, method: str) -> Unavailable | LinkLost | None:
 
 
 OK = answer('<?xml version="1.0" encoding="UTF-8"?><response>OK</response>')
-
-
-# Every fault of the simulated site.
 
 
 class Expected(NamedTuple):
@@ -174,11 +185,9 @@ def prepare_and_post(web: Web, name: str, *, early: bool) -> None:
     web.post(name)
 
 
-# Hostile answers.
-
-
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 def harmless(error: ModeswitchError) -> bool:
+    """Is an error short, and free of what a terminal would obey?"""
     return str(error).replace("\n", "").isprintable() and len(str(error)) < 500

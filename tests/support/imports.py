@@ -9,13 +9,15 @@ from modeswitch.database.reader import read
 from modeswitch.methods.storage import Bot
 from tests.support.said import Said
 
-REZERO = "55534243123456780000000000000601000000000000000000000000000000"
 EJECT = "5553424312345678000000000000061b000000020000000000000000000000"
 HEAD = "DefaultVendor=0x12d1\nDefaultProduct=0x1f01\n"
+"""The first lines of a file about 12d1:1f01."""
 Import = Callable[..., Said]
+"""The fixture ``imported``."""
 
 
 def profile_of(said: Said, name: str = "12d1-1f01") -> Profile:
+    """The one profile that was printed."""
     assert said.status == 0, said.err
     return read(said.out, f"{name}.toml")
 
@@ -28,5 +30,6 @@ def profiles_of(said: Said) -> dict[str, Profile]:
 
 
 def wire(profile: Profile) -> list[str]:
+    """What the first transition of a profile sends: CBWs as hex, anything else in words."""
     actions = [action for way in profile.transitions[:1] for step in way.steps for action in step.actions]
     return [action.cbw.hex() if isinstance(action, Bot) else str(action) for action in actions]

@@ -29,6 +29,7 @@ names = ["made up"]
 ports = ["modem", "diag", "pcui"]
 evidence = [{ report = "made up" }]
 """
+# Steps.
 RESET, BACK = '{ at = { send = "AT^RESET" } }', '{ back = { in = "mass-storage" } }'
 WRITE = '{ ports = { mode = "ncm", first = "A1,A2" } }'
 LINUX = '{ huawei = { os = "linux", new = true, cd = true, green = "work" } }'
@@ -36,6 +37,7 @@ ROUTER = '{ huawei = { os = "linux", green = "work" } }'
 
 
 def hop(start: str, to: str, *steps: str, flag: str = "") -> str:
+    """A transition in TOML; ``to`` and the steps are TOML too, ``flag`` is a line of its own."""
     return f"""
 [[transition]]
 from = "{start}"
@@ -48,6 +50,7 @@ evidence = [{{ report = "made up" }}]
 
 
 def made_up(folder: Path, *hops: str) -> Library:
+    """A library with the shipped profiles and, before them, one family of these transitions."""
     (folder / "profiles").mkdir()
     (folder / "profiles" / "made-up.toml").write_text(FAMILY + "".join(hops), "utf-8")
     return Library(user=[folder / "profiles"])

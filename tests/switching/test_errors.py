@@ -11,19 +11,18 @@ from modeswitch.errors import ModeswitchError, NoWay, Refused, SwitchFailed
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.switching.goal import goal_of, of_any_host
-from tests.support.rig import known_at, plugged, run
+from tests.support.rig import here, known_at, plugged, run
 
 
 @pytest.mark.parametrize("fault", ["busy", "denied"])
-def test_what_cannot_be_taken_hold_of_names_its_step(fault: str) -> None:
+def test_a_stick_that_cannot_be_opened_or_claimed_names_the_step(fault: str) -> None:
     ran = run(plugged(f"e3372h,{fault}"), "1-1", "ncm")
     assert ran.error is not None
     assert ran.error.facts["step"] == 1
 
 
 def test_why_there_is_no_goal() -> None:
-    device = known_at(plugged("e3372h"), "1-1")
-    assert device is not None
+    device = here(plugged("e3372h"))
     unreadable = device.usb._replace(problem="cannot be read")
     cases: tuple[tuple[Device, type[ModeswitchError], str], ...] = (
         (device._replace(profile=None), NoWay, "no profile knows 12d1:1f01 at 1-1"),
@@ -54,7 +53,7 @@ def test_an_error_says_in_which_step_or_after_it(fault: str, after: bool) -> Non
     assert ran.error.message.startswith("after step") is after
 
 
-def test_blocked_says_who_may_have_blocked_it() -> None:
+def test_a_stick_that_is_not_configured_says_who_may_have_blocked_it() -> None:
     ran = run(plugged("e3372h,blocked"), "1-1", "ncm")
     assert "authorized" in str(ran.error)
     assert known_at(ran.bus, "1-1") is not None
@@ -72,7 +71,7 @@ def test_a_module_is_left_alone(usb: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert bus.sim.wire == []
 
 
-def test_unknown_product_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_product_that_no_profile_knows_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     bus = plugged("e3372h")
     model = bus.sim.sticks[0].model
     monkeypatch.setitem(model.compositions, "storage", replace(model.compositions["storage"], product=0xFFFE))

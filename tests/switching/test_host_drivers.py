@@ -35,7 +35,7 @@ FF_NCM, LINUX_NCM, STANDARD_NCM, ECM = "ff/03/16", "ff/02/16", "02/0d/00", "02/0
         (STICK_PPP, True, (STANDARD_NCM,), (), "FF;12,1,16,A1,A2"),
     ],
 )
-def test_the_way_whose_target_this_host_can_drive(
+def test_the_way_is_taken_whose_target_this_host_can_drive(
     stick: str, persist: bool, lacking: tuple[str, ...], sent: tuple[str, ...], ports: str, tmp_path: Path
 ) -> None:
     bus = plugged(stick)
@@ -69,14 +69,14 @@ def test_the_drivers_of_this_host_are_asked_for() -> None:
     assert messages(bus) == [ALT_MODE]
 
 
-def test_a_host_that_nobody_knows_is_no_hindrance() -> None:
+def test_a_host_of_unknown_drivers_does_not_stop_a_switch() -> None:
     def unknown(_gives: Gives) -> bool | None:
         return None
 
     assert run(plugged("e3372h"), "1-1", "ncm", can_drive=unknown).outcome is not None
 
 
-def test_a_driver_that_is_there_is_better_than_one_that_may_be() -> None:
+def test_a_loaded_driver_is_preferred_to_an_unknown_one() -> None:
     """A host without a module index (OpenWrt) on which cdc_ncm is loaded: nobody can tell of huawei_cdc_ncm."""
 
     def loaded(gives: Gives) -> bool | None:

@@ -127,7 +127,7 @@ def test_every_kind_of_step_reaches_the_wire(tmp_path: Path, step: str, wire: li
     assert has_driver(bus)
 
 
-def test_what_is_read_is_as_long_as_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_control_read_is_as_long_as_its_step_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, ...]] = []
     before = Stick.control
 
@@ -141,7 +141,7 @@ def test_what_is_read_is_as_long_as_was_said(tmp_path: Path, monkeypatch: pytest
     assert asked == [(0xC0, 0x9A, 0x0120, 3, 18)]
 
 
-def test_an_endpoint_that_is_named_is_the_one(tmp_path: Path) -> None:
+def test_a_bulk_step_writes_to_the_endpoint_that_it_names(tmp_path: Path) -> None:
     library = hops_library(tmp_path, (STORAGE, "ncm", '{ bulk = { hex = "0102", endpoint = 2 } }'))
     ran = run(plugged("e3372h"), "1-1", "ncm", library=library)
     assert isinstance(ran.error, Refused)
@@ -153,7 +153,7 @@ def test_an_endpoint_that_is_named_is_the_one(tmp_path: Path) -> None:
     assert [data for kind, where, data in bus.sim.wire if (kind, where) == ("bulk out", "01")] == ["0102"]
 
 
-def test_an_eject_that_is_the_last_step_is_no_trifle(tmp_path: Path) -> None:
+def test_an_eject_refused_as_the_last_step_fails_the_switch(tmp_path: Path) -> None:
     """It is two commands, and after the second there is nothing to go on with."""
     library = hops_library(tmp_path, (STORAGE, "hilink", "{ eject = { lun = 7 } }"))
     ran = run(plugged("e3372h"), "1-1", "hilink", library=library)

@@ -17,6 +17,7 @@ from modeswitch.errors import (
     Refused,
     SwitchFailed,
 )
+from tests.support.cbw import EJECTS
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, has_driver, messages, plugged, run
 from tests.support.sticks import STORAGE
 
@@ -43,12 +44,6 @@ class Case(NamedTuple):
 
 
 NEW, ALT, PPP, FEATURE = (NEW_MODE,), (ALT_MODE,), (PPP_MODE,), (SET_FEATURE,)
-EJECT = (
-    "5553424387654321000000000000061e000000000000000000000000000000",
-    "5553424397654321000000000000061b000000020000000000000000000000",
-    "5553424387654321000000000001061e000000000000000000000000000000",
-    "5553424397654321000000000001061b000000020000000000000000000000",
-)
 VENDOR = ("40 0b 0001 0000",)
 CASES = (
     Case("e3372h", None, "switched", "hilink", NEW),
@@ -93,19 +88,19 @@ CASES = (
     Case("e3372h,csw=short", "ncm", "switched", "ncm", ALT),
     Case("e3372h,dies", "ncm", "switched", "ncm", ALT),
     # An eject of two LUNs: each command may fail, and the stick may leave after any of them.
-    Case("eject", None, "switched", "switched", EJECT),
-    Case("eject,wakes=single", None, "switched", "switched", EJECT[:3]),
-    *(Case(f"eject,obeys={n}", None, "switched", "switched", EJECT) for n in (1, 2, 3, 4)),
-    *(Case(f"eject,obeys={n},dies", None, "switched", "switched", EJECT[:n]) for n in (1, 2, 3, 4)),
-    *(Case(f"eject,obeys={n},linger=0", None, "switched", "switched", EJECT[: n + 1]) for n in (1, 2, 3)),
-    Case("eject,allow=stalled", None, "switched", "switched", EJECT),
-    Case("eject,allow=failed", None, "switched", "switched", EJECT),
-    Case("eject,allow=missing", None, "switched", "switched", EJECT[:3], 4.0),
-    Case("eject,csw=stalled", None, "switched", "switched", EJECT),
-    Case("eject,csw=failed", None, "switched", "switched", EJECT),
-    Case("eject,csw=garbage", None, "switched", "switched", EJECT),
-    Case("eject,csw=refused", None, CommandFailed, STORAGE, EJECT, 3.1, driver=True),
-    Case("eject,deaf", None, SwitchFailed, STORAGE, EJECT, 20.1, driver=True),
+    Case("eject", None, "switched", "switched", EJECTS),
+    Case("eject,wakes=single", None, "switched", "switched", EJECTS[:3]),
+    *(Case(f"eject,obeys={n}", None, "switched", "switched", EJECTS) for n in (1, 2, 3, 4)),
+    *(Case(f"eject,obeys={n},dies", None, "switched", "switched", EJECTS[:n]) for n in (1, 2, 3, 4)),
+    *(Case(f"eject,obeys={n},linger=0", None, "switched", "switched", EJECTS[: n + 1]) for n in (1, 2, 3)),
+    Case("eject,allow=stalled", None, "switched", "switched", EJECTS),
+    Case("eject,allow=failed", None, "switched", "switched", EJECTS),
+    Case("eject,allow=missing", None, "switched", "switched", EJECTS[:3], 4.0),
+    Case("eject,csw=stalled", None, "switched", "switched", EJECTS),
+    Case("eject,csw=failed", None, "switched", "switched", EJECTS),
+    Case("eject,csw=garbage", None, "switched", "switched", EJECTS),
+    Case("eject,csw=refused", None, CommandFailed, STORAGE, EJECTS, 3.1, driver=True),
+    Case("eject,deaf", None, SwitchFailed, STORAGE, EJECTS, 20.1, driver=True),
     Case("eject,mounted", None, Refused, STORAGE, (), 0.1, driver=True),
     Case("eject,wakes=modem", None, "already", "switched"),
     Case("eject,wakes=modem", STORAGE, NoWay, "switched", within=0),
@@ -183,7 +178,7 @@ def test_switch(case: Case) -> None:
         *("csw=garbage", "csw=short,deaf", "csw=late,lag=60", "back=never", "slow=30", "blocked", "linger=40"),
     ],
 )
-def test_timeout_bounds_the_whole(fault: str, timeout: float) -> None:
+def test_a_timeout_bounds_the_whole_switch(fault: str, timeout: float) -> None:
     bus = plugged(f"e3372h,{fault}" if fault else "e3372h")
     ran = run(bus, "1-1", "ncm", timeout=timeout)
     assert ran.seconds <= timeout + 0.1
@@ -194,7 +189,7 @@ def test_timeout_bounds_the_whole(fault: str, timeout: float) -> None:
 @pytest.mark.parametrize("goal", [None, "ncm", "stick", "hilink"])
 @pytest.mark.parametrize("transfer", range(1, 9))
 @pytest.mark.parametrize("fault", ["", ",csw=refused", ",csw=stalled", ",csw=tag"])
-def test_pulled_at_every_transfer(model: str, goal: str | None, transfer: int, fault: str) -> None:
+def test_a_stick_pulled_at_any_transfer(model: str, goal: str | None, transfer: int, fault: str) -> None:
     bus = plugged(f"{model},pulled={transfer}{fault}")
     ran = run(bus, "1-1", goal)
     assert ran.seconds <= 30.1
@@ -204,7 +199,7 @@ def test_pulled_at_every_transfer(model: str, goal: str | None, transfer: int, f
         assert ran.error.facts["port"] == "1-1"
 
 
-def test_pulled_out_is_not_back() -> None:
+def test_a_stick_that_was_pulled_out_has_no_mode() -> None:
     ran = run(plugged("e3372h,pulled=2"), "1-1", "ncm", timeout=5)
     assert isinstance(ran.error, NotBack)
     assert "mode" not in ran.error.facts
@@ -220,7 +215,7 @@ def test_no_transition_is_taken_twice() -> None:
 
 @pytest.mark.parametrize("moment", ["found", "transition", "step", "out", "in", "left", "back"])
 @pytest.mark.parametrize("stick", ["e3372h", "e3372h,csw=late", "e3372h,deaf", "e3372h,csw=refused"])
-def test_interrupted_at_any_moment_lets_go(moment: str, stick: str) -> None:
+def test_a_switch_interrupted_at_any_moment_releases_the_stick(moment: str, stick: str) -> None:
     bus = plugged(stick)
 
     def interrupt(event: str, **facts: object) -> None:

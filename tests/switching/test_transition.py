@@ -17,14 +17,14 @@ from tests.support.sticks import HILINK_NCM, STICK_PPP, STORAGE
 CHANGED = hop("stick", '"ncm"', WRITE, RESET, BACK, LINUX, flag="persistent = true")
 
 
-def test_a_transition_goes_on_where_the_stick_is_back(tmp_path: Path) -> None:
+def test_a_transition_goes_on_once_the_stick_is_back(tmp_path: Path) -> None:
     ran = run(plugged(STICK_PPP), "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path, CHANGED))
     assert ran.mode_at() == "ncm", ran.error
     assert ran.told.count("transition") == 1
     assert [(facts["number"], facts["of"]) for name, facts in ran.events if name == "step"] == [(1, 4), (2, 4), (4, 4)]
 
 
-def test_a_stick_that_is_back_in_another_mode_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_transition_ends_where_the_stick_is_back_in_another_mode(tmp_path: Path) -> None:
     """Its list begins with FF: it is where it was wanted, and the message for a CD-ROM is not sent."""
     library = made_up(tmp_path, CHANGED.replace('first = "A1,A2"', 'first = "FF"'))
     bus = plugged(STICK_PPP)
@@ -33,7 +33,7 @@ def test_a_stick_that_is_back_in_another_mode_is_not_gone_on_with(tmp_path: Path
     assert messages(bus) == []
 
 
-def test_what_is_mounted_as_soon_as_it_is_back_is_not_pulled_away(tmp_path: Path) -> None:
+def test_a_disk_mounted_as_soon_as_the_stick_is_back_ends_the_switch(tmp_path: Path) -> None:
     bus = plugged(STICK_PPP)
     stick = bus.sim.sticks[0]
 
@@ -48,7 +48,7 @@ def test_what_is_mounted_as_soon_as_it_is_back_is_not_pulled_away(tmp_path: Path
     assert messages(bus) == []
 
 
-def test_what_is_barred_after_the_first_look_ends_the_switch(tmp_path: Path) -> None:
+def test_a_step_that_is_unavailable_after_a_restart_ends_the_switch(tmp_path: Path) -> None:
     """Something was changed already: another way is not tried by itself."""
     hops = hop("stick", '"ncm"', RESET, BACK, RESET), hop("stick", '"hilink"', RESET), hop("hilink", '"ncm"', RESET)
     bus = plugged(STICK_PPP)
@@ -59,7 +59,7 @@ def test_what_is_barred_after_the_first_look_ends_the_switch(tmp_path: Path) -> 
     assert "unavailable" not in ran.told
 
 
-def test_what_was_tried_with_the_old_list_is_worth_trying_with_the_new(tmp_path: Path) -> None:
+def test_a_transition_is_tried_again_once_the_port_list_has_changed(tmp_path: Path) -> None:
     hops = (
         hop(STORAGE, '["ncm", "stick"]', LINUX, flag="listed = true"),
         hop("stick", '["ncm", "mass-storage"]', WRITE, RESET, flag="persistent = true"),
@@ -72,7 +72,7 @@ def test_what_was_tried_with_the_old_list_is_worth_trying_with_the_new(tmp_path:
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,16,A1,A2"
 
 
-def test_its_ports_are_let_go_of_before_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_at_port_is_closed_before_the_stick_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     happened: list[str] = []
     hang_up = Dialogue.close
 

@@ -45,7 +45,7 @@ def test_a_keyboard_in_the_port_is_no_success(monkeypatch: pytest.MonkeyPatch) -
     assert "no modem that is known" in ran.error.message
 
 
-def test_back_unreadable_says_why() -> None:
+def test_a_stick_that_comes_back_unreadable_says_why() -> None:
     """Good descriptors at first, broken ones after the switch."""
     bus = plugged("e3372h")
     stick = bus.sim.sticks[0]

@@ -82,7 +82,7 @@ def test_connect(case: Dialled) -> None:
         ("e3372h-153,ports=FF;12+1", "dialled by PPP"),
     ],
 )
-def test_who_is_not_dialled_is_told_what_to_do(stick: str, words: str) -> None:
+def test_a_stick_that_cannot_be_dialled_is_refused_with_a_hint(stick: str, words: str) -> None:
     bus = plugged(stick)
     with pytest.raises(NoWay) as raised:
         do(line.connect, here(bus), Call("internet"), bus=bus)
@@ -90,7 +90,7 @@ def test_who_is_not_dialled_is_told_what_to_do(stick: str, words: str) -> None:
     assert raised.value.hint.endswith("modeswitch 1-1 --to ncm")
 
 
-def test_what_is_sent() -> None:
+def test_the_commands_that_a_call_sends() -> None:
     bus = plugged(f"{STICK_NCM},pin=1234")
     do(line.connect, here(bus), Call("my.apn", "me", "se;cret"), bus=bus, pin="1234")
     heard = bus.sim.sticks[0].modem.heard
@@ -104,7 +104,7 @@ def test_what_is_sent() -> None:
     assert heard.index("AT^CURC=0") < heard.index('AT+CGDCONT=1,"IP","my.apn"')
 
 
-def test_secrets_are_told_to_nobody() -> None:
+def test_secrets_are_in_no_event() -> None:
     told: list[str] = []
     bus = plugged(f"{STICK_NCM},pin=4711")
     call = Call("internet", "hugo", "geheimnis", "pap")
@@ -125,11 +125,11 @@ def test_secrets_are_told_to_nobody() -> None:
         (Call("a", "u", "p", "pap"), 'AT^NDISDUP=1,1,"a","u","p",1'),
     ],
 )
-def test_what_is_dialled(call: Call, dial: str) -> None:
+def test_the_words_of_the_dialling_commands(call: Call, dial: str) -> None:
     assert call.commands() == ('AT+CGDCONT=1,"IP","a"', dial)
 
 
-def test_what_is_told_of_a_call() -> None:
+def test_the_events_of_a_call() -> None:
     bus = plugged(STICK_NCM)
     for expected in (
         [("dialling", {**HERE, "apn": "internet"}), ("line", {**HERE, "up": True})],
@@ -227,7 +227,7 @@ def test_a_refused_call_asks_for_the_apn() -> None:
         *(Call("a", "u", "p", "md5"), Call("a", "", "", "pap")),
     ],
 )
-def test_what_no_command_can_hold_is_refused_before_anything_is_sent(call: Call) -> None:
+def test_words_that_fit_into_no_command_are_refused_before_anything_is_sent(call: Call) -> None:
     bus = plugged(STICK_NCM)
     with pytest.raises(UsageError):
         do(line.connect, here(bus), call, bus=bus)

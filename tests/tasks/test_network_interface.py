@@ -27,8 +27,8 @@ class Bare(SimHost):
         return {number: nodes._replace(driver="option") for number, nodes in super().nodes(usb_device).items()}
 
 
-def test_no_interface_is_said_before_anything_is_dialled() -> None:
-    """The seed's story: option took the NCM interface, and nobody learned why there was no network."""
+def test_a_missing_network_interface_is_an_error_before_anything_is_dialled() -> None:
+    """Where option has taken the NCM interface nothing else would say why there is no network."""
     bus, _host = on_host("e3372h-153,ports=FF;12+16", Bare)
     with pytest.raises(NoDriver) as raised:
         do(line.connect, here(bus), Call("internet"), bus=bus)

@@ -76,7 +76,7 @@ def test_a_pin_is_given_once_and_its_sim_waited_for(
 
 
 @pytest.mark.parametrize("pin", ["12", "123456789", "12a4", '1"23', "1234\r", "\uff11\uff12\uff13\uff14"])
-def test_what_is_no_pin_is_never_tried(pin: str) -> None:
+def test_a_malformed_pin_is_never_tried(pin: str) -> None:
     bus = plugged(f"{STICK_NCM},pin=1234")
     with pytest.raises(UsageError):
         do(line.connect, here(bus), Call("internet"), bus=bus, pin=pin)

@@ -37,7 +37,7 @@ def test_ports_of_a_stick_with_u2diag() -> None:
     assert (found.list, found.u2diag) == (None, 255)
 
 
-def test_a_stick_with_neither() -> None:
+def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
     with pytest.raises(Unavailable, match="U2DIAG"):
         do(ports.ports, here(bus := plugged("e3372h,wakes=gateway-ncm")), bus=bus)
 
@@ -56,7 +56,7 @@ def test_a_stick_with_neither() -> None:
         ("+CME ERROR: 10", ""),
     ],
 )
-def test_whose_value_it_is(said: str, imei: str) -> None:
+def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
     bus = plugged(STICK_NCM)
     script(bus, {"AT+CGSN": (said,)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
@@ -116,7 +116,7 @@ def put(resources: Resources, action: Ports | U2diag) -> bool:
 
 
 @pytest.mark.parametrize("case", WRITES, ids=str)
-def test_what_is_written_was_allowed_and_saved_and_is_read_again(case: Write, tmp_path: Path) -> None:
+def test_a_value_is_checked_saved_written_and_read_again(case: Write, tmp_path: Path) -> None:
     bus, store = plugged(case.stick), Store(tmp_path)
     device, modem = here(bus), bus.sim.sticks[0].modem
     had = (modem.nvram.ports, modem.nvram.u2diag)
@@ -143,7 +143,7 @@ def test_what_is_written_was_allowed_and_saved_and_is_read_again(case: Write, tm
 
 
 @pytest.mark.parametrize(("stick", "action"), [(STICK_NCM, Ports(value="FF;12,16")), (E173, U2diag(256))], ids=str)
-def test_a_stick_that_says_ok_and_keeps_its_value(stick: str, action: Ports | U2diag, tmp_path: Path) -> None:
+def test_a_stick_that_says_ok_and_keeps_its_old_value(stick: str, action: Ports | U2diag, tmp_path: Path) -> None:
     name = "AT^SETPORT" if isinstance(action, Ports) else "AT^U2DIAG"
     bus = plugged(f"{stick},nv=lost")
     with (
@@ -179,7 +179,7 @@ def test_what_a_written_list_leads_to(stick: str, action: str, to: list[str], tm
     assert tell.of("at", "command") == bus.sim.sticks[0].modem.heard
 
 
-def test_a_stick_that_stays_away_after_a_write_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
+def test_a_stick_that_stays_away_after_a_write_is_waited_for_until_the_timeout(tmp_path: Path) -> None:
     bus, tell = plugged(f"{STICK_NCM},back=never"), Events()
     started = bus.now()
     with pytest.raises(NotBack):
@@ -228,7 +228,7 @@ def test_a_refused_list_changes_nothing(text: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_mounted_is_not_pulled_away(tmp_path: Path) -> None:
+def test_a_stick_whose_disk_is_mounted_is_not_written_to(tmp_path: Path) -> None:
     bus = plugged(f"{STICK_NCM},mounted")
     with pytest.raises(Refused, match="in use"):
         write_list(bus, "FF;12,16", tmp_path)

@@ -35,7 +35,7 @@ def test_write_and_restore(tmp_path: Path) -> None:
     ]
 
 
-def test_restore_of_what_is_as_it_was(tmp_path: Path) -> None:
+def test_restore_of_an_unchanged_port_list(tmp_path: Path) -> None:
     bus = plugged(STICK_NCM)
     Store(tmp_path).save("868723020012345", "1-1", "stick", "SETPORT", FACTORY_LIST)
     resets = bus.sim.sticks[0].enumerations
@@ -44,13 +44,13 @@ def test_restore_of_what_is_as_it_was(tmp_path: Path) -> None:
     assert bus.sim.sticks[0].enumerations == resets
 
 
-def test_restore_of_a_u2diag_that_is_as_it_was(tmp_path: Path) -> None:
+def test_restore_of_an_unchanged_u2diag(tmp_path: Path) -> None:
     bus = plugged(E173)
     Store(tmp_path).save(IMEI, "1-1", "stick", "U2DIAG", "255")
     assert restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))[1] == []
 
 
-def test_all_that_a_restore_does_is_told(tmp_path: Path) -> None:
+def test_the_events_of_a_restore(tmp_path: Path) -> None:
     bus, tell = plugged("e3372h-153,ports=FF;12+16"), Events()
     Store(tmp_path).save(IMEI, "1-1", "stick", "SETPORT", FACTORY_LIST)
     restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path), tell=tell)
@@ -93,7 +93,7 @@ def test_nothing_was_saved(tmp_path: Path) -> None:
     assert raised.value.facts == {"port": "1-1", "id": "12d1:1506", "mode": "ncm"}
 
 
-def test_a_saved_list_is_no_excuse_for_a_stick_without_an_at_port(tmp_path: Path) -> None:
+def test_a_saved_list_without_an_at_port_is_not_put_back(tmp_path: Path) -> None:
     bus = plugged(STICK_NCM)
     Store(tmp_path).save("868723020012345", "1-1", "stick", "SETPORT", "A1,A2;16")
     with pytest.raises(Refused, match="no PCUI"):

@@ -113,7 +113,7 @@ WAYS = (
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_way(way: Way, tmp_path: Path) -> None:
+def test_switch_to_any_mode(way: Way, tmp_path: Path) -> None:
     bus = plugged(way.stick)
     ran = run(bus, "1-1", way.to, persist=way.persist, store=Store(tmp_path))
     got = ran.outcome.result if ran.outcome else type(ran.error)

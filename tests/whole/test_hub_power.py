@@ -13,7 +13,7 @@ from tests.support.rig import plugged, run
 from tests.support.sticks import HILINK, STORAGE
 
 
-def test_the_power_is_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.MonkeyPatch) -> None:
     bus = plugged(f"{HILINK},web=login")
     stick = bus.sim.sticks[0]
     orders: list[bool] = []
@@ -72,14 +72,14 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
 
 
 @pytest.mark.parametrize("timeout", [None, 1.0])
-def test_a_hub_that_lies_is_found_out(timeout: float | None) -> None:
+def test_a_hub_that_only_says_that_it_switches_power_is_found_out(timeout: float | None) -> None:
     ran = run(plugged(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
     assert isinstance(ran.error, Unavailable)
     assert "it only says that it can" in ran.error.message
     assert ran.seconds <= (timeout or 5) + 0.1
 
 
-def test_a_hub_that_answers_nonsense_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_answers_nonsense_makes_the_way_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def nonsense(_link: object, _number: int) -> None:
         raise BadReply("more than was asked for")
 

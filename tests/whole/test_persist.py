@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.errors import CommandFailed
+from modeswitch.errors import CommandFailed, Unavailable
 from modeswitch.modem.saved import Store
 from modeswitch.switching.switch import switch
-from tests.support.rig import do, known_at, messages, plugged, run, script
+from tests.support.rig import do, here, messages, plugged, run, script
 from tests.support.sticks import FACTORY_LIST, STICK_NCM, STICK_PPP
 
 
@@ -22,13 +22,12 @@ def test_nothing_is_written_without_consent() -> None:
     assert not [command for command in heard if command.startswith(("AT^SETPORT=", "AT^U2DIAG="))]
 
 
-def test_only_by_consent_and_the_error_says_so() -> None:
-    ran = run(plugged("e173,u2diag=256,hub=none"), "1-1", "ncm")
-    assert ran.error is not None
-    assert "it is in stick" in str(ran.error) or ran.mode_at() == "stick"
-
-
-# What is saved before anything is written.
+def test_a_way_that_needs_a_write_is_not_taken_without_consent() -> None:
+    bus = plugged("e173,u2diag=256,hub=none")
+    ran = run(bus, "1-1", "ncm")
+    assert type(ran.error) is Unavailable
+    assert ran.mode_at() == "stick"
+    assert bus.sim.sticks[0].nvram.u2diag == 256
 
 
 def saved(folder: Path) -> str:
@@ -63,7 +62,7 @@ def test_what_cannot_be_saved_is_not_written() -> None:
     assert "cannot be saved" in next(facts["message"] for name, facts in ran.events if name == "unavailable")
 
 
-def test_ff_is_warned_of(tmp_path: Path) -> None:
+def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
     ran = run(plugged(STICK_NCM), "1-1", "stick", persist=True, store=Store(tmp_path))
     (warning,) = (facts["message"] for name, facts in ran.events if name == "warning")
     assert "way back by a SCSI message is gone" in warning
@@ -85,15 +84,14 @@ def test_a_mode_that_is_not_kept_is_warned_of(stick: str, to: str, persist: bool
     assert any("does not keep this mode" in message for message in warnings) is warned
 
 
-def test_nothing_is_written_that_nobody_has_agreed_to() -> None:
+def test_the_library_writes_nothing_unless_asked() -> None:
     bus = plugged(STICK_PPP)
-    device = known_at(bus, "1-1")
-    assert device is not None
+    device = here(bus)
     do(switch, device, "ncm", bus=bus, library=Library(user=[]))
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
 
 
-def test_a_restart_that_is_refused_after_a_write_is_no_way_round(tmp_path: Path) -> None:
+def test_a_restart_refused_after_a_write_ends_the_switch(tmp_path: Path) -> None:
     """The list has been changed: from here on nothing else is tried by itself."""
     bus = plugged(STICK_NCM)
     script(bus, {"AT^RESET": ("COMMAND NOT SUPPORT",)})

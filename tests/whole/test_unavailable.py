@@ -12,14 +12,14 @@ from tests.support.rig import Ran, plugged, run, script
 from tests.support.sticks import HILINK, HILINK_NCM, STICK_PPP, STORAGE
 
 
-def test_a_mute_port_is_not_asked_again_for_another_way(tmp_path: Path) -> None:
+def test_a_mute_at_port_is_asked_once(tmp_path: Path) -> None:
     ran = run(plugged(f"{STICK_PPP},at=mute,hub=none"), "1-1", "ncm", persist=True, store=Store(tmp_path))
     assert isinstance(ran.error, Unavailable)
     assert ran.told.count("unavailable") == 2  # the AT port, the hub
     assert ran.seconds < 10
 
 
-def test_a_reason_is_forgotten_once_another_way_was_gone(tmp_path: Path) -> None:
+def test_an_earlier_reason_is_not_reported_once_another_way_was_taken(tmp_path: Path) -> None:
     """The web page was of no use, the hub was: what is wrong in the end is that the stick goes elsewhere."""
     ran = run(plugged(f"{HILINK},web=login,back=gateway-ppp"), "1-1", "ncm")
     assert type(ran.error) is SwitchFailed
@@ -50,7 +50,7 @@ def test_a_restart_that_a_stick_refuses(said: str, hub: str, result: str | type[
         assert said in ran.error.message
 
 
-def test_reasons_are_all_told() -> None:
+def test_the_error_has_every_reason() -> None:
     ran: Ran = run(plugged(f"{HILINK},web=login,hub=ganged"), "1-1", "ncm")
     assert isinstance(ran.error, Unavailable)
     assert "100003" in ran.error.message
@@ -58,6 +58,6 @@ def test_reasons_are_all_told() -> None:
     assert "password" in ran.error.hint
 
 
-def test_a_stick_that_leaves_within_an_answer_is_no_flood() -> None:
+def test_a_bad_reply_is_no_lost_link_and_a_failed_switch_no_unavailable_way() -> None:
     assert not issubclass(BadReply, LinkLost)
     assert not issubclass(SwitchFailed, Unavailable)

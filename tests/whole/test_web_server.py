@@ -77,7 +77,7 @@ def test_a_web_server_is_asked_again_until_there_is_no_time_left(
     assert takes <= ran.seconds < takes + (0.6 if timeout else 4)
 
 
-def test_a_router_that_has_been_there_is_not_waited_for() -> None:
+def test_a_router_that_was_there_before_the_switch_is_not_waited_for() -> None:
     bus, _host = on_host(f"{HILINK},hub=none", Starting)
     ran = run(bus, "1-1", STORAGE)
     assert isinstance(ran.error, Unavailable)
