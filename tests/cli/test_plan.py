@@ -119,7 +119,7 @@ def test_a_plan_is_shown_whole_in_json(command: Command) -> None:
 
 
 def test_a_plan_for_what_is_not_there(command: Command, tmp_path: Path) -> None:
-    """For another host, too; and not for a port, which is a place where something is or is not."""
+    """Also for another host; but not for a port, where something must be."""
     elsewhere = ("e220@2-1",)
     host = kernel_modules(tmp_path, "02/0d/00 cdc_ncm")
     said = command("plan", "12d1:14fe", "--to", "ncm", *host, sticks=elsewhere)
@@ -153,9 +153,6 @@ def test_a_plan_from_a_router(command: Command) -> None:
     said = command("plan", "12d1:14dc", "--to", "ncm", sticks=("e3372h,wakes=ecm",))
     assert said.out.startswith("12d1:14dc at 1-1: from hilink to ncm through mass-storage, within 80 s, usually 17 s\n")
     assert "POST /api/device/control" in said.out
-
-
-# Plans for another machine.
 
 
 FULL = ("ff/02/16 huawei_cdc_ncm", "ff/03/16 huawei_cdc_ncm", "02/0d/00 cdc_ncm", "02/06/00 cdc_ether")

@@ -88,9 +88,6 @@ def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
     assert ways(device._replace(product=None)) == ()
 
 
-# What can go wrong.
-
-
 def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path) -> None:
     bus = with_configurations((1, disk), (2, only_mbim), configuration="ignored")
     ran = run(bus, "1-1", "mbim", library=library_of_one(tmp_path), can_drive=yes)

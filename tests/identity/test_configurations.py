@@ -83,9 +83,6 @@ def test_a_module_in_use_is_refused(tmp_path: Path) -> None:
     assert configured(bus) == 1
 
 
-# MBIM as what is usual.
-
-
 @pytest.mark.parametrize(("can_drive", "goal"), [(yes, "mbim"), (no, "switched"), (nobody_knows, "switched")])
 def test_mbim_is_usual_where_this_host_drives_it(
     can_drive: Callable[[Gives], bool | None], goal: str, tmp_path: Path
@@ -159,9 +156,6 @@ def test_a_dry_run_shows_what_another_host_would_do(driver: bool, tmp_path: Path
     assert asked.status == (0 if driver else 4)
     last = asked.events[-1]
     assert (last["event"], last.get("goal")) == (("done", "mbim") if driver else ("error", None))
-
-
-# By itself.
 
 
 @pytest.mark.parametrize(

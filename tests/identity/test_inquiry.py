@@ -60,7 +60,7 @@ def test_a_stick_in_use_is_not_asked(to: str | None) -> None:
 
 @pytest.mark.parametrize("kind", [PermissionDenied, Busy])
 def test_a_stick_that_cannot_be_opened_for_inquiry_says_so(kind: type[ModeswitchError]) -> None:
-    """And does not say that no profile knows the stick."""
+    """The error is that of the host, not that no profile knows the stick."""
     ran = run(shared(("GT", "GX0201", "1.00"), denied=kind is PermissionDenied, busy=kind is Busy), "1-1")
     assert type(ran.error) is kind
 
@@ -163,9 +163,6 @@ def test_sysfs_has_no_inquiry_strings_without_a_driver(tmp_path: Path) -> None:
     assert sysfs.scsi_of(usb_device) == ("", "", "")
     library = Library(user=[])
     assert needs_inquiry(identify_here(usb_device, LinuxBus(str(tmp_path)), library))
-
-
-# By itself.
 
 
 def apply(command: Command, bus: SimBus, policy: str = "/nonexistent") -> Said:

@@ -133,7 +133,7 @@ def test_a_stick_asleep_is_switched_or_stays_asleep(tmp_path: Path) -> None:
 
 
 def test_a_target_known_only_by_its_class_is_recognised(tmp_path: Path) -> None:
-    """The same id before and after, as 97 entries of the peer's have it: the first interface's class tells."""
+    """The same id before and after, as 97 entries of usb-modeswitch-data have it: the first interface's class tells."""
     model = MODELS["eject"]
     looks = {name: replace(look, vendor=0x1209, product=1) for name, look in model.compositions.items()}
     bus = bus_of(replace(model, compositions=looks))

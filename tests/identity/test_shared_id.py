@@ -102,7 +102,7 @@ def test_an_android_phone_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_message_of_one_variant_is_not_sent_to_another() -> None:
-    """19d2:0083 without WCDMA in its product string is nobody's."""
+    """19d2:0083 without WCDMA in its product string is no known product."""
     for name, sent in (("ZTE WCDMA Technologies MSM", 4), ("ZTE CDMA", 0)):
         bus = at_ports(("storage", 0x0083))
         (stick,) = bus.sim.sticks

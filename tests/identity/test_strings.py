@@ -17,9 +17,6 @@ def product(match: tuple[tuple[str, str], ...] = (), unless: tuple[tuple[str, st
     return Product(SHARED, ("made up",), (), "", "", (), match=match, unless=unless)
 
 
-# Match and unless.
-
-
 @pytest.mark.parametrize("key", STRINGS)
 def test_each_string_is_compared_with_its_own_key_alone(key: str) -> None:
     place = STRINGS.index(key)
@@ -48,7 +45,7 @@ def test_each_string_is_compared_with_its_own_key_alone(key: str) -> None:
     ],
 )
 def test_a_wanted_string_is_found_within_the_device_s(wanted: str, said: str, fits: bool) -> None:
-    """Case counts, nothing is a pattern, and a blank is an underscore: a file name of the peer's cannot hold one."""
+    """Case counts, nothing is a pattern; a blank equals an underscore, as usb_modeswitch's file names have it."""
     assert product(match=(("manufacturer", wanted),)).fits(seen(SHARED, said)) is fits
     assert product(unless=(("manufacturer", wanted),)).fits(seen(SHARED, said)) is not fits
 

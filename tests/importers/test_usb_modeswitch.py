@@ -194,9 +194,6 @@ def test_any_settings_together_make_a_valid_profile_or_an_error(lines: list[tupl
             assert read(text.profile(about, [draft], ["here"]), "x.toml").products[0].usb == entry.usb
 
 
-# What is left out is told.
-
-
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
@@ -228,9 +225,6 @@ def test_a_setting_that_is_left_out_is_warned_of(lines: str, told: list[str], im
     assert len(warnings) == len(told)
     for warning, words in zip(warnings, told, strict=True):
         assert warning.startswith(f"warning: 12d1:1f01: {words}")
-
-
-# What is printed is what the peer sends.
 
 
 ENTRIES = json.loads((Path(__file__).parent.parent / "data" / "peer.json").read_text("utf-8"))["entries"]

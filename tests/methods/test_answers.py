@@ -64,7 +64,7 @@ def test_a_request_answered_badly_by_a_stick_that_stays(case: Answered, tmp_path
 
 @pytest.mark.parametrize("case", [case for case in answered() if "Sony" not in case.keyword], ids=str)
 def test_a_request_answered_badly_by_a_stick_that_obeys(case: Answered, tmp_path: Path) -> None:
-    """The last request's answer is nothing that counts: the bus is the judge."""
+    """The answer to the last request does not count: that the stick leaves and comes back switched does."""
     bus = plugged(f"vendor,request={case.request},answer={case.answer},linger=0")
     ran = run(bus, "1-1", library=import_file(tmp_path, "1199:0fff", f"{case.keyword}=1"))
     if case.error in (LinkLost, BadReply) and case.sent == 1 and case.keyword == "BlackberryMode":
@@ -73,9 +73,6 @@ def test_a_request_answered_badly_by_a_stick_that_obeys(case: Answered, tmp_path
     else:
         assert ran.outcome is not None, ran.error
         assert ran.mode_at() == "switched"
-
-
-# May fail.
 
 
 @pytest.mark.parametrize("answer", ["short", "stalled", "never"])
@@ -98,7 +95,7 @@ def test_a_last_step_that_may_fail_is_judged_as_any_last_step(tmp_path: Path) ->
 
 
 def test_a_host_that_denies_access_ends_a_step_that_may_fail(tmp_path: Path) -> None:
-    """May-fail is about the stick: a host that may not open it is an error at once."""
+    """``may-fail`` is about what the stick answers: a host that may not open it is an error at once."""
     step = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
     ran: Ran = run(plugged("vendor,denied"), "1-1", library=family_of_steps(tmp_path, "1199:0fff", f"{step}, {FIRST}"))
     assert ran.error is not None

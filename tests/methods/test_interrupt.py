@@ -58,7 +58,7 @@ def test_mobile_action_reads_as_many_reports_as_usb_modeswitch(
 
 
 def test_a_mute_cable_gets_all_reports_and_is_not_waited_for_again(cable: Library, wire: list[str]) -> None:
-    """Each silence costs one second, not one for each of 63 answers; the peer takes 150 s here."""
+    """Each silence costs one second, not one for each of 63 answers; usb_modeswitch takes 150 s here."""
     bus = bus_of(CABLE)
     ran = run(bus, "1-1", library=cable)
     assert isinstance(ran.error, SwitchFailed)

@@ -97,9 +97,6 @@ def test_a_token_that_is_not_taken_is_fetched_anew_once(code: int) -> None:
     assert len(client.dialled) == 4
 
 
-# Who is dialled, and how long.
-
-
 @pytest.mark.parametrize(
     "problem",
     [
@@ -139,7 +136,7 @@ def test_without_time_nobody_is_dialled(left: float) -> None:
 @pytest.mark.parametrize("fault", ["dead", "drip"])
 @pytest.mark.parametrize("left", [60.0, 2.5])
 def test_a_slow_answer_is_bounded_as_a_whole(fault: str, left: float) -> None:
-    """One byte a second keeps every single read happy, yet not the request."""
+    """With one byte a second every read is answered in time, and the request as a whole is not."""
     client = client_of(Site(fault), seconds=left)
     with pytest.raises(Unavailable, match="no answer in time"):
         client.web.prepare()

@@ -56,7 +56,7 @@ DURING = {"dead": "timeout", "drip": "timeout"}
 
 @pytest.mark.parametrize("fault", ["html", "huge", "redirect", "endless", "dead", "drip", "garbage"])
 def test_a_fault_that_sets_in_with_the_call(fault: str) -> None:
-    """An answer that is none of this API is a no; silence may be how an obedient stick leaves."""
+    """An answer that is none of this API is a refusal; silence may be how a stick leaves that obeys."""
     site = Site()
     client = client_of(site)
     client.web.prepare()
@@ -89,9 +89,6 @@ def test_an_error_instead_of_a_token_makes_the_whole_api_unavailable(code: int) 
     with pytest.raises(Unavailable) as raised:
         scripted(Scripted(answer(error(code)))).web.prepare()
     assert (raised.value.means, raised.value.facts["code"]) == ("web", code)
-
-
-# How a stick leaves in mid-sentence.
 
 
 BREAKS = {

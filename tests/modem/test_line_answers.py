@@ -12,9 +12,6 @@ from modeswitch.modem.dial import Addresses
 CAPTURE = (Path(__file__).parent.parent / "captures" / "26_at_responses.txt").read_text("utf-8").splitlines()
 
 
-# What captures say.
-
-
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -1,4 +1,4 @@
-"""Each kind of step in a transition: what reaches the wire, and what its failure means for those after it."""
+"""The steps of a transition: what each kind puts on the wire, and what its failure means for those after it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_an_eject_that_a_stick_refuses_does_not_end_the_transition(tmp_path: Pat
 
 @pytest.mark.parametrize("transfer", range(1, 8))
 def test_a_stick_that_leaves_during_an_eject_is_waited_for(tmp_path: Path, transfer: int) -> None:
-    """It has obeyed, or it was pulled: the bus will tell, and nothing more is sent."""
+    """It has obeyed or was pulled out: it is waited for, and nothing more is sent."""
     library = hops_library(tmp_path, (STORAGE, "hilink", "{ eject = {} }, { eject = { lun = 1 } }"))
     bus = plugged(f"e3372h,pulled={transfer}")
     ran = run(bus, "1-1", "hilink", library=library)

@@ -12,7 +12,7 @@ from tests.support.rig import messages, plugged, run
 
 
 def test_a_stick_that_comes_back_under_an_id_nobody_lists_is_switched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its ports are nobody's, but it has left storage: that is all that was wanted."""
+    """No profile knows its ports, but it has left mass-storage: that is all that was wanted."""
     bus = plugged("e3372h-153,back=gateway-ppp")
     model = bus.sim.sticks[0].model
     monkeypatch.setitem(model.compositions, "gateway-ppp", replace(model.compositions["gateway-ppp"], product=0xFFFE))
