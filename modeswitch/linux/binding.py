@@ -62,8 +62,20 @@ def modprobe(*words: str) -> str:
     return done.stderr.decode("utf-8", "replace")[:300].strip() or "it failed" if done.returncode else ""
 
 
+def put(path: str, text: str) -> None:
+    """Write to a file of sysfs, which acts on it.  Raises OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(file, text.encode("ascii"))
+    finally:
+        os.close(file)
+
+
 class Binder:
-    """Carries a :class:`Repair` out; ``tell`` is called with a line before each thing is done."""
+    """Carries a :class:`Repair` out; ``tell`` is called with a line before each thing is done.
+
+    ``run`` runs modprobe, ``write`` writes to sysfs.
+    """
 
     def __init__(
         self,
@@ -71,8 +83,9 @@ class Binder:
         sys: str = "/sys",
         proc: str = "/proc",
         run: Callable[..., str] = modprobe,
+        write: Callable[[str, str], None] = put,
     ) -> None:
-        self._tell, self._run = tell, run
+        self._tell, self._run, self._put = tell, run, write
         self._sys, self._proc = sys, proc
 
     def repair(self, repair: Repair) -> None:
@@ -200,11 +213,7 @@ class Binder:
 
     def _write(self, path: str, text: str) -> None:
         try:
-            file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                os.write(file, text.encode("ascii"))
-            finally:
-                os.close(file)
+            self._put(path, text)
         except OSError as error:
             words = f"{path}: {os.strerror(error.errno or 0).lower()}"
             if error.errno in (errno.EACCES, errno.EPERM):

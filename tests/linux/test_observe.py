@@ -146,9 +146,11 @@ class Bench:
     def __init__(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         self.machine = machine
         self.told: list[str] = []
-        monkeypatch.setattr(Binder, "_write", lambda _self, path, text: machine.write(path, text))
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        self.binder = Binder(self.told.append, str(machine.sys), str(machine.proc), machine.modprobe)
+        self.binder = self.with_modprobe(machine.modprobe)
+
+    def with_modprobe(self, run: Callable[..., str]) -> Binder:
+        return Binder(self.told.append, str(self.machine.sys), str(self.machine.proc), run, self.machine.write)
 
 
 @pytest.fixture
@@ -193,7 +195,7 @@ def test_a_driver_that_takes_it_by_itself_is_not_bound_again(bench: Bench) -> No
         bench.machine.bind("1-1:1.1", words[-1])
         return ""
 
-    Binder(bench.told.append, str(bench.machine.sys), str(bench.machine.proc), load).repair(SEED_REPAIR)
+    bench.with_modprobe(load).repair(SEED_REPAIR)
     assert bench.machine.wrote == ["option/unbind 1-1:1.1"]
 
 
