@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint parity package-test kernel-test bench profiles clean
+.PHONY: help demo test lint parity package-test kernel-test bench profiles events clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -13,7 +13,8 @@ help:
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
-	@echo "make profiles      compile profiles/*.toml after a change"
+	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
+	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +46,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.compile_profiles --check
+	$(BIN)/python -m tools.write_events_page --check
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity
@@ -62,6 +64,9 @@ bench: $(VENV)/.dev
 
 profiles: $(VENV)/.installed
 	$(BIN)/python -m tools.compile_profiles
+
+events: $(VENV)/.installed
+	$(BIN)/python -m tools.write_events_page
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

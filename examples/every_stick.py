@@ -6,19 +6,18 @@
 import sys
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
 
 SIMULATED = ("e3372h@1-1", "e3372h-153@1-2,busy", "e220@1-3")
-bus = None if "--real" in sys.argv else SimBus([parse(words) for words in SIMULATED])
+bus = None if "--real" in sys.argv else modeswitch.simulated(*SIMULATED)
 
 for device in modeswitch.devices(bus=bus):
     if device.profile is None:
         continue
     try:
-        outcome = modeswitch.switch(device, bus=bus)
+        result = modeswitch.switch(device, bus=bus)
     except modeswitch.Busy as error:
         print(f"{device}: in use, left for later ({error.message})")
     except modeswitch.ModeswitchError as error:
         print(f"{device}: {type(error).__name__}: {error.message}")
     else:
-        print(f"{device}: {outcome.result}, now in {outcome.mode}")
+        print(f"{device}: {result.result}, now in {result.mode}")

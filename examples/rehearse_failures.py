@@ -1,8 +1,6 @@
 """What a program must expect: each way a switch can end, rehearsed on simulated sticks in no time at all."""
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
-from modeswitch.sim.clock import VirtualClock
 
 REHEARSALS = {
     "all is well": "e3372h",
@@ -16,12 +14,11 @@ REHEARSALS = {
 }
 
 for what, words in REHEARSALS.items():
-    clock = VirtualClock()
-    bus = SimBus([parse(words, clock)], clock)
+    bus = modeswitch.simulated(words)
     began = bus.now()
     try:
-        outcome = modeswitch.switch("12d1:1f01", to="ncm", bus=bus)
-        end = f"{outcome.result}, in {outcome.mode}"
+        result = modeswitch.switch("12d1:1f01", to="ncm", bus=bus)
+        end = f"{result.result}, in {result.mode}"
     except modeswitch.ModeswitchError as error:
         end = f"{type(error).__name__} (exit status {error.status})"
     print(f"{what:26} {end}, after {bus.now() - began:.1f} s")

@@ -4,13 +4,12 @@ Runs on a simulated stick.  On a real one leave ``bus`` out; your system's DHCP 
 """
 
 import modeswitch
-from modeswitch.sim.backend import SimBus, parse
 
-bus = SimBus([parse("e3372h,wakes=ecm,away=0.1,linger=0.05")])
+bus = modeswitch.simulated("e3372h,wakes=ecm,away=0.1,linger=0.05")
 
-outcome = modeswitch.switch("12d1:14dc", to="ncm", bus=bus)
-print("the way was", " and ".join(map(str, outcome.taken)))
+result = modeswitch.switch("12d1:14dc", to="ncm", bus=bus)
+print("the way was", " and ".join(map(str, result.taken)))
 
-line = modeswitch.connect(outcome.device, "internet", bus=bus)
+line = modeswitch.connect(result.device, "internet", bus=bus)
 print("run a DHCP client on", line.networks[0], "for", line.addresses.address if line.addresses else "its address")
-print("hung up:", modeswitch.disconnect(outcome.device, bus=bus))
+print("hung up:", modeswitch.disconnect(result.device, bus=bus))

@@ -2,10 +2,11 @@
 
     import modeswitch
 
-    outcome = modeswitch.switch("12d1:1f01", to="ncm")
-    print(outcome.device.usb.port, outcome.mode)
+    result = modeswitch.switch("12d1:1f01", to="ncm")
+    print(result.port, result.id, result.mode)
 
-Everything public is reachable from here and is loaded when it is first used.
+Everything public is reachable from here and is loaded when it is first used; no other path is promised.  Simulated
+sticks for tests are in :mod:`modeswitch.sim`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from . import errors as _errors
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from .api import connect, devices, disconnect, switch
+    from .api import connect, devices, diagnose, disconnect, find, plan, ports, restore, status, switch, write_ports
     from .database.library import Library
-    from .database.profile import Profile
+    from .database.profile import Profile, Transition
+    from .doctor.diagnosis import Diagnosis
+    from .doctor.finding import Finding
     from .errors import (
         BadDescriptors,
         BadReply,
@@ -42,35 +43,70 @@ if TYPE_CHECKING:
         Unavailable,
         UsageError,
     )
-    from .identity.recognise import Device
+    from .events import EVENTS, log_to
+    from .identity.device import Device, DeviceInterface
+    from .linux.bus import LinuxBus
+    from .modem.dial import Status
+    from .modem.mode import Goal, Mode
     from .modem.ports import PortList
     from .modem.roles import MODES
+    from .sim.bus import SimBus
+    from .sim.simulated import simulated
+    from .switching.session import Session
     from .switching.switch import SwitchResult
     from .tasks.line import Line
-    from .usb.bus import Bus, LinuxBus, PyusbBus
+    from .tasks.ports import PortState
+    from .usb.bus import Bus, PyusbBus
     from .usb.descriptors import Descriptors, Port, Triple, UsbId
     from .usb.device import UsbDevice
     from .usb.explain import explain
+    from .usb.host import Host
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "api": ("connect", "devices", "disconnect", "switch"),
-    "tasks.line": ("Line",),
-    "modem.ports": ("PortList",),
-    "usb.bus": ("Bus", "LinuxBus", "PyusbBus"),
-    "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
+    "api": (
+        *(
+            "connect",
+            "devices",
+            "diagnose",
+            "disconnect",
+            "find",
+            "plan",
+            "ports",
+            "restore",
+            "status",
+            "switch",
+            "write_ports",
+        ),
+    ),
     "database.library": ("Library",),
-    "database.profile": ("Profile",),
-    "identity.recognise": ("Device",),
+    "database.profile": ("Profile", "Transition"),
+    "doctor.diagnosis": ("Diagnosis",),
+    "doctor.finding": ("Finding",),
+    "events": ("EVENTS", "log_to"),
+    "identity.device": ("Device", "DeviceInterface"),
+    "linux.bus": ("LinuxBus",),
+    "modem.dial": ("Status",),
+    "modem.mode": ("Goal", "Mode"),
+    "modem.ports": ("PortList",),
     "modem.roles": ("MODES",),
-    "usb.device": ("UsbDevice",),
+    "sim.bus": ("SimBus",),
+    "sim.simulated": ("simulated",),
+    "switching.session": ("Session",),
     "switching.switch": ("SwitchResult",),
+    "tasks.line": ("Line",),
+    "tasks.ports": ("PortState",),
+    "usb.bus": ("Bus", "PyusbBus"),
+    "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
+    "usb.device": ("UsbDevice",),
     "usb.explain": ("explain",),
+    "usb.host": ("Host",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names} | dict.fromkeys(_errors.__all__, "errors")
 
 __all__ = [
+    "EVENTS",
     "MODES",
     "BadDescriptors",
     "BadReply",
@@ -79,10 +115,16 @@ __all__ = [
     "CommandFailed",
     "Descriptors",
     "Device",
+    "DeviceInterface",
+    "Diagnosis",
+    "Finding",
+    "Goal",
+    "Host",
     "Library",
     "Line",
     "LinkLost",
     "LinuxBus",
+    "Mode",
     "ModeswitchError",
     "NoDevice",
     "NoDriver",
@@ -92,14 +134,19 @@ __all__ = [
     "PermissionDenied",
     "Port",
     "PortList",
+    "PortState",
     "Profile",
     "ProfileError",
     "PyusbBus",
     "Refused",
+    "Session",
     "SeveralDevices",
+    "SimBus",
+    "Status",
     "SwitchFailed",
     "SwitchResult",
     "TransferError",
+    "Transition",
     "Triple",
     "Unavailable",
     "UsageError",
@@ -107,14 +154,29 @@ __all__ = [
     "UsbId",
     "connect",
     "devices",
+    "diagnose",
     "disconnect",
     "explain",
+    "find",
+    "log_to",
+    "plan",
+    "ports",
+    "restore",
+    "simulated",
+    "status",
     "switch",
+    "write_ports",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if not TYPE_CHECKING:  # a type checker that saw this would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        home = _HOME.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{home}"), name)

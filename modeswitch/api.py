@@ -1,142 +1,313 @@
-"""The library's front door: the few calls that most programs need."""
+"""The library's front door: the calls that most programs need, and that the command is made of.
+
+``device`` is everywhere an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a
+folder in sysfs, a :class:`Device`, a :class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick
+already; ``port`` chooses where several fit.  ``timeout`` bounds the whole in seconds.  ``on_event`` is called with the
+name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``bus`` and ``library`` are this machine's where they
+are not given.  Every call raises :class:`modeswitch.ModeswitchError` and its kinds.
+"""
 
 from __future__ import annotations
 
-from .database.library import Library
+from contextlib import nullcontext
+
 from .errors import UsageError
-from .identity import find
-from .identity.recognise import Device
-from .modem.dial import Call
+from .events import silent
+from .identity import find as finding
 from .modem.roles import GOALS
-from .modem.saved import Store
-from .switching import switch as engine
-from .switching.transition import Tell, silent
-from .tasks import line
-from .usb.bus import Bus, default
-from .usb.descriptors import Port
+from .switching.session import Session
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Self
+    from contextlib import AbstractContextManager
+
+    from .database.library import Library
+    from .database.profile import Transition
+    from .doctor.diagnosis import Diagnosis
+    from .events import OnEvent
+    from .identity.device import Device
+    from .modem.dial import Status
+    from .modem.mode import Goal
+    from .modem.ports import PortList
+    from .modem.saved import Saved
+    from .switching.switch import SwitchResult
+    from .tasks.line import Line
+    from .tasks.ports import PortState
+    from .usb.bus import Bus
+    from .usb.descriptors import Port, UsbId
+
+    Stick = str | Device | Port | UsbId | Session
 
 
 def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """Everything on the bus that is no root hub, by port, with its family and mode where they are known."""
-    return find.survey(bus or default(), library or Library())
+    with _opened(bus) as here:
+        return [finding.describe(device, here) for device in finding.survey(here, _profiles(library))]
+
+
+def find(device: str | Port | UsbId, *, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
+    """All sticks that fit, by port; at least one.  Raises :class:`modeswitch.NoDevice` where nothing does."""
+    with _opened(bus) as here:
+        return [finding.describe(one, here) for one in finding.find(device, here, _profiles(library))]
+
+
+def plan(
+    device: Stick,
+    to: Goal | None = None,
+    *,
+    port: str | Port | None = None,
+    persist: bool = False,
+    without_driver: bool = False,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> tuple[Transition, ...]:
+    """The transitions that :func:`switch` would take, in order; nothing is sent, and no lock is taken.
+
+    Empty where the stick is in that mode.  Arguments and errors as with :func:`switch`.
+    """
+    from .switching.goal import goal_of, host_drives, of_any_host
+    from .switching.plan import plan as ways
+
+    _check_goal(to)
+    if isinstance(device, Session):
+        bus, library, device = device.bus, device.library, device.device
+    with _opened(bus) as here:
+        found = finding.find_one(device, here, _profiles(library), port)
+        can_drive = of_any_host if without_driver else host_drives(here, found)
+        family, goal = goal_of(found, to, can_drive)
+        return ways(family, found.mode or "", goal, persist=persist, can_drive=can_drive)
 
 
 def switch(
-    device: str | Device,
-    to: str | None = None,
+    device: Stick,
+    to: Goal | None = None,
     *,
-    port: str | None = None,
+    port: str | Port | None = None,
     timeout: float | None = None,
     persist: bool = False,
-    driven: bool = True,
+    without_driver: bool = False,
+    unmount: bool = False,
     state: str | None = None,
-    tell: Tell = silent,
+    on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
-) -> engine.SwitchResult:
-    """Bring a stick to a mode, and return what it came to.
+) -> SwitchResult:
+    """Bring a stick to a mode, and return what it came to; ``result.device`` with what this host made of it so far.
 
-    ``device`` is an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a folder in
-    sysfs, or what :func:`devices` gave; ``port`` chooses where several fit.  ``to`` is one of
-    :data:`modeswitch.MODES`, the family's goal where None.  ``timeout`` bounds the whole in seconds.
-
-    ``persist`` allows ways that write to the stick's NVRAM; what it held is saved first, in the folder ``state``
-    (``/var/lib/modeswitch`` for root where None).  ``driven`` false goes there even where this host has no driver for
-    what comes of it.  ``tell`` is called with the name of each event and its facts.  Raises
-    :class:`modeswitch.ModeswitchError` and its kinds.
+    ``to`` is one of :data:`modeswitch.MODES`, the family's goal where None.  ``persist`` allows ways that write to the
+    stick's NVRAM; what it held is saved first, in the folder ``state`` (``/var/lib/modeswitch`` for root where None).
+    ``without_driver`` goes there even where this host has no driver for what comes of it.  ``unmount`` syncs and
+    unmounts what is mounted of the stick, which is refused otherwise.
     """
-    if to is not None and to not in GOALS:
-        raise UsageError(f"{to!r} is no mode to go to", hint=f"One of {', '.join(GOALS)}.")
-    with _Found(device, port, timeout, bus, library) as found:
-        return engine.switch(
-            found.device,
-            to,
-            bus=found.bus,
-            library=found.library,
-            timeout=timeout,
-            tell=tell,
-            persist=persist,
-            can_drive=None if driven else engine.of_any_host,
-            store=Store(state) if persist else None,
-        )
+    from .switching.goal import of_any_host
+    from .switching.switch import switch as engine
+
+    _check_goal(to)
+    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount) as session:
+        result = engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        return result._replace(device=finding.describe(result.device, session.bus))
 
 
 def connect(
-    device: str | Device,
+    device: Stick,
     apn: str,
     *,
     user: str = "",
     password: str = "",
     auth: str = "",
     pin: str = "",
-    port: str | None = None,
+    port: str | Port | None = None,
     timeout: float | None = None,
-    tell: Tell = silent,
+    on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
-) -> line.Line:
+) -> Line:
     """Put up the data line of a stick in ``ncm``; the line's addresses and the network interface that goes with it.
 
-    ``auth`` is ``pap`` or ``chap``, chap where empty; the rest as with :func:`switch`.  What is left to the system is
-    DHCP on that interface.  Raises :class:`modeswitch.UsageError` for what no AT command can hold,
-    :class:`modeswitch.NoWay` in another mode, :class:`modeswitch.NoDriver` without a network interface,
-    :class:`modeswitch.Refused` for the SIM's sake, :class:`modeswitch.TransferError` and its kinds.
+    ``auth`` is ``pap`` or ``chap``, chap where empty.  What is left to the system is DHCP on that interface.  Raises
+    :class:`modeswitch.UsageError` for what no AT command can hold, :class:`modeswitch.NoWay` in another mode,
+    :class:`modeswitch.NoDriver` without a network interface, :class:`modeswitch.Refused` for the SIM's sake,
+    :class:`modeswitch.TransferError` and its kinds.
     """
+    from .modem.dial import Call
+    from .tasks import line
+
     call = Call(apn, user, password, auth)
     call.commands()
-    with _Found(device, port, timeout, bus, library) as found:
-        return line.connect(
-            found.device, call, bus=found.bus, library=found.library, pin=pin, timeout=timeout, tell=tell
-        )
+    with _held(device, port, timeout, on_event, bus, library) as session:
+        return line.connect(session, call, pin=pin)
 
 
 def disconnect(
-    device: str | Device,
+    device: Stick,
     *,
-    port: str | None = None,
+    port: str | Port | None = None,
     timeout: float | None = None,
-    tell: Tell = silent,
+    on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> bool:
-    """Take the data line down; False where it was not up.  Arguments and errors as with :func:`connect`."""
-    with _Found(device, port, timeout, bus, library) as found:
-        return line.disconnect(found.device, bus=found.bus, library=found.library, timeout=timeout, tell=tell)
+    """Take the data line down; False where it was not up."""
+    from .tasks import line
+
+    with _held(device, port, timeout, on_event, bus, library) as session:
+        return line.disconnect(session)
 
 
-class _Found:
-    """The one stick that is meant, and what it is reached by; a bus of our own is closed at the end."""
+def status(
+    device: Stick,
+    *,
+    port: str | Port | None = None,
+    timeout: float | None = None,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> Status:
+    """What a stick says over its AT port of its SIM, its network and its line; nothing is changed.
 
-    def __init__(
-        self,
-        device: str | Device,
-        port: str | None,
-        timeout: float | None,
-        bus: Bus | None,
-        library: Library | None,
-    ) -> None:
-        if timeout is not None and not 0 < timeout <= 86400:
-            raise UsageError(f"{timeout!r} is no time in seconds")
-        self._own = bus is None
-        self.bus, self.library = bus or default(), library or Library()
-        self._device, self._port = device, port
+    Raises :class:`modeswitch.Unavailable` for a stick that has no AT port in its mode.
+    """
+    from .tasks import line
 
-    def __enter__(self) -> Self:
-        try:
-            device = self._device
-            if isinstance(device, str):
-                place = Port.parse(self._port) if self._port else None
-                device = find.find_one(device, self.bus, self.library, place)
-            self.device = device
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    with _held(device, port, timeout, on_event, bus, library) as session:
+        return line.status(session)
 
-    def __exit__(self, *_: object) -> None:
-        if self._own:
-            self.bus.close()
+
+def ports(
+    device: Stick,
+    *,
+    port: str | Port | None = None,
+    timeout: float | None = None,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> PortState:
+    """The list of ports in a stick's NVRAM, and what its interfaces are now."""
+    from .tasks import ports as task
+
+    with _held(device, port, timeout, on_event, bus, library) as session:
+        return task.ports(session)
+
+
+def write_ports(
+    device: Stick,
+    wanted: str | PortList,
+    *,
+    state: str | None = None,
+    port: str | Port | None = None,
+    timeout: float | None = None,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> Device:
+    """Write the list of ports to a stick's NVRAM, and restart it; the stick afterwards.
+
+    The old list is saved first, in the folder ``state``.  Raises :class:`modeswitch.Refused` for a list that could
+    leave the stick without an AT port.
+    """
+    from .modem.ports import PortList
+    from .tasks import ports as task
+
+    listed = wanted if isinstance(wanted, PortList) else PortList.parse(wanted)
+    with _held(device, port, timeout, on_event, bus, library, state) as session:
+        task.write_ports(session, listed)
+        return session.device
+
+
+def restore(
+    device: Stick,
+    *,
+    state: str | None = None,
+    port: str | Port | None = None,
+    timeout: float | None = None,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> list[Saved]:
+    """Put back what a stick's NVRAM held before it was changed, and restart it; what was put back (perhaps nothing).
+
+    Raises :class:`modeswitch.Refused` where nothing was saved for this stick.
+    """
+    from .tasks import ports as task
+
+    with _held(device, port, timeout, on_event, bus, library, state) as session:
+        return task.restore(session)
+
+
+def diagnose(
+    device: Stick | None = None,
+    *,
+    text: str | bytes | None = None,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> list[Diagnosis]:
+    """What is wrong with a stick, why, and the next command; with all sticks on the bus where none is named.
+
+    With ``text`` (the output of usb-devices, lsusb, dmesg …, from any machine) the sticks that it tells of are
+    judged instead, each as far as the text goes.
+    """
+    from .doctor import diagnosis
+
+    if text is not None:
+        raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        return diagnosis.diagnose_text(raw, _profiles(library))
+    if isinstance(device, Session):
+        return [diagnosis.diagnose_live(device.device, device.bus)]
+    with _opened(bus) as here:
+        profiles = _profiles(library)
+        found = finding.survey(here, profiles) if device is None else [finding.find_one(device, here, profiles)]
+        sticks = [one for one in found if device is not None or one.profile or one.mode or one.usb.problem]
+        return [diagnosis.diagnose_live(one, here) for one in sticks]
+
+
+def _check_goal(to: str | None) -> None:
+    if to is not None and to not in GOALS:
+        raise UsageError(f"{to!r} is no mode to go to", hint=f"One of {', '.join(GOALS)}.")
+
+
+def _profiles(library: Library | None) -> Library:
+    if library is None:
+        from .database.library import Library
+
+        return Library()
+    return library
+
+
+def _opened(bus: Bus | None) -> AbstractContextManager[Bus]:
+    """The bus that was given, or this machine's, which is closed at the end."""
+    if bus is not None:
+        return nullcontext(bus)
+    from .host import default
+
+    return default()
+
+
+def _held(
+    device: Stick,
+    port: str | Port | None,
+    timeout: float | None,
+    on_event: OnEvent,
+    bus: Bus | None,
+    library: Library | None,
+    state: str | None = None,
+    *,
+    unmount: bool = False,
+) -> AbstractContextManager[Session]:
+    """The session that was given, or one for this call."""
+    if isinstance(device, Session):
+        return nullcontext(device)
+    store = None
+    if state is not None:
+        from .modem.saved import Store
+
+        store = Store(state)
+    return Session(
+        device,
+        port=port,
+        timeout=timeout,
+        on_event=on_event,
+        store=store,
+        unmount=unmount,
+        bus=bus,
+        library=library,
+    )

@@ -5,6 +5,7 @@ Every complaint names file, table and key.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
@@ -29,12 +30,12 @@ class Fields:
         raise ProfileError(f"{printable(self.file)}: {place}: {complaint}", file=self.file, table=self.where, key=key)
 
     def unknown(self, key: str, known: Collection[str]) -> NoReturn:
-        """Complain of a word that is not in the list, and name the one that may have been meant."""
+        """Complain of a word that is not in the list: name the one that may have been meant, and all that are."""
         import difflib
 
         near = difflib.get_close_matches(str(key), sorted(known), 1)
-        meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
-        self.wrong(f"unknown{meant}", str(key))
+        meant = f"; did you mean {near[0]!r}? Known are " if near else "; known are "
+        self.wrong(f"unknown{meant}{', '.join(sorted(known))}", str(key))
 
     def finish(self) -> None:
         """Nothing may be left: an unknown key is an error, never passed over in silence."""
@@ -142,3 +143,15 @@ def _kind(value: object) -> str:
 
 def _wanted(kind: type | tuple[type, ...]) -> str:
     return _NAMES.get(kind[-1] if isinstance(kind, tuple) else kind, "a table")
+
+
+def inline(value: Any) -> str:
+    """A value as a TOML inline table writes it."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{key} = {inline(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # what is printable is written alike in TOML and JSON
+    return repr(value)

@@ -22,11 +22,13 @@ from typing import Any
 from modeswitch.database.library import Library
 from modeswitch.identity.recognise import recognise
 from modeswitch.linux.uevents import Uevents
-from modeswitch.methods.resources import Reach
+from modeswitch.methods.resources import Resources
 from modeswitch.service.apply import apply
 from modeswitch.service.policy import Policy
 from modeswitch.service.watch import Watch, prepare
-from modeswitch.sim.backend import SimBackend, SimBus, parse
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
 from tests.support.netlink import Netlink
@@ -82,10 +84,10 @@ def exchanges() -> list[float]:
     bus = SimBus([parse(f"e3372h-153,wakes=linux,at=slow,lag={ANSWER}")])
     known = recognise(bus.scan()[0], Library(user=[]))
     taken = []
-    with Reach(bus, known, bus.now() + 600, lambda *_, **__: None) as reach:
+    with Resources(bus, known, bus.now() + 600, lambda *_, **__: None) as resources:
         for _ in range(EXCHANGES):
             began = time.perf_counter()
-            reach.dialogue.ask("AT^SETPORT?")
+            resources.dialogue().ask("AT^SETPORT?")
             taken.append(time.perf_counter() - began)
     return taken[1:]  # the first finds the port
 
@@ -108,12 +110,11 @@ class Wired(SimBus):
         self.netlink = Netlink()
         self.first: dict[Port, float] = {}
 
-    def news(self) -> Uevents:
+    def events(self) -> Uevents:
         return self.netlink.uevents()
 
-    def for_thread(self, port: Port) -> Bus:
+    def for_thread(self, port: Port) -> SimBus:
         bus = super().for_thread(port)
-        assert isinstance(bus, SimBus)
         bus.sim = noting = Noting(bus.sim.sticks, self.clock, plugged=True)
         noting.sent = lambda: self.first.setdefault(port, time.process_time())
         return bus
@@ -138,7 +139,7 @@ def event() -> str:
         seen = own.at(port)
         outcome = apply(recognise(seen, library), Policy(), own, library) if seen else None
         ended.release()
-        return outcome.device.usb.address if outcome and not isinstance(outcome, str) else None
+        return outcome.device.usb.address if outcome else None
 
     watch = Watch(bus, do, lambda _port, error: print(error))
     thread = threading.Thread(target=watch.run, args=(lambda: None,))

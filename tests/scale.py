@@ -13,23 +13,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from modeswitch.database.compiled import compile_all
+from modeswitch.database.compiled import FILE, compile_all
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Profile
 
 MADE_UP = 5000
 TEN = (
-    *("huawei-hilink", "huawei-stick", "huawei-module", "huawei-phone", "huawei-wimax", "zte-eject", "option-rezero"),
-    *("cisco", "nokia-eject", "dell-module"),
+    *("huawei-hilink", "huawei-stick", "huawei-module", "huawei-phone", "huawei-wimax", "zte-19d2-0026"),
+    *("option-0af0-6711", "cisco-1307-1169", "nokia-0421-060c", "dell-413c-81a2"),
 )
 ROUNDS = 15
 
 CHILD = """
 import sys, time
-from modeswitch.identity.find import find_one
 from modeswitch.database.library import Library
+from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.sim.clock import VirtualClock
 
 class First(BaseException):
@@ -43,7 +44,8 @@ library = Library(shipped=sys.argv[1], user=[])
 clock = VirtualClock()
 bus = SimBus([parse("e3372h", clock)], clock)
 try:
-    switch(find_one("12d1:1f01", bus, library), bus=bus, library=library, tell=tell)
+    with Session("12d1:1f01", bus=bus, library=library, on_event=tell) as session:
+        switch(session)
 except First:
     print(time.process_time())
 """
@@ -61,9 +63,8 @@ def made_up(family: Profile, number: int) -> list[Profile]:
 
 def write(folder: Path, families: list[Profile]) -> Path:
     """A library of these families, compiled."""
-    (folder / "compiled").mkdir(parents=True)
-    for name, text in compile_all(families).items():
-        (folder / "compiled" / name).write_text(text, "utf-8")
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text(compile_all(families), "ascii")
     return folder
 
 
@@ -87,7 +88,9 @@ def main() -> None:
         folders = {
             "ten profiles": write(scratch / "ten", ten),
             f"all {len(every)}": write(scratch / "all", every),
-            f"and {MADE_UP} made up": write(scratch / "more", every + made_up(library.family("zte-eject"), MADE_UP)),
+            f"and {MADE_UP} made up": write(
+                scratch / "more", every + made_up(library.family("zte-19d2-0026"), MADE_UP)
+            ),
         }
         found = measure(folders)
     finally:

@@ -16,7 +16,11 @@ from unittest.mock import ANY
 
 import pytest
 
-from modeswitch.methods.actions import Detach, Pause, Power, Reset, U2diag
+from modeswitch.methods.detach import Detach
+from modeswitch.methods.pause import Pause
+from modeswitch.methods.power import Power
+from modeswitch.methods.reset import Reset
+from modeswitch.methods.u2diag import U2diag
 from modeswitch.usb.descriptors import Triple
 from modeswitch.values import NamedTuple
 

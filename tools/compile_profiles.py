@@ -1,52 +1,61 @@
-"""Write profiles/compiled/ anew from profiles/*.toml; with --check only say whether it is stale (exit status 1).
+"""Write profiles/compiled.txt anew from the TOML files; with --check only say whether it is stale (exit status 1).
 
 Run from the root of the checkout: ``python -m tools.compile_profiles``.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
-from modeswitch.database.compiled import compile_all
+from modeswitch.database.compiled import FILE, compile_all
+from modeswitch.database.library import IMPORTED
 from modeswitch.database.reader import read, read_text
+from modeswitch.errors import ProfileError
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+EXAMPLE = "example"
+"""This profile is documentation: it must be right, and is not compiled."""
+NAME = re.compile("[a-z0-9-]+")
+"""What a shipped family is called: the compiled file's index sets names off by blanks."""
 
 
-def compiled(profiles: Path) -> dict[str, str]:
-    """What the folder's compiled form should be; ``example.toml`` is documentation, but must be right."""
-    read_all = [read(read_text(path), str(path)) for path in sorted(profiles.glob("*.toml"))]
-    return compile_all(profile for profile in read_all if profile.name != "example")
+def sources(profiles: Path) -> list[Path]:
+    """The TOML files of the shipped profiles: written by hand, and imported.
+
+    Raises :class:`~modeswitch.errors.ProfileError` for a name that cannot be, or that stands in both folders.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted((*profiles.glob("*.toml"), *(profiles / IMPORTED).glob("*.toml"))):
+        if not NAME.fullmatch(path.stem):
+            raise ProfileError(f"{path}: a shipped profile is called by a-z, 0-9 and dashes")
+        if path.stem in found:
+            raise ProfileError(f"{path}: {found[path.stem]} is called the same")
+        found[path.stem] = path
+    return list(found.values())
 
 
-def stale(profiles: Path) -> list[str]:
-    """The names of compiled files that are missing, outdated or left over."""
-    wanted = compiled(profiles)
-    present = {
-        path.name: path.read_text("utf-8")
-        for path in (profiles / "compiled").iterdir()
-        if path.suffix in (".json", ".txt")
-    }
-    return sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
+def compiled(profiles: Path) -> str:
+    """What the folder's compiled file should be."""
+    read_all = [read(read_text(path), str(path)) for path in sources(profiles)]
+    return compile_all(profile for profile in read_all if profile.name != EXAMPLE)
+
+
+def stale(profiles: Path) -> bool:
+    """Is the compiled file missing or outdated?"""
+    file = profiles / FILE
+    return not file.is_file() or file.read_bytes() != compiled(profiles).encode("ascii")
 
 
 def main(arguments: list[str]) -> int:
     """Compile, or check."""
-    names = stale(PROFILES)
-    if arguments == ["--check"]:
-        for name in names:
-            print(f"stale: profiles/compiled/{name}")
-        return 1 if names else 0
-    wanted = compiled(PROFILES)
-    (PROFILES / "compiled").mkdir(exist_ok=True)
-    for name in names:
-        path = PROFILES / "compiled" / name
-        if name in wanted:
-            path.write_text(wanted[name], "utf-8")
-        else:
-            path.unlink()
-        print(f"written: profiles/compiled/{name}" if name in wanted else f"removed: profiles/compiled/{name}")
+    if stale(PROFILES):
+        if arguments == ["--check"]:
+            print(f"stale: profiles/{FILE}: run make profiles")
+            return 1
+        (PROFILES / FILE).write_bytes(compiled(PROFILES).encode("ascii"))
+        print(f"written: profiles/{FILE}")
     return 0
 
 

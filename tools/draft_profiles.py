@@ -1,10 +1,13 @@
-"""Write the first draft of profiles for all entries of usb-modeswitch-data; what a person has written stays.
+"""Write profiles/imported/ anew, from all entries of usb-modeswitch-data; what a person has written stays.
 
-    python -m tools.draft_profiles DATA OUT --release 20251207
+    python -m tools.draft_profiles DATA profiles --release 20251207
 
 DATA is the package's folder of configuration files (``usb_modeswitch.d``), or its ``configPack.tar.gz``.  Entries whose
-id wakes up in a profile that OUT has already, and that this script did not write, are left out.  One file is written
-for each vendor and graph: its products can be told apart by their ids and strings alone.
+id wakes up in a profile of the folder itself, which a person wrote, are left out.  ``imported/`` is this script's own:
+one file for each vendor and graph, whose products can be told apart by their ids and strings alone.  To take one over,
+move it up and change it.
+
+A family is called by its vendor and its first product, and keeps that name when a later release puts others before it.
 """
 
 from __future__ import annotations
@@ -13,20 +16,22 @@ import argparse
 import re
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
+from modeswitch.database.library import IMPORTED
 from modeswitch.database.reader import read, read_text
 from modeswitch.errors import ProfileError
 from modeswitch.importers import files as peer_files
 from modeswitch.importers import methods
 from modeswitch.importers import toml as text
 from modeswitch.importers.usb_modeswitch import Entry
+from tools.compile_profiles import EXAMPLE
 
 LICENCE = "GPL-2.0-or-later"
 NAMED = re.compile("[0-9a-f]{4}:[0-9a-f]{4}")
 """How the name of a configuration file begins."""
-BY_SCRIPT = "# Drafted by tools/draft_profiles.py from usb-modeswitch-data "
+SOURCE = "Drafted by tools/draft_profiles.py from usb-modeswitch-data {} (Josua Dietze, GPL-2.0-or-later)."
 
 VENDORS = {
     0x03F0: ("hp", "HP"),
@@ -45,7 +50,7 @@ VENDORS = {
     0x05C7: ("qtronix", "Qtronix"),
     0x0685: ("ze-3g", "ZE-3G"),
     0x072F: ("acs", "Advanced Card Systems"),
-    0x07D1: ("d-link-07d1", "D-Link"),
+    0x07D1: ("d-link", "D-Link"),
     0x0846: ("netgear", "Netgear"),
     0x0922: ("dymo", "Dymo"),
     0x0930: ("toshiba", "Toshiba"),
@@ -113,7 +118,7 @@ VENDORS = {
     0x230D: ("linktop", "Linktop"),
     0x2357: ("tp-link", "TP-Link"),
     0x23A2: ("titan", "Titan"),
-    0x257A: ("unknown-257a", "unknown"),
+    0x257A: ("unknown", "unknown"),
     0x2FD4: ("4g-systems", "4G Systems"),
     0x413C: ("dell", "Dell"),
     0x6000: ("bluelink", "BlueLink"),
@@ -123,16 +128,16 @@ VENDORS = {
 """idVendor → how files of it are called, and what people call it."""
 
 METHODS = {
-    "HuaweiNewMode": ("new-mode", "Huawei's command"),
-    "OptionMode": ("rezero", "REZERO UNIT"),
-    "HuaweiMode": ("set-feature", "SET_FEATURE(DEVICE_REMOTE_WAKEUP)"),
-    "SierraMode": ("sierra", "the vendor request of Sierra's sticks"),
-    "StandardEject": ("eject", "an eject of both LUNs"),
-    "PantechMode": ("mode", "a vendor request"),
-    "Configuration": ("configuration", "SET_CONFIGURATION"),
-    "MessageContent": ("message", "a message of their own"),
+    "HuaweiNewMode": "Huawei's command",
+    "OptionMode": "REZERO UNIT",
+    "HuaweiMode": "SET_FEATURE(DEVICE_REMOTE_WAKEUP)",
+    "SierraMode": "the vendor request of Sierra's sticks",
+    "StandardEject": "an eject of both LUNs",
+    "PantechMode": "a vendor request",
+    "Configuration": "SET_CONFIGURATION",
+    "MessageContent": "a message of their own",
 }
-"""Keyword → how a family is called by it, and what its sticks are switched by; the first that stands in an entry."""
+"""Keyword → what a family's sticks are switched by; the first that stands in an entry."""
 
 
 class Found:
@@ -141,8 +146,7 @@ class Found:
     def __init__(self, entry: Entry) -> None:
         self.file = Path(entry.file).name
         self.draft = methods.draft(entry)
-        self.method = next((key for key in METHODS if key in entry.settings), "")
-        self.message = entry.settings["MessageContent"].value if "MessageContent" in entry.settings else ""
+        self.method = next((METHODS[key] for key in METHODS if key in entry.settings), "requests of their own")
 
 
 def files(data: Path) -> Iterator[tuple[str, bytes]]:
@@ -172,45 +176,44 @@ def collected(data: Path) -> list[Found]:
 
 def taken(out: Path) -> set[str]:
     """The ids that wake up in a profile that a person wrote."""
-    ids = set()
-    for path in sorted(out.glob("*.toml")):
-        written = read_text(path)
-        if BY_SCRIPT not in written and path.stem != "example":
-            profile = read(written, str(path))
-            ids |= {str(product.usb) for product in profile.products if product.wakes}
-    return ids
+    found = [read(read_text(path), str(path)) for path in sorted(out.glob("*.toml")) if path.stem != EXAMPLE]
+    return {str(product.usb) for profile in found for product in profile.products if product.wakes}
 
 
-def named(found: Found, used: set[str]) -> tuple[str, str]:
-    """The name of a new family, and what it is."""
-    slug, vendor = VENDORS[found.draft.usb.vendor]
-    if found.draft.leave_alone:
-        short, about = "module", f"{vendor}: modules that are ready as they are; what can be chosen is a configuration."
-    elif not found.method:
-        short, about = "", f"{vendor}: switched by requests of their own."
-    else:
-        short, how = METHODS[found.method]
-        if found.method == "MessageContent" and found.message.startswith(methods.CBW):
-            short = f"scsi-{found.message[30:32].lower()}"
-        value = found.draft.steps[-1].get("configuration", {}).get("value")
-        short += f"-{value}" if value else ""
-        about = f"{vendor}: switched by {how}."
-    name = text.unused(f"{slug}-{short}" if short not in ("", slug) else slug, used)
-    used.add(name)
-    return name, about
+def called(draft: methods.Draft) -> str:
+    """What a family would be called by this product: vendor, id, and the strings that tell it from others of its id."""
+    parts = (VENDORS[draft.usb.vendor][0], str(draft.usb), *(said for _, said in draft.match))
+    return "-".join(re.sub("[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
 
 
-def profiles(found: list[Found], release: str) -> dict[str, str]:
-    """File name → text of all families, one for each vendor and graph."""
-    groups = [[each for each, _ in group] for group in text.families((each, each.draft) for each in found)]
-    used: set[str] = set()
-    written = {}
-    for group in sorted(groups, key=lambda many: (many[0].draft.usb.vendor, -len(many), many[0].file)):
-        name, what = named(group[0], used)
-        source = f"{BY_SCRIPT.removeprefix('# ')}{release} (Josua Dietze, GPL-2.0-or-later)."
-        about = text.About(name, VENDORS[group[0].draft.usb.vendor][1], what, source, LICENCE)
-        sources = [f"usb-modeswitch-data {release}, {each.file}" for each in group]
-        written[f"{name}.toml"] = text.profile(about, [each.draft for each in group], sources)
+def named(group: list[Found], used: Container[str]) -> str:
+    """The name of a family: the one that is used already and that one of its products gave it, or its first's."""
+    names = [called(each.draft) for each in group]
+    return next((name for name in names if name in used), names[0])
+
+
+def about(first: Found) -> str:
+    """What a family is, in a line."""
+    vendor = VENDORS[first.draft.usb.vendor][1]
+    if first.draft.leave_alone:
+        return f"{vendor}: modules that are ready as they are; what can be chosen is a configuration."
+    return f"{vendor}: switched by {first.method}."
+
+
+def profiles(found: list[Found], release: str, used: Container[str] = ()) -> dict[str, str]:
+    """Name → text of all families, one for each vendor and graph; ``used`` are the names that drafts have already.
+
+    Raises :class:`~modeswitch.errors.ProfileError` where two families would be called the same.
+    """
+    written: dict[str, str] = {}
+    for group in text.families((each, each.draft) for each in found):
+        members = [each for each, _ in group]
+        name, vendor = named(members, used), VENDORS[members[0].draft.usb.vendor][1]
+        if name in written:
+            raise ProfileError(f"two families would be called {name}: {members[0].file} is of the second")
+        head = text.About(name, vendor, about(members[0]), SOURCE.format(release), LICENCE)
+        sources = [f"usb-modeswitch-data {release}, {each.file}" for each in members]
+        written[name] = text.profile(head, [each.draft for each in members], sources)
     return written
 
 
@@ -221,14 +224,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--release", required=True)
     given = parser.parse_args(arguments)
+    folder: Path = given.out / IMPORTED
+    folder.mkdir(exist_ok=True)
+    present = {path.stem for path in folder.glob("*.toml")}
     try:
         known = taken(given.out)
         found = [each for each in collected(given.data) if str(each.draft.usb) not in known]
+        written = profiles(found, given.release, present)
     except ProfileError as error:
         print(error.message, file=sys.stderr)
         return error.status
-    for name, content in profiles(found, given.release).items():
-        (given.out / name).write_text(content, "utf-8")
+    for name in sorted(present - set(written)):
+        (folder / f"{name}.toml").unlink()
+        print(f"removed: {name}")
+    for name, content in written.items():
+        (folder / f"{name}.toml").write_text(content, "utf-8")
         print(f"written: {name}")
     return 0
 

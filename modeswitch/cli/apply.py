@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..identity.recognise import Device
+from ..identity.device import Device
 from ..service import policy as wishes
 from ..service.apply import apply
 from . import setting
@@ -20,21 +20,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         library = setting.library(arguments)
 
         def do(device: Device) -> None:
-            outcome = apply(device, policy, bus, library, show.tell)
-            if isinstance(outcome, str):
-                _say(show, device, "left", outcome)
-            else:
-                _say(show, outcome.device, outcome.result, f"is in {outcome.mode}")
+            show.switched(apply(device, policy, bus, library, show.tell))
 
         found = setting.sticks(arguments, bus, library)
         for problem in library.problems:
             show.warn(problem)
         return setting.each(found, show, do)
-
-
-def _say(show: Show, device: Device, result: str, words: str) -> None:
-    place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
-    if show.json:
-        show.emit("done", result=result, **place)
-    else:
-        show.result(f"{place['port']}: {place['id']} {words}")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..database.library import Library
 from ..errors import UsageError
-from ..identity.recognise import Device
 from ..modem.dial import Addresses, Call
+from ..switching.session import Session
 from ..tasks.line import connect
-from ..usb.bus import Bus
 from . import setting
 from .show import Show
 
@@ -25,17 +23,14 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
     call.commands()
 
-    def do(device: Device, bus: Bus, library: Library) -> None:
-        line = connect(
-            device, call, bus=bus, library=library, pin=secrets["pin"], timeout=arguments.timeout, tell=show.tell
-        )
+    def do(session: Session) -> None:
+        line = connect(session, call, pin=secrets["pin"])
         name = line.networks[0]
         if show.json:
             found = line.addresses._asdict() if line.addresses else {}
-            place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
-            show.emit("done", result="connected", **place, interface=name, **found)
+            show.emit("done", result="connected", **line.device.facts(), interface=name, **found)
             return
-        show.result(f"{device.usb.port}: the line is up, network interface {name}{described(line.addresses)}")
+        show.result(f"{line.device.port}: the line is up, network interface {name}{described(line.addresses)}")
         show.result(REMAINS.format(name=name).replace("\n", " "))
 
     return setting.of_each(arguments, show, do)

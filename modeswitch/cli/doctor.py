@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import os
-import stat
 import sys
-from collections.abc import Iterator
 
 from ..database.library import Library
 from ..doctor.checks import diagnose
-from ..doctor.drivers import repair
-from ..doctor.pasted.read import MOST_BYTES, read
-from ..doctor.pasted.values import Pasted, Reading
-from ..doctor.snapshot import TABLE_DATE, Face, Finding, View, is_ours, of_live, of_pasted
+from ..doctor.driver_facts import TABLE_DATE
+from ..doctor.finding import Finding
+from ..doctor.live_snapshot import snapshot_of
+from ..doctor.pasted.files import is_text_file, read_file
+from ..doctor.pasted.values import PastedDevice, PastedText
+from ..doctor.pasted_snapshot import choose_devices, snapshot_of_pasted
+from ..doctor.repair import plan_repair
+from ..doctor.snapshot import Snapshot
+from ..doctor.text import snapshot_lines, text_lines
 from ..errors import NoDevice, Refused, UsageError
+from ..identity.device import Device
 from ..identity.find import find, survey
-from ..identity.recognise import Device, recognise
-from ..linux.observe import Observed, Roots, observe
+from ..identity.recognise import recognise
+from ..linux.observe import Roots
 from ..printable import printable
-from ..usb.bus import Bus, LinuxBus
-from ..usb.nodes import made
+from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
 
 if TYPE_CHECKING:
-    from ..linux.modules import Drivers
+    from ..usb.host import Drivers
 
 ROOTS = Roots()
 """Where this machine is looked at."""
@@ -34,12 +36,12 @@ STDIN = "-"
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Look at each stick or text that is named, at all sticks on the bus where none is.
+    """Diagnose each stick or text that is named, all sticks on the bus where none is.
 
     Returns 1 where a problem was found and is still there.
     """
     library, drivers = setting.library(arguments), _drivers(arguments)
-    texts = [name for name in arguments.what if is_text(name)]
+    texts = [name for name in arguments.what if name == STDIN or is_text_file(name)]
     if texts and arguments.fix:
         raise Refused(
             "what is wrong on another machine cannot be put right from here",
@@ -47,12 +49,12 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         )
     problems = 0
     for name in texts:
-        problems += _of_text(name, library, drivers, show)
+        problems += _diagnose_text(name, library, drivers, show)
     names = [name for name in arguments.what if name not in texts]
     if names or not texts:
         with setting.bus(arguments) as bus:
             for device in _sticks(names, arguments, bus, library):
-                problems += _of_stick(device, arguments, bus, library, drivers, show)
+                problems += _diagnose_stick(device, bus, library, drivers, show, fix=arguments.fix)
     for problem in library.problems:
         show.warn(problem)
     if show.json:
@@ -60,18 +62,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     return 1 if problems else 0
 
 
-def is_text(name: str) -> bool:
-    """Is it a pasted text: standard input, a file or a pipe?  Folders and device nodes are devices."""
-    if name == STDIN:
-        return True
-    try:
-        mode = os.stat(name).st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
-
-
 def _drivers(arguments: argparse.Namespace) -> Drivers | None:
+    """The drivers to judge by where they are not this machine's."""
     if arguments.kernel_modules is None:
         return None
     from ..linux.modules import of_folder
@@ -83,6 +75,7 @@ def _drivers(arguments: argparse.Namespace) -> Drivers | None:
 
 
 def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
+    """The sticks that are named, at ``--port`` where that is given; without names every stick on the bus."""
     if not names:
         found = [device for device in survey(bus, library) if device.profile or device.mode or device.usb.problem]
         if not found:
@@ -97,164 +90,107 @@ def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: 
             found += find(name, bus, library)
         except UsageError as error:
             raise error.located(hint="A device, or a file that exists (- for standard input).") from error
-    return [device for device in found if not arguments.port or str(device.usb.port) == arguments.port]
+    return [device for device in found if not arguments.port or str(device.port) == arguments.port]
 
 
-def _of_stick(
-    device: Device, arguments: argparse.Namespace, bus: Bus, library: Library, drivers: Drivers | None, show: Show
+def _diagnose_stick(
+    device: Device, bus: Bus, library: Library, drivers: Drivers | None, show: Show, *, fix: bool
 ) -> int:
-    """Show what is found, and with ``--fix`` put right what can be; how many problems are left."""
-    show.port = str(device.usb.port)
-    view = view_of(device, bus, drivers)
-    findings = diagnose(view)
-    if arguments.fix:
-        wanted = repair(view)
-        if wanted is None:
-            show.progress(f"{device}: there is nothing that can be put right here")
-        else:
-            from ..linux.binding import Binder
-
-            Binder(lambda line: show.progress(f"{show.port}: {line}"), ROOTS.sys, ROOTS.proc).repair(wanted)
-            seen = bus.at(device.usb.port)
-            if seen is not None:
-                view = view_of(recognise(seen, library), bus, drivers)
-                findings = diagnose(view)
-    return _tell(view, findings, show)
+    """Show what is found, with ``fix`` after the repair; how many problems are left."""
+    show.port = str(device.port)
+    snapshot = snapshot_of(device, bus, drivers, ROOTS)
+    if fix and _repair(snapshot, show):
+        seen = bus.at(device.port)
+        if seen is not None:
+            snapshot = snapshot_of(recognise(seen, library), bus, drivers, ROOTS)
+    return _show(snapshot, diagnose(snapshot), show)
 
 
-def view_of(device: Device, bus: Bus, drivers: Drivers | None = None) -> View:
-    """A stick on the bus with all that bears on it; a simulated bus has no sysfs, so nothing is observed there."""
-    usb_device = device.usb
-    here = isinstance(bus, LinuxBus)
-    of = made(device, bus)
-    bound = {number: one.driver or "" if here else one.driver for number, one in of.items()}
-    ttys = {number: one.tty for number, one in of.items() if one.tty}
-    nodes = [*ttys.values(), *(one.wdm for one in of.values() if one.wdm)]
-    seen = observe(usb_device, nodes, ROOTS) if here else Observed()
-    return of_live(device, bound, drivers or bus.drivers(), seen, tuple(bus.networks(usb_device)), ttys)
+def _repair(snapshot: Snapshot, show: Show) -> bool:
+    """Repair what can be repaired; False where that is nothing."""
+    repair = plan_repair(snapshot)
+    if repair is None:
+        show.progress(f"{snapshot}: there is nothing that can be put right here")
+        return False
+    from ..linux.binding import Binder
+
+    Binder(lambda line: show.progress(f"{show.port}: {line}"), ROOTS.sys, ROOTS.proc).repair(repair)
+    return True
 
 
 # A pasted text.
 
 
-def _of_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> int:
-    reading = read(_bytes(name))
-    ours = [pasted for pasted in reading.devices if is_ours(pasted, library)]
-    chosen = ours or [pasted for pasted in reading.devices if not _is_hub(pasted)]
-    others = [pasted for pasted in reading.devices if pasted not in chosen]
-    shown = "standard input" if name == STDIN else printable(name)
-    if show.json:
-        facts = {
-            "lines": reading.lines,
-            "understood": reading.understood,
-            "forms": list(reading.forms),
-            "kernel": reading.kernel or None,
-            "strange": list(reading.strange),
-            "cut": reading.cut,
-        }
-        show.emit("read", file=shown, **facts, others=[str(pasted.id or pasted) for pasted in others])
-    else:
-        for line in _summary(shown, reading, others):
-            show.result(line)
+def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> int:
+    """Show what was read of a text and what is found of its devices; how many problems."""
+    text = read_file(name, sys.stdin.buffer if name == STDIN else None)
+    chosen, others = choose_devices(text, library)
+    shown_name = "standard input" if name == STDIN else printable(name)
+    _show_text(shown_name, text, others, show)
     if not chosen:
         raise NoDevice(
-            f"no USB device can be read from {shown}",
+            f"no USB device can be read from {shown_name}",
             hint="What helps most is the output of usb-devices, then dmesg, lsusb -v or lsusb -t.",
         )
     problems = 0
     for pasted in chosen:
-        view = of_pasted(pasted, reading, library, drivers)
-        problems += _tell(view, diagnose(view), show)
+        snapshot = snapshot_of_pasted(pasted, text, library, drivers)
+        problems += _show(snapshot, diagnose(snapshot), show)
     return problems
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        if name == STDIN:
-            return sys.stdin.buffer.read(MOST_BYTES + 1)
-        with open(name, "rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{printable(name)}: {os.strerror(error.errno or 0).lower()}") from error
-
-
-def _is_hub(pasted: Pasted) -> bool:
-    """A root hub, or what lsusb -t calls a hub."""
-    root = pasted.id is not None and pasted.id.vendor == 0x1D6B
-    return root or any(part.cls == 0x09 or (part.triple and part.triple.cls == 0x09) for part in pasted.parts)
-
-
-def _summary(shown: str, reading: Reading, others: list[Pasted]) -> Iterator[str]:
-    forms = ", ".join(reading.forms) or "no form that is known"
-    yield f"{shown}: {reading.understood} of {reading.lines} lines understood ({forms})"
-    if reading.kernel:
-        by = " (by the style of its messages)" if reading.kernel == "2.6" else ""
-        yield f"  its kernel    {reading.kernel}{by}"
-    for line in reading.strange:
-        yield f"  not read      {line}"
-    if reading.cut:
-        yield "  not read      what comes after the first MiB"
-    if others:
-        yield f"  left out      {', '.join(str(pasted.id or pasted) for pasted in others[:8])}"
 
 
 # What is shown.
 
 
-def _tell(view: View, findings: list[Finding], show: Show) -> int:
+def _show_text(name: str, text: PastedText, others: list[PastedDevice], show: Show) -> None:
+    """Show how much of a text was understood."""
+    if not show.json:
+        for line in text_lines(name, text, others):
+            show.result(line)
+        return
+    show.emit(
+        "read",
+        file=name,
+        lines=text.lines,
+        understood=text.understood,
+        forms=list(text.forms),
+        kernel=text.kernel or None,
+        strange=list(text.not_understood),
+        cut=text.truncated,
+        others=[str(device.id or device) for device in others],
+    )
+
+
+def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> int:
     """Show a stick and what was found; how many problems."""
     if show.json:
-        show.emit("stick", **_facts(view))
+        show.emit("stick", **_facts(snapshot))
         for finding in findings:
-            show.emit("finding", device=view.target, **finding._asdict())
+            show.emit("finding", device=snapshot.target, **finding._asdict())
     else:
-        for line in lines(view, findings):
+        for line in snapshot_lines(snapshot, findings):
             show.result(line)
     return sum(finding.level == "problem" for finding in findings)
 
 
-def _facts(view: View) -> dict[str, object]:
-    profile, product = view.device.profile, view.device.product
+def _facts(snapshot: Snapshot) -> dict[str, object]:
+    profile, product = snapshot.device.profile, snapshot.device.product
     return {
-        "port": view.target if view.target != str(view.id) else None,
-        "id": str(view.id) if view.id else None,
-        "mode": view.device.mode,
+        "port": snapshot.target if snapshot.target != str(snapshot.id) else None,
+        "id": str(snapshot.id) if snapshot.id else None,
+        "mode": snapshot.device.mode,
         "family": profile.name if profile else None,
         "names": list(product.names) if product else [],
-        "networks": list(view.networks),
-        "facts_from": "modules.alias" if view.drivers else TABLE_DATE,
+        "networks": list(snapshot.networks),
+        "facts_from": "modules.alias" if snapshot.drivers else TABLE_DATE,
         "interfaces": [
             {
-                "number": face.number,
-                "class": str(face.triple) if face.triple else None,
-                "role": face.role,
-                "driver": face.bound,
-                "should": list(face.should),
+                "number": interface.number,
+                "class": str(interface.triple) if interface.triple else None,
+                "role": interface.role,
+                "driver": interface.driver,
+                "should": list(interface.expected),
             }
-            for face in view.faces
+            for interface in snapshot.interfaces
         ],
     }
-
-
-def lines(view: View, findings: list[Finding]) -> Iterator[str]:
-    """A stick and what was found, for a person."""
-    product = view.device.product
-    strings = view.pasted.strings if view.pasted else view.device.usb.strings
-    names = ", ".join(product.names) if product else " ".join(filter(None, strings[:2]))
-    mode = view.device.mode or "in no mode that is known"
-    yield f"{view}: {mode}{f'  ({names})' if names else ''}"
-    for face in view.faces:
-        yield _face_line(face)
-    for finding in findings:
-        yield f"  {finding.level}: {finding.text}"
-        for reason in finding.why:
-            yield f"      {reason}"
-        for command in finding.commands:
-            yield f"      $ {command}"
-
-
-def _face_line(face: Face) -> str:
-    bound = {"": "(none)", None: "?"}.get(face.bound, face.bound)
-    wrong = face.is_wrong or face.bound in ("", None)
-    should = f"  should be {' or '.join(face.should)}" if wrong and face.should and face.role != "storage" else ""
-    return f"  interface {face.number}  {face.triple or '-'!s:8}  {face.role:8} {bound}{should}"

@@ -7,9 +7,9 @@ import argparse
 from ..database.library import Library
 from ..database.profile import Profile, Transition
 from ..errors import NoDevice, NoWay
-from ..identity.recognise import Device
+from ..identity.device import Device
+from ..switching.goal import goal_of, leave_alone
 from ..switching.plan import longest, plan, usual
-from ..switching.switch import goal_of, leave_alone
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
@@ -127,7 +127,7 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
 def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, device: Device) -> None:
     """The plan for a stick that is there."""
     can_drive = setting.can_drive(arguments, bus, device)
-    family, goal = goal_of(device, arguments.to, can_drive, library)
+    family, goal = goal_of(device, arguments.to, can_drive)
     place = {"port": str(device.usb.port), "id": str(device.usb.id)}
     way = plan(family, device.mode or "", goal, persist=arguments.persist, can_drive=can_drive)
     _tell(show, place, way, device.mode or "", goal)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ..database.library import Library
 from ..errors import Refused
-from ..identity.recognise import Device
-from ..modem.ports import CODES, NO_PNP, U2DIAG, PortList
-from ..tasks.line import PortState, ports, write_ports
-from ..usb.bus import Bus
+from ..identity.device import Device
+from ..modem import u2diag
+from ..modem.ports import CODES, NO_PNP, PortList
+from ..switching.session import Session
+from ..tasks.ports import PortState, ports, write_ports
 from . import setting
 from .show import Show
 
@@ -24,45 +24,33 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             hint="Say that you want this: add --persist. The old list is saved first.",
         )
 
-    def show_list(device: Device, bus: Bus, library: Library) -> None:
-        state = ports(device, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell)
-        place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
+    def show_list(session: Session) -> None:
+        state, device = ports(session), session.device
         if show.json:
             listed = {"list": str(state.list) if state.list else None, "u2diag": state.u2diag}
-            show.emit(
-                "done", result="ports", **place, **listed, known=state.offered, now=[name for name, _ in state.now]
-            )
+            now = [name for name, _ in state.now]
+            show.emit("done", result="ports", **device.facts(), **listed, known=state.offered, now=now)
             return
         for line in _lines(device, state):
             show.result(line)
 
-    def write(device: Device, bus: Bus, library: Library, new: PortList) -> None:
-        after = write_ports(
-            device,
-            new,
-            bus=bus,
-            library=library,
-            store=setting.store(arguments),
-            timeout=arguments.timeout,
-            tell=show.tell,
-            tick=show.tick,
-        )
-        result = "already" if after == device else "written"
-        place = {"port": str(after.usb.port), "id": str(after.usb.id), "mode": after.mode}
+    def write(session: Session, new: PortList) -> None:
+        result = "written" if write_ports(session, new) else "already"
+        after = session.device
         if show.json:
-            show.emit("done", result=result, **place, list=str(new))
+            show.emit("done", result=result, **after.facts(), list=str(new))
         else:
-            show.result(f"{after.usb.port}: {after.usb.id} is in {after.mode}, its list is {new}")
+            show.result(f"{after.port}: {after.id} is in {after.mode}, its list is {new}")
 
     if wanted is None:
         return setting.of_each(arguments, show, show_list)
-    return setting.of_each(arguments, show, lambda device, bus, library: write(device, bus, library, wanted))
+    return setting.of_each(arguments, show, lambda session: write(session, wanted))
 
 
 def _lines(device: Device, state: PortState) -> Iterator[str]:
-    where = f"{device.usb.port}: {device.usb.id}"
+    where = f"{device.port}: {device.id}"
     if state.list is None:
-        words = U2DIAG.get(state.u2diag or 0, "what that means differs from stick to stick")
+        words = u2diag.VALUES.get(state.u2diag or 0, "what that means differs from stick to stick")
         yield f"{where} has AT^U2DIAG={state.u2diag}: {words}"
     else:
         yield f"{where} has the list {state.list}"

@@ -18,14 +18,16 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 def _list(arguments: argparse.Namespace, show: Show) -> int:
     library = setting.library(arguments)
-    for name in library.names():
+    names = library.names()
+    width = max(map(len, names), default=0)
+    for name in names:
         family = library.family(name)
         woken = [str(product.usb) for product in family.products if product.wakes]
         modes = sorted({mode for transition in family.transitions for mode in transition.to})
         if show.json:
             show.emit("family", name=name, vendor=family.vendor, goal=family.goal, modes=modes, products=woken)
         else:
-            show.result(f"{name:22} {len(woken):3} products  to {', '.join(modes) or 'nothing: leave alone'}")
+            show.result(f"{name:{width}} {len(woken):3} products  to {', '.join(modes) or 'nothing: leave alone'}")
     for problem in library.problems:
         show.warn(problem)
     return 0

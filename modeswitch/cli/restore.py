@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import argparse
 
-from ..database.library import Library
-from ..identity.recognise import Device
-from ..tasks.line import restore
-from ..usb.bus import Bus
+from ..switching.session import Session
+from ..tasks.ports import restore
 from . import setting
 from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Put back the first saved value, and restart the stick."""
-    store = setting.store(arguments)
 
-    def do(device: Device, bus: Bus, library: Library) -> None:
-        after, changed = restore(
-            device, bus=bus, library=library, store=store, timeout=arguments.timeout, tell=show.tell, tick=show.tick
-        )
-        place = {"port": str(after.usb.port), "id": str(after.usb.id), "mode": after.mode}
+    def do(session: Session) -> None:
+        changed = restore(session)
+        after = session.device
         if show.json:
-            show.emit(
-                "done", result="restored" if changed else "already", **place, values=[one._asdict() for one in changed]
-            )
+            values = [one._asdict() for one in changed]
+            show.emit("done", result="restored" if changed else "already", **after.facts(), values=values)
             return
         for one in changed:
-            show.result(f"{after.usb.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
-        if not changed:
-            show.result(f"{after.usb.port}: {after.usb.id} holds what it came with already")
+            show.result(f"{after.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
+        if changed:
+            show.result(f"{after.port}: {after.id} is in {after.mode}")
         else:
-            show.result(f"{after.usb.port}: {after.usb.id} is in {after.mode}")
+            show.result(f"{after.port}: {after.id} holds what it came with already")
 
     return setting.of_each(arguments, show, do)

@@ -8,17 +8,18 @@ from collections.abc import Callable
 
 from ..database.library import Library, user_directories
 from ..errors import ModeswitchError, UsageError
+from ..identity.device import Device
 from ..identity.find import find, find_one
-from ..identity.recognise import Device
-from ..switching.switch import host_drives, of_any_host
+from ..switching.goal import host_drives, of_any_host
+from ..switching.session import Session
 from ..usb.bus import Bus
 from ..usb.descriptors import Port
 from ..values import TYPE_CHECKING
 from .show import Show
 
 if TYPE_CHECKING:
+    from ..database.profile import CanDrive
     from ..modem.saved import Store
-    from ..switching.plan import CanDrive
 
 
 def library(arguments: argparse.Namespace) -> Library:
@@ -32,10 +33,11 @@ def library(arguments: argparse.Namespace) -> Library:
 
 def bus(arguments: argparse.Namespace) -> Bus:
     if not arguments.simulate:
-        from ..usb.bus import default
+        from ..host import default
 
         return default()
-    from ..sim.backend import SimBus, parse
+    from ..sim.bus import SimBus
+    from ..sim.spec import parse
 
     sticks = [parse(text) for text in arguments.simulate]
     ports = [stick.port for stick in sticks]
@@ -76,11 +78,31 @@ def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[De
     return [find_one(arguments.device, bus, library, Port.parse(arguments.port) if arguments.port else None)]
 
 
-def of_each(arguments: argparse.Namespace, show: Show, do: Callable[[Device, Bus, Library], None]) -> int:
-    """Do something with each stick that is meant, on its bus; the exit status as :func:`each` has it."""
+def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus, library: Library) -> Session:
+    """The stick held for one job, as the arguments say."""
+    writes = "state" in arguments and ("persist" not in arguments or arguments.persist)
+    return Session(
+        device,
+        timeout=arguments.timeout,
+        on_event=show.tell,
+        tick=show.tick,
+        store=store(arguments) if writes else None,
+        unmount="unmount" in arguments and arguments.unmount,
+        bus=bus,
+        library=library,
+    )
+
+
+def of_each(arguments: argparse.Namespace, show: Show, do: Callable[[Session], None]) -> int:
+    """Hold each stick that is meant, one after the other, and do something; the exit status as :func:`each` has it."""
     with bus(arguments) as here:
         profiles = library(arguments)
-        return each(sticks(arguments, here, profiles), show, lambda stick: do(stick, here, profiles))
+
+        def hold(device: Device) -> None:
+            with session(arguments, show, device, here, profiles) as held:
+                do(held)
+
+        return each(sticks(arguments, here, profiles), show, hold)
 
 
 def each(device: list[Device], show: Show, do: Callable[[Device], None]) -> int:
@@ -90,7 +112,7 @@ def each(device: list[Device], show: Show, do: Callable[[Device], None]) -> int:
     """
     status = 0
     for stick in device:
-        show.port = str(stick.usb.port)
+        show.port = str(stick.port)
         try:
             do(stick)
         except ModeswitchError as error:

@@ -7,44 +7,18 @@ import sys
 from _thread import allocate_lock
 
 from ..errors import ModeswitchError
+from ..events import EVENTS, SCHEMA, TRAFFIC, readable, timestamp
 from ..printable import printable
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..switching.switch import SwitchResult
 
 _ONE = allocate_lock()
 """Sticks side by side speak one after the other: a line is never cut by another's."""
 
 LIVE = 0.2
 """How often the live line on a terminal is renewed, in seconds."""
-
-TRAFFIC = ("control", "out", "in", "clear-halt", "web", "at", "answer", "urc")
-DETAIL = ("step", "silence", "doubt", "refused", "attached", "inhibited")
-
-WORDS = {
-    "found": "{id} is in {mode}",
-    "transition": "going from {start} to {to}, which may take {within:g} s",
-    "step": "step {number} of {of}: {step}: {wire}",
-    "silence": "no answer ({reason}): that is how a stick that obeys takes its leave",
-    "doubt": "{message}; waiting whether it leaves all the same",
-    "refused": "{message}; going on, sticks differ here",
-    "left": "left",
-    "back": "back as {id}",
-    "attached": "the kernel's driver is attached again (interface {interfaces})",
-    "control": "control {setup} {data}",
-    "out": "out {endpoint}: {data}",
-    "in": "in {endpoint}: {data}",
-    "clear-halt": "clear halt {endpoint}",
-    "web": "{method} {path}: {status}",
-    "at": "{port} < {command}",
-    "answer": "{port} > {lines} {final}",
-    "urc": "{port} > {line} (unasked)",
-    "inhibited": "ModemManager leaves the stick alone meanwhile",
-    "unavailable": "{message}; trying another way",
-    "saved": "{name} was {value}: saved in {file}",
-    "dialling": "dialling {apn}",
-    "unmounted": "synced and unmounted",
-    "locked": "waiting for {by}, which is at this port",
-    "warning": "warning: {message}",
-}
-"""Event → the line a person reads."""
 
 
 class Show:
@@ -75,7 +49,8 @@ class Show:
 
     def tell(self, event: str, **facts: object) -> None:
         """An event of a switch, as the library tells it."""
-        if event in TRAFFIC and self.verbose < 2:
+        detail = EVENTS[event].detail
+        if detail == TRAFFIC and self.verbose < TRAFFIC:
             return
         if event == "waiting":
             if self._live:
@@ -83,15 +58,20 @@ class Show:
             return
         if self.json:
             self.emit(event, **facts)
-        elif event in WORDS and (event not in DETAIL or self.verbose):
-            readable = {key: " or ".join(v) if key == "to" and isinstance(v, list) else v for key, v in facts.items()}
-            self.progress(f"{self.port}: {WORDS[event].format(**readable)}" if self.port else str(facts))
+        elif EVENTS[event].words and detail <= self.verbose:
+            self.progress(f"{self.port}: {readable(event, facts)}")
+
+    def tell_waiting(self, event: str, **facts: object) -> None:
+        """Only that another process is waited for."""
+        if event == "locked":
+            self.tell(event, **facts)
 
     def emit(self, event: str, **facts: object) -> None:
-        """One JSON line on stdout."""
+        """One JSON line on stdout, with the facts that every event has."""
         import json
 
-        _say(json.dumps({"event": event, **facts}))
+        common = {"schema": SCHEMA, "port": self.port or None, "time": timestamp()}
+        _say(json.dumps({"event": event, **common, **facts}))
 
     def result(self, line: str) -> None:
         """One line of result on stdout."""
@@ -102,6 +82,19 @@ class Show:
         """One line of progress on stderr."""
         self._clear()
         _say(printable(line, 2000), error=True)
+
+    def switched(self, result: SwitchResult) -> None:
+        """What a switch came to."""
+        if self.json:
+            self.emit("done", **result.facts())
+            return
+        where = f"{result.port}: {result.id}"
+        words = {
+            "switched": f"is in {result.mode}, switched from {result.before.mode} in {result.seconds:.1f} s",
+            "already": f"is in {result.mode} already",
+            "left": result.why,
+        }
+        self.result(f"{where} {words[result.result]}")
 
     def warn(self, error: ModeswitchError) -> None:
         """Something that is wrong and does not stop the command."""

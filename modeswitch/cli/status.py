@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..database.library import Library
-from ..identity.recognise import Device
+from ..identity.device import Device
 from ..modem.dial import Status
+from ..switching.session import Session
 from ..tasks.line import status
-from ..usb.bus import Bus
 from . import setting
 from .connect import described
 from .show import Show
@@ -17,16 +16,16 @@ from .show import Show
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Ask the stick; a stick without an AT port (hilink, storage) is shown as the bus has it."""
 
-    def do(device: Device, bus: Bus, library: Library) -> None:
-        place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
-        networks = bus.networks(device.usb)
+    def do(session: Session) -> None:
+        device = session.device
+        networks = session.host.networks(device.usb)
         speaks = device.mode not in ("hilink", "mass-storage", "download", None)
-        said = status(device, bus=bus, library=library, timeout=arguments.timeout, tell=show.tell) if speaks else None
+        said = status(session) if speaks else None
         if show.json:
             facts = said._asdict() if said else {}
             if said and said.addresses:
                 facts["addresses"] = said.addresses._asdict()
-            show.emit("done", result="status", **place, networks=networks, **facts)
+            show.emit("done", result="status", **device.facts(), networks=networks, **facts)
             return
         for line in _lines(device, networks, said):
             show.result(line)
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _lines(device: Device, networks: list[str], said: Status | None) -> list[str]:
-    where, problem = f"{device.usb.port}: {device.usb.id}", device.usb.problem
+    where, problem = f"{device.port}: {device.id}", device.usb.problem
     if device.mode is None:
         return [f"{where} {f'is unreadable: {problem}' if problem else 'has no active configuration'}"]
     lines = [f"{where} is in {device.mode}"]

@@ -6,7 +6,7 @@ import argparse
 
 from ..database.library import Library
 from ..errors import ModeswitchError, UsageError
-from ..identity.recognise import Device
+from ..identity.device import Device
 from ..usb.bus import Bus
 from . import setting
 from .show import Show
@@ -35,7 +35,7 @@ def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: 
     from ..tasks.several import in_parallel
 
     def do(device: Device, own: Bus) -> None:
-        said = show.for_port(str(device.usb.port))
+        said = show.for_port(str(device.port))
         try:
             _switch(arguments, said, own, library, device)
         except ModeswitchError as error:
@@ -50,28 +50,7 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
     """Switch one, and say what came of it."""
     from ..switching.switch import switch
 
-    started = bus.now()
-    outcome = switch(
-        device,
-        arguments.to,
-        bus=bus,
-        library=library,
-        timeout=arguments.timeout,
-        tell=show.tell,
-        tick=show.tick,
-        persist=arguments.persist,
-        can_drive=setting.can_drive(arguments, bus, device),
-        store=setting.store(arguments) if arguments.persist else None,
-        unmount=arguments.unmount,
-    )
-    seconds = round(bus.now() - started, 2)
-    after = outcome.device.usb
-    if show.json:
-        place = {"port": str(after.port), "id": str(after.id), "mode": outcome.mode}
-        show.emit("done", result=outcome.result, **place, **{"from": outcome.before.mode, "seconds": seconds})
-    elif outcome.result == "already":
-        show.result(f"{after.port}: {after.id} is in {outcome.mode} already")
-    else:
-        show.result(
-            f"{after.port}: {after.id} is in {outcome.mode}, switched from {outcome.before.mode} in {seconds:.1f} s"
-        )
+    with setting.session(arguments, show, device, bus, library) as session:
+        can_drive = setting.can_drive(arguments, bus, device)
+        result = switch(session, arguments.to, persist=arguments.persist, can_drive=can_drive)
+    show.switched(result)

@@ -11,6 +11,7 @@ from ..database.library import Library
 from ..errors import NoDevice, UsageError
 from ..identity.find import survey
 from ..identity.recognise import recognise
+from ..linux import usb_modeswitch
 from ..printable import printable
 from ..service import install, names
 from ..usb.descriptors import Port
@@ -52,7 +53,11 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     else:
         done = install.remove([*made, *install.names_there(arguments.root)], arguments.root)
     status = _told(done, show)
-    if arguments.what == "install" and install.peer(arguments.root) and not arguments.replace_usb_modeswitch:
+    if (
+        arguments.what == "install"
+        and usb_modeswitch.has_rules(arguments.root)
+        and not arguments.replace_usb_modeswitch
+    ):
         show.progress(
             "warning: usb_modeswitch is installed and would switch the same sticks; "
             "--replace-usb-modeswitch takes those that are known here from it (and gives them back on remove)"
@@ -83,7 +88,7 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
 
 def _occupied(library: Library) -> list[str]:
     """The ports that have a stick now."""
-    from ..usb.bus import default
+    from ..host import default
 
     found = [str(device.usb.port) for device in survey(default(), library) if device.profile]
     if not found:
@@ -93,7 +98,7 @@ def _occupied(library: Library) -> list[str]:
 
 def _role(arguments: argparse.Namespace, show: Show) -> int:
     """Tell udev what an interface is for, where that is known: its rule's PROGRAM.  Status 3 where it is not."""
-    from ..usb.bus import default
+    from ..host import default
 
     place, _, numbers = (arguments.interface or "").partition(":")
     number = numbers.partition(".")[2]

@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 from ..database.library import Library
 from ..errors import ModeswitchError
-from ..identity.identify import identify_here
-from ..identity.recognise import Device
+from ..identity.recognise import identify_here
 from ..service import policy as wishes
 from ..service.apply import apply
 from ..service.notify import Notify
@@ -77,21 +76,17 @@ class _Service:
         seen = bus.at(port)
         if seen is None or (seen.configuration is None and not seen.problem):
             return None
-        began = bus.now()
         try:
             device = identify_here(seen, bus, self._library)
-            outcome = apply(device, self._policy, bus, self._library, self._teller(port))
+            result = apply(device, self._policy, bus, self._library, self._teller(port))
         except ModeswitchError as error:
             self._say_failed(seen, error)
             return seen.address
         except KeyboardInterrupt:
             self._say_failed(seen, ModeswitchError("told to stop before the end; the stick was let go of"))
             return seen.address
-        if isinstance(outcome, str):
-            self._say_left(device, outcome)
-            return seen.address
-        self._say_switched(outcome, bus.now() - began)
-        return outcome.device.usb.address
+        self._say(result)
+        return result.device.usb.address
 
     def _teller(self, port: Port) -> Callable[..., None]:
         said = self._show.for_port(str(port))
@@ -102,25 +97,11 @@ class _Service:
 
         return tell
 
-    def _say_switched(self, outcome: SwitchResult, seconds: float) -> None:
-        self._results["switched"] += 1
-        before, after = outcome.before.usb, outcome.device.usb
-        if self._show.json:
-            place = {"port": str(after.port), "id": str(after.id), "mode": outcome.mode}
-            came = {"from": outcome.before.mode, "seconds": round(seconds, 2)}
-            self._show.emit("done", result=outcome.result, **place, **came)
-        else:
-            where = f"{before.port}: {before.id} is in {outcome.mode} as {after.id}"
-            self._show.result(f"{where}, switched from {outcome.before.mode} in {seconds:.1f} s")
-
-    def _say_left(self, device: Device, why: str) -> None:
-        if not self._show.verbose:
-            return
-        place = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode}
-        if self._show.json:
-            self._show.emit("done", result="left", why=why, **place)
-        else:
-            self._show.result(f"{place['port']}: {place['id']} {why}")
+    def _say(self, result: SwitchResult) -> None:
+        if result.result == "switched":
+            self._results["switched"] += 1
+        if result.result != "left" or self._show.verbose:
+            self._show.for_port(str(result.port)).switched(result)
 
     def _say_failed(self, seen: UsbDevice, error: ModeswitchError) -> None:
         self._results["failed"] += 1

@@ -1,7 +1,7 @@
 """The compiled form of a profile: plain lists, numbers and strings, with every message ready to be sent.
 
-It loads without TOML and construct.  ``profiles/compiled/`` holds it for the shipped profiles, one JSON file a family
-and an index of one line an id; ``tools/compile_profiles.py`` writes them, and a test says when they are stale.
+It loads without TOML and construct.  ``profiles/compiled.txt`` holds it for the shipped profiles;
+``tools/compile_profiles.py`` writes that file, ``shipped.py`` reads it, and a test says when it is stale.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from ..methods.actions import KINDS, Bot, Bulk, Control, Interrupt, Step
+from ..methods.base import Step
+from ..methods.registry import action, plain
 from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING
 from .profile import Evidence, Gives, Product, Profile, Transition
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-INDEX = "index.txt"
-"""The name of the index: a line for each id, and an empty one before and after them, so that half of it is noticed."""
+FILE = "compiled.txt"
+"""The name of the file of :func:`compile_all`, in the folder of the shipped profiles."""
 
 
 def written(profile: Profile) -> dict[str, Any]:
@@ -50,11 +51,7 @@ def _written_transition(transition: Transition) -> list[Any]:
 
 
 def _written_step(step: Step) -> list[Any]:
-    actions = [
-        [type(action).__name__, *(item.hex() if isinstance(item, bytes) else item for item in action)]
-        for action in step.actions
-    ]
-    return [step.written, actions]
+    return [step.written, [plain(one) for one in step.actions]]
 
 
 def loaded(form: Mapping[str, Any]) -> Profile:
@@ -102,37 +99,23 @@ def _loaded_evidence(items: list[list[str]]) -> tuple[Evidence, ...]:
 
 
 def _loaded_step(text: str, actions: list[list[Any]]) -> Step:
-    binary: dict[type, tuple[int, ...]] = {Bot: (0, 2), Control: (4,), Bulk: (0,), Interrupt: (1,)}
-    made = []
-    for name, *items in actions:
-        kind = KINDS[name]
-        for index in binary.get(kind, ()):
-            items[index] = bytes.fromhex(items[index])
-        made.append(kind(*items))
-    return Step(text, tuple(made))
+    return Step(text, tuple(action(name, values) for name, *values in actions))
 
 
-def compile_all(profiles: Iterable[Profile]) -> dict[str, str]:
-    """File name → text of the compiled form of all these profiles, and of their index."""
+def compile_all(profiles: Iterable[Profile]) -> str:
+    """The text of the compiled file of all these profiles, in ASCII: the index, then one line of JSON a family.
+
+    The index is the number of bytes that its rest has, a line for each id with the families that know it, and one for
+    each family with the number of bytes of its JSON; an empty line stands before, between and after these.  Lengths
+    rather than offsets: a change of one profile changes no line of the others.
+    """
+    families = sorted(profiles, key=lambda profile: profile.name)
     ids: dict[str, list[str]] = {}
-    files = {}
-    for profile in profiles:
-        for product in profile.products:
-            names = ids.setdefault(str(product.usb), [])
-            if profile.name not in names:
-                names.append(profile.name)
-        files[f"{profile.name}.json"] = _lines(written(profile))
-    lines = (f"{usb} {' '.join(names)}\n" for usb, names in sorted(ids.items()))
-    return {**files, INDEX: "\n" + "".join(lines) + "\n"}
-
-
-def _lines(form: Mapping[str, object]) -> str:
-    """JSON with one line for each item of a top-level list or key: small, and readable in a diff."""
-    rows = []
-    for key, value in form.items():
-        if isinstance(value, list) and value and isinstance(value[0], list):
-            inside = ",\n  ".join(json.dumps(item) for item in value)
-            rows.append(f"{json.dumps(key)}: [\n  {inside}\n ]")
-        else:
-            rows.append(f"{json.dumps(key)}: {json.dumps(value)}")
-    return "{\n " + ",\n ".join(rows) + "\n}\n"
+    for family in families:
+        for usb in dict.fromkeys(str(product.usb) for product in family.products):
+            ids.setdefault(usb, []).append(family.name)
+    lines = [json.dumps(written(family)) + "\n" for family in families]
+    knowing = "".join(f"{usb} {' '.join(names)}\n" for usb, names in sorted(ids.items()))
+    lengths = "".join(f"{family.name} {len(line)}\n" for family, line in zip(families, lines, strict=True))
+    index = f"\n{knowing}\n{lengths}\n"
+    return f"{len(index)}\n{index}{''.join(lines)}"

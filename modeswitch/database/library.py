@@ -1,23 +1,24 @@
 """Where profiles are, which one wins, and the families that know an id.
 
-Shipped profiles are compiled: ``profiles/*.toml`` is the source, ``profiles/compiled/`` what runs (one JSON file a
-family, and an index of one line an id that is searched as text), so that finding a profile does not grow with their
-number.  A user's own
-profiles are read from TOML; one with a shipped file's name takes its place, one with a shipped id wins with a notice.
+Shipped profiles are compiled: ``profiles/*.toml`` and ``profiles/imported/*.toml`` are the source, what runs is
+``profiles/compiled.txt`` (see ``shipped.py``).  A user's own profiles are read from TOML; one with a shipped file's
+name takes its place, one with a shipped id wins with a notice.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 
 from ..errors import ProfileError
 from ..usb.descriptors import UsbId
-from .compiled import INDEX, loaded
 from .profile import Profile
+from .shipped import Shipped
 
 USER_DIRECTORY = "/etc/modeswitch/profiles"
+
+IMPORTED = "imported"
+"""The folder, within that of the shipped profiles, of those that were drafted from usb-modeswitch-data."""
 
 Folder = str | os.PathLike[str]
 
@@ -46,12 +47,12 @@ class Library:
     """
 
     def __init__(self, shipped: Folder | None = None, user: Sequence[Folder] | None = None) -> None:
-        self._shipped = os.fspath(shipped or shipped_directory())
+        self._folder = os.fspath(shipped or shipped_directory())
+        self._shipped = Shipped(self._folder)
         self._directories = [os.fspath(folder) for folder in (user_directories() if user is None else user)]
         self._own: dict[str, Profile | ProfileError] | None = None
         self._paths: dict[str, str] = {}
         self._loaded: dict[str, Profile] = {}
-        self._lines: str | None = None
         self._noted: set[tuple[str, UsbId]] = set()
         self.problems: list[ProfileError] = []
 
@@ -62,7 +63,7 @@ class Library:
         does: guessing past it would do something else than its author wanted.
         """
         own = self._users()
-        shipped = self._knowing(usb)
+        shipped = self._shipped.knowing(usb)
         for name, profile in own.items():
             if isinstance(profile, ProfileError) and (name in shipped or str(usb) in _mentioned(self._paths[name])):
                 raise profile
@@ -89,45 +90,21 @@ class Library:
 
     def _shipped_family(self, name: str) -> Profile:
         if name not in self._loaded:
-            try:
-                self._loaded[name] = loaded(json.loads(self._compiled(f"{name}.json")))
-            except ValueError as error:
-                raise _damaged(f"{name}.json", error) from error
+            self._loaded[name] = self._shipped.family(name)
         return self._loaded[name]
 
     def names(self) -> list[str]:
         """The names of all families that can be used, in alphabetical order."""
         own = self._users()
-        shipped = {name for line in self._index().splitlines() for name in line.split(" ")[1:]}
         usable = {name for name, profile in own.items() if isinstance(profile, Profile)}
-        return sorted(usable | (shipped - set(own)))
+        return sorted(usable | (set(self._shipped.names()) - set(own)))
 
     def path(self, name: str) -> str:
         """The TOML file of a family, the user's where that is the one in use."""
-        return self._paths[name] if name in self._users() else os.path.join(self._shipped, f"{name}.toml")
-
-    def _compiled(self, name: str) -> str:
-        path = os.path.join(self._shipped, "compiled", name)
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.read()
-        except (OSError, ValueError) as error:
-            raise _damaged(path, error) from error
-
-    def _index(self) -> str:
-        """Lines of an id and the families that know it; the first and the last are empty."""
-        if self._lines is None:
-            lines = self._compiled(INDEX)
-            if not (lines.startswith("\n") and lines.endswith("\n\n")):
-                raise _damaged(os.path.join(self._shipped, "compiled", INDEX), ValueError("no index"))
-            self._lines = lines
-        return self._lines
-
-    def _knowing(self, usb: UsbId) -> list[str]:
-        """The names of the shipped families that know an id: one search through the text, nothing parsed."""
-        lines = self._index()
-        at = lines.find(f"\n{usb} ")
-        return lines[at + 1 : lines.index("\n", at + 1)].split(" ")[1:] if at >= 0 else []
+        if name in self._users():
+            return self._paths[name]
+        path = os.path.join(self._folder, f"{name}.toml")
+        return path if os.path.exists(path) else os.path.join(self._folder, IMPORTED, f"{name}.toml")
 
     def _users(self) -> dict[str, Profile | ProfileError]:
         """Name → the user's profile, or what is wrong with it; read once."""
@@ -160,10 +137,6 @@ class Library:
             self._noted.add((profile.name, usb))
             words = f"{profile.name}: {usb} is taken over from the shipped {', '.join(others)}"
             self.problems.append(ProfileError(words))
-
-
-def _damaged(path: str, error: Exception) -> ProfileError:
-    return ProfileError(f"{path}: {error}", hint="The installation is damaged: install modeswitch again.")
 
 
 def _mentioned(path: str) -> set[str]:

@@ -5,7 +5,9 @@ Values only: ``reader.py`` makes them from TOML, ``compiled.py`` from the form t
 
 from __future__ import annotations
 
-from ..methods.actions import SetConfiguration, Step
+from collections.abc import Callable
+
+from ..methods.base import Step
 from ..usb.descriptors import Triple, UsbId
 from ..usb.device import UsbDevice
 from ..values import NamedTuple
@@ -88,6 +90,10 @@ class Gives(NamedTuple):
         return f"{self.triple} {self.role}"
 
 
+CanDrive = Callable[[Gives], bool | None]
+"""Has the host a driver for such a function?  None where nobody can tell."""
+
+
 class Transition(NamedTuple):
     """One edge of the family's graph.
 
@@ -138,5 +144,7 @@ class Profile(NamedTuple):
 
 def selected(profile: Profile) -> int | None:
     """The bConfigurationValue that a step of the family selects by number, or None."""
+    from ..methods.configuration import SetConfiguration
+
     every = (action for one in profile.transitions for step in one.steps for action in step.actions)
     return next((action.value for action in every if isinstance(action, SetConfiguration) and action.value), None)

@@ -16,8 +16,8 @@ from itertools import pairwise
 from ..errors import ProfileError, UsageError
 from ..fields import Fields
 from ..files import untrusted
-from ..methods import steps
-from ..methods.actions import Back, Ports, U2diag
+from ..methods.back import Back
+from ..methods.registry import read_step
 from ..modem.roles import GOALS, MODES, STARTS
 from ..printable import printable
 from ..usb.descriptors import Triple, UsbId
@@ -197,7 +197,7 @@ def _transition(fields: Fields) -> list[Transition]:
         starts[0],
         to,
         tuple(_gives(fields, text) for text in fields.texts("gives", [])),
-        tuple(steps.parse(step, f"{fields.where}, step {n}", fields.file) for n, step in enumerate(written, 1)),
+        tuple(read_step(step, f"{fields.where}, step {n}", fields.file) for n, step in enumerate(written, 1)),
         fields.seconds("within", 300.0),
         fields.flag("persistent"),
         _evidence(fields),
@@ -206,7 +206,7 @@ def _transition(fields: Fields) -> list[Transition]:
     )
     if transition.usual > transition.within:
         fields.wrong(f"what is usual ({transition.usual:g} s) is longer than what is allowed", "usual")
-    writes = any(isinstance(action, (Ports, U2diag)) for step in transition.steps for action in step.actions)
+    writes = any(action.writes for step in transition.steps for action in step.actions)
     if writes and not transition.persistent:
         fields.wrong("a step writes to the stick's NVRAM: say persistent = true", "persistent")
     pauses = [isinstance(action, Back) for step in transition.steps for action in step.actions]

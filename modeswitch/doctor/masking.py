@@ -1,4 +1,4 @@
-"""What tells one stick, SIM or person from another, taken out of text that is to be shown to others."""
+"""Masks what identifies one stick, SIM or person in a text that others will read."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _SERIAL = re.compile(r"((?<!<)serial(?:\s*number)?\s*[:=]\s*|iSerial\s+\d+\s+)([
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without serial numbers, IMEI, IMSI and ICCID, phone numbers and MACs; ``secrets`` are known serials.
+    """The text with serial numbers, IMEI, IMSI and ICCID, phone numbers and MACs masked; ``secrets`` are known serials.
 
-    What is left says how long each was, which may matter to a profile.
+    A mask has the length of what it replaces, since that may matter to a profile.
     """
     for secret in sorted({secret for secret in secrets if len(secret) > 3}, key=len, reverse=True):
-        text = text.replace(secret, serial(secret))
-    text = _SERIAL.sub(lambda match: match[1] + (match[2] if match[2][0] in "<-" else serial(match[2])), text)
+        text = text.replace(secret, mask_serial(secret))
+    text = _SERIAL.sub(lambda match: match[1] + (match[2] if match[2][0] in "<-" else mask_serial(match[2])), text)
     text = _MAC.sub("<MAC>", text)
     text = _NET_OF_MAC.sub(r"\1<MAC>", text)
     text = _PHONE.sub("<phone number>", text)
     return _LONG.sub(lambda match: f"<{len(match[0])} digits>", text)
 
 
-def serial(text: str) -> str:
-    """A serial number as its length: ``<serial: 16 characters>``; empty where there is none."""
+def mask_serial(text: str) -> str:
+    """The mask of a serial number: ``<serial: 16 characters>``; empty where there is none."""
     return f"<serial: {len(text)} characters>" if text else ""

@@ -9,14 +9,14 @@ Ref: USB 2.0 §9.4.7; https://lists.freedesktop.org/archives/modemmanager-devel/
 from __future__ import annotations
 
 from ..database.profile import Evidence, Gives, Profile, Transition
-from ..methods.actions import SetConfiguration, Step
+from ..methods.base import Step
 from ..modem import roles
 from ..usb.descriptors import Interface
 from ..values import TYPE_CHECKING
-from .recognise import Device
+from .device import Device
 
 if TYPE_CHECKING:
-    from ..switching.plan import CanDrive
+    from ..database.profile import CanDrive
 
 WITHIN = 10.0
 """How long a device may take to have its drivers in another configuration, in seconds: it need not leave the bus."""
@@ -28,6 +28,10 @@ def ways(device: Device) -> tuple[Transition, ...]:
     descriptors = usb_device.descriptors
     if descriptors is None or device.product is None or device.mode is None or usb_device.configuration is None:
         return ()
+    if len(descriptors.configurations) < 2:
+        return ()
+    from ..methods.configuration import SetConfiguration
+
     found: dict[str, Transition] = {}
     for configuration in descriptors.configurations:
         if configuration.value == usb_device.active:
@@ -49,7 +53,7 @@ def _gives(named: list[tuple[Interface, str]], mode: str) -> tuple[Gives, ...]:
 
 def graph(device: Device, profile: Profile) -> Profile:
     """The family's graph with the ways that this device has by its configurations, after its own."""
-    return profile._replace(transitions=(*profile.transitions, *ways(device)))
+    return profile._replace(transitions=(*profile.transitions, *device.ways))
 
 
 def usual_goal(device: Device, profile: Profile, can_drive: CanDrive) -> str:
@@ -62,5 +66,5 @@ def usual_goal(device: Device, profile: Profile, can_drive: CanDrive) -> str:
     if device.mode == "mbim":
         gives = _gives(device.roles, "mbim")
     else:
-        gives = next((way.gives for way in ways(device) if way.to == ("mbim",)), ())
+        gives = next((way.gives for way in device.ways if way.to == ("mbim",)), ())
     return "mbim" if gives and all(can_drive(given) for given in gives) else profile.goal

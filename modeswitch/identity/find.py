@@ -11,18 +11,19 @@ from ..printable import printable
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
-from .identify import identify_here
-from .recognise import Device, recognise
+from .device import Device
+from .recognise import identify_here, recognise
 
 FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5) or a path in sysfs."
 
 
-def find(text: str, bus: Bus, library: Library) -> list[Device]:
+def find(wanted: str | Port | UsbId, bus: Bus, library: Library) -> list[Device]:
     """All sticks that fit, by port; at least one.
 
     An id also means the stick that woke up with it and has been switched since: every device whose id the same family
     lists as switched.  Raises :class:`UsageError`, :class:`NoDevice`, :class:`~modeswitch.errors.ProfileError`.
     """
+    text = str(wanted)
     port = _port(text)
     if port is not None:
         seen = bus.at(port)
@@ -38,14 +39,16 @@ def find(text: str, bus: Bus, library: Library) -> list[Device]:
     return found
 
 
-def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) -> Device:
-    """The one stick that fits, at that port where it is given.
+def find_one(wanted: str | Device | Port | UsbId, bus: Bus, library: Library, port: str | Port | None = None) -> Device:
+    """The one stick that fits, at that port where it is given; a :class:`Device` is taken as it is.
 
     Raises what :func:`find` raises, and :class:`SeveralDevices` with a list of them.
     """
-    found = find(text, bus, library)
+    if isinstance(wanted, Device):
+        return wanted
+    text, found = str(wanted), find(wanted, bus, library)
     if port is not None:
-        found = [device for device in found if device.usb.port == port]
+        found = [device for device in found if str(device.port) == str(Port.parse(str(port)))]
         if not found:
             raise NoDevice(
                 f"nothing at port {port} is {printable(text)}",
@@ -53,11 +56,11 @@ def find_one(text: str, bus: Bus, library: Library, port: Port | None = None) ->
                 port=str(port),
             )
     if len(found) > 1:
-        listed = "".join(f"\n  {device.usb.port}  {device.usb.id}  {device.mode or '-'}" for device in found)
+        listed = "".join(f"\n  {device.port}  {device.id}  {device.mode or '-'}" for device in found)
         raise SeveralDevices(
             f"{len(found)} devices are {text}:{listed}",
             hint="Choose one with --port, or take all with --all.",
-            devices=[{"port": str(device.usb.port), "id": str(device.usb.id), "mode": device.mode} for device in found],
+            devices=[device.facts() for device in found],
         )
     return found[0]
 
@@ -118,3 +121,9 @@ def survey(bus: Bus, library: Library) -> list[Device]:
         except ProfileError:
             found.append(Device(usb_device, None, None, None))
     return found
+
+
+def describe(device: Device, bus: Bus) -> Device:
+    """The device with its strings, and with what this host made of each of its interfaces."""
+    strings = device.usb.strings if any(device.usb.strings) else bus.strings(device.usb)
+    return device.with_nodes(bus.host.nodes(device.usb))._replace(usb=device.usb._replace(strings=strings))

@@ -1,38 +1,24 @@
-"""What a device is: the family it belongs to, its product there, and its mode now.  Pure, once it has been sighted."""
+"""What a device is: the family it belongs to, its product there, and its mode now.
+
+Most ids are of one product.  Several products of one id are told apart by their strings: by those that this host knows
+already, or where only INQUIRY can tell and nobody has sent it yet, by ``switching/inquiry.py``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..database.library import Library
-from ..database.profile import Product, Profile, selected
+from ..database.profile import SCSI_STRINGS, STRINGS, Product, Profile, selected
 from ..modem import roles
-from ..usb.descriptors import Configuration, Interface
+from ..printable import printable
+from ..usb.bus import Bus
 from ..usb.device import UsbDevice
-from ..values import NamedTuple
+from .configurations import ways
+from .device import Device, DeviceInterface
 
-
-class Device(NamedTuple):
-    """A device on the bus, its family, product and mode.
-
-    ``mode`` is None where the interfaces make none, or none can be read.
-    """
-
-    usb: UsbDevice
-    profile: Profile | None
-    product: Product | None
-    mode: str | None
-
-    @property
-    def roles(self) -> list[tuple[Interface, str]]:
-        """Each interface of the active configuration with its role."""
-        configuration = self.usb.configuration
-        return self.roles_of(configuration) if configuration else []
-
-    def roles_of(self, configuration: Configuration) -> list[tuple[Interface, str]]:
-        """The same of any of its configurations."""
-        return roles.roles(configuration, self.usb.id.vendor, self.product.ports if self.product else ())
-
-    def __str__(self) -> str:
-        return f"{self.usb.id} at {self.usb.port}"
+MOST = 12
+"""How many products an error names; 05c6:1000, the most shared id, has as many."""
 
 
 def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
@@ -46,12 +32,66 @@ def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = 
     """
     if family is not None and (believed := _as(usb_device, family)):
         return believed
-    fitting = [device for profile in library.families(usb_device.id) if (device := _as(usb_device, profile))]
-    if not fitting:
-        names = [role for _, role in Device(usb_device, None, None, None).roles]
-        of_family = family is not None and any(p.usb.vendor == usb_device.id.vendor for p in family.products)
-        return Device(usb_device, None, None, roles.mode(names) or ("switched" if names and of_family else None))
-    return min(fitting, key=lambda device: _unfit(device, library))
+    return _fitting(usb_device, library.families(usb_device.id), library, family)
+
+
+def identify_here(usb_device: UsbDevice, bus: Bus, library: Library, family: Profile | None = None) -> Device:
+    """The device recognised, with the strings that this host has already asked it for; ``family`` as there.
+
+    Raises :class:`~modeswitch.errors.ProfileError` when a profile that it needs is broken.
+    """
+    families = library.families(usb_device.id)
+    asked = _telling_strings(usb_device, families)
+    if asked and not any(usb_device.strings):
+        usb_device = usb_device._replace(strings=bus.strings(usb_device))
+    if asked & set(SCSI_STRINGS):
+        usb_device = usb_device._replace(scsi=bus.host.scsi(usb_device))
+    if family is not None and (believed := _as(usb_device, family)):
+        return believed
+    return _fitting(usb_device, families, library, family)
+
+
+def _fitting(usb_device: UsbDevice, families: list[Profile], library: Library, family: Profile | None) -> Device:
+    """The device as the family sees it that fits best; ``family`` is the one it is believed to be of."""
+    fitting = [device for profile in families if (device := _as(usb_device, profile))]
+    if fitting:
+        return min(fitting, key=lambda device: _unfit(device, library))._replace(families=tuple(families))
+    interfaces = _interfaces(usb_device, None)
+    names = [one.role for one in interfaces]
+    of_family = family is not None and any(p.usb.vendor == usb_device.id.vendor for p in family.products)
+    mode = roles.mode(names) or ("switched" if names and of_family else None)
+    return Device(usb_device, None, None, mode, interfaces, families=tuple(families))
+
+
+def needs_inquiry(device: Device) -> bool:
+    """Would INQUIRY tell which product it is, and has nobody sent it yet?"""
+    asked = _telling_strings(device.usb, device.families)
+    return device.product is None and not any(device.usb.scsi) and bool(asked & set(SCSI_STRINGS))
+
+
+def mismatch(device: Device) -> str:
+    """How a device differs from all products of its id, for a person; empty where nobody knows the id."""
+    usb_device = device.usb
+    products = [product for family in device.families for product in family.products]
+    alike = [product for product in products if product.usb == usb_device.id]
+    barred = [(key, text) for product in alike for key, text in product.unless if product.bars(usb_device)]
+    if barred:
+        key, text = barred[0]
+        return f"its {key} has {text!r} in it, and a device that says so is left alone"
+    if not any(product.match for product in alike):
+        return ""
+    asked = _telling_strings(usb_device, device.families)
+    said = zip(STRINGS, (*usb_device.strings, *usb_device.scsi), strict=True)
+    has = [f"{key} {printable(text, 60)!r}" for key, text in said if key in asked]
+    wanted = [" and ".join(f"{key} {text!r}" for key, text in product.match) for product in alike[:MOST]]
+    more = f" and {len(alike) - MOST} more" if len(alike) > MOST else ""
+    return f"its id is shared, and it says {', '.join(has)}; known are {'; '.join(wanted)}{more}"
+
+
+def _telling_strings(usb_device: UsbDevice, families: Iterable[Profile]) -> set[str]:
+    """The strings by which products of that id are told apart."""
+    products = [product for family in families for product in family.products]
+    return {key for each in products if each.usb == usb_device.id for key, _ in (*each.match, *each.unless)}
 
 
 def _as(usb_device: UsbDevice, profile: Profile) -> Device | None:
@@ -59,9 +99,21 @@ def _as(usb_device: UsbDevice, profile: Profile) -> Device | None:
     product = profile.product_of(usb_device)
     if product is None:
         return None
-    device = Device(usb_device, profile, product, None)
-    names = [role for _, role in device.roles]
-    return device._replace(mode=_mode(device, product, profile, names)) if names else device
+    device = Device(usb_device, profile, product, None, _interfaces(usb_device, product))
+    names = [one.role for one in device.interfaces]
+    if not names:
+        return device
+    device = device._replace(mode=_mode(device, product, profile, names))
+    return device._replace(ways=ways(device))
+
+
+def _interfaces(usb_device: UsbDevice, product: Product | None) -> tuple[DeviceInterface, ...]:
+    """The interfaces of the active configuration with their roles."""
+    configuration = usb_device.configuration
+    if configuration is None:
+        return ()
+    named = roles.roles(configuration, usb_device.id.vendor, product.ports if product else ())
+    return tuple(DeviceInterface(interface, role) for interface, role in named)
 
 
 def _mode(device: Device, product: Product, profile: Profile, names: list[str]) -> str:

@@ -12,6 +12,7 @@ from .methods import Draft
 
 Origin = TypeVar("Origin")
 
+# REUSE-IgnoreStart: the licence is that of what is written.
 HEAD = """\
 # SPDX-License-Identifier: {licence}
 # {about}{source}
@@ -21,6 +22,7 @@ name   = {name}
 vendor = {vendor}
 goal   = "switched"
 """
+# REUSE-IgnoreEnd
 
 
 class About(NamedTuple):

@@ -62,8 +62,8 @@ def modprobe(*words: str) -> str:
     return done.stderr.decode("utf-8", "replace")[:300].strip() or "it failed" if done.returncode else ""
 
 
-def put(path: str, text: str) -> None:
-    """Write to a file of sysfs, which acts on it.  Raises OSError."""
+def write_attribute(path: str, text: str) -> None:
+    """Write to an attribute of sysfs.  Raises :class:`OSError`."""
     file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(file, text.encode("ascii"))
@@ -74,7 +74,7 @@ def put(path: str, text: str) -> None:
 class Binder:
     """Carries a :class:`Repair` out; ``tell`` is called with a line before each thing is done.
 
-    ``run`` runs modprobe, ``write`` writes to sysfs.
+    ``run`` is called in place of :func:`modprobe`.
     """
 
     def __init__(
@@ -82,10 +82,9 @@ class Binder:
         tell: Callable[[str], None],
         sys: str = "/sys",
         proc: str = "/proc",
-        run: Callable[..., str] = modprobe,
-        write: Callable[[str, str], None] = put,
+        run: Callable[..., str] | None = None,
     ) -> None:
-        self._tell, self._run, self._put = tell, run, write
+        self._tell, self._run = tell, run or modprobe
         self._sys, self._proc = sys, proc
 
     def repair(self, repair: Repair) -> None:
@@ -213,7 +212,7 @@ class Binder:
 
     def _write(self, path: str, text: str) -> None:
         try:
-            self._put(path, text)
+            write_attribute(path, text)
         except OSError as error:
             words = f"{path}: {os.strerror(error.errno or 0).lower()}"
             if error.errno in (errno.EACCES, errno.EPERM):

@@ -35,7 +35,7 @@ DECLINED = {("cdc_mbim", "02/0d/00")}
 its alternate settings is MBIM.  Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim()."""
 
 
-class Drivers:
+class DriverIndex:
     """What the drivers of one host bind.
 
     ``index`` is the text of its module index, None where it has none; ``loaded`` are the drivers that are there all the
@@ -107,16 +107,16 @@ def _end(text: bytes, mark: bytes, at: int) -> int:
     return found if found >= 0 else len(text)
 
 
-def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> Drivers:
+def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> DriverIndex:
     """The drivers of the machine we run on: its index, and what is built in or loaded."""
     try:
         loaded = os.listdir(os.path.join(sys, "bus/usb/drivers"))
     except OSError:
         loaded = []
-    return Drivers(_texts(os.path.join(modules, os.uname().release)), loaded)
+    return DriverIndex(_texts(os.path.join(modules, os.uname().release)), loaded)
 
 
-def of_folder(folder: str) -> Drivers:
+def of_folder(folder: str) -> DriverIndex:
     """The drivers of another machine: a copy of its ``/lib/modules/VERSION``.
 
     Raises :class:`UsageError` where no index is in it.
@@ -127,7 +127,7 @@ def of_folder(folder: str) -> Drivers:
             f"no modules.alias or modules.builtin.modinfo in {folder!r}",
             hint="Give the folder of one kernel: /lib/modules/6.1.0-31-amd64, or a copy of it.",
         )
-    return Drivers(index)
+    return DriverIndex(index)
 
 
 def _texts(folder: str) -> bytes | None:

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterable
 
 from ..printable import printable
-from ..service.install import peer
 from ..usb.descriptors import UsbId
 from ..usb.device import UsbDevice
 from ..values import NamedTuple
+from . import usb_modeswitch
 
 MOST_LINKS = 100_000
 """How many open files are looked at, of all processes together."""
@@ -57,10 +57,11 @@ class Observed(NamedTuple):
     """What was seen; all empty where nobody may or can look (another machine's text, a simulated bus).
 
     ``system`` is the distribution (ID of os-release), ``holders`` pairs of a device node and the program that has it
-    open, ``peer`` whether usb_modeswitch's rules would switch sticks, ``ours`` whether modeswitch's would, ``replaced``
-    whether those take sticks from the others, ``usbmode`` whether OpenWrt's usbmode is there.  ``authorized`` is None
-    where the kernel does not say; ``blocked`` are the interfaces that are not.  ``denied`` are nodes that this user may
-    not open, ``loaded`` the kernel's modules.
+    open.  ``usb_modeswitch`` and ``modeswitch`` tell whether the udev rules of each would switch sticks,
+    ``replaces_usb_modeswitch`` whether modeswitch's take the sticks from usb_modeswitch's, ``usbmode`` whether
+    OpenWrt's usbmode is installed.  ``authorized`` is None where the kernel does not say; ``blocked`` are the numbers
+    of the interfaces that are not authorized.  ``denied`` are nodes that this user may not open, ``loaded`` the
+    kernel's modules.
     """
 
     kernel: str = ""
@@ -68,9 +69,9 @@ class Observed(NamedTuple):
     dynamic: tuple[Dynamic, ...] = ()
     running: tuple[str, ...] = ()
     holders: tuple[tuple[str, str], ...] = ()
-    peer: bool = False
-    ours: bool = False
-    replaced: bool = False
+    usb_modeswitch: bool = False
+    modeswitch: bool = False
+    replaces_usb_modeswitch: bool = False
     usbmode: bool = False
     authorized: bool | None = None
     blocked: tuple[int, ...] = ()
@@ -97,9 +98,9 @@ def observe(
         dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == usb_device.id),
         running=running(roots.proc),
         holders=holders(own, roots.proc),
-        peer=peer(roots.root) and not _disabled(roots.root),
-        ours=bool(_OURS.search(rules)),
-        replaced='ENV{DEVTYPE}=="usb_interface"' in rules and 'RUN="/bin/true"' in rules,
+        usb_modeswitch=usb_modeswitch.has_rules(roots.root) and not usb_modeswitch.is_disabled(roots.root),
+        modeswitch=bool(_OURS.search(rules)),
+        replaces_usb_modeswitch='ENV{DEVTYPE}=="usb_interface"' in rules and 'RUN="/bin/true"' in rules,
         usbmode=os.path.exists(os.path.join(roots.root, "etc/init.d/usbmode")),
         authorized={"0": False, "1": True}.get(authorized),
         blocked=_blocked(usb_device, roots.sys),
@@ -169,12 +170,6 @@ def _rules(root: str) -> str:
                 lines = _text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
                 texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     return "\n".join(texts)
-
-
-def _disabled(root: str) -> bool:
-    """Does usb_modeswitch's own configuration keep it from switching?"""
-    text = _text(os.path.join(root, "etc/usb_modeswitch.conf"), 65536)
-    return bool(re.search(r"^\s*DisableSwitching\s*=\s*(?:1|yes|true)", text, re.MULTILINE | re.IGNORECASE))
 
 
 def _system(root: str) -> str:

@@ -14,8 +14,8 @@ import socket
 from collections.abc import Iterator
 
 from ..errors import UsageError
+from ..usb.bus import PortEvent
 from ..usb.descriptors import Port
-from ..values import NamedTuple
 from . import uevent_filter
 
 _NETLINK_KOBJECT_UEVENT = 15
@@ -29,18 +29,7 @@ LARGEST = 8192
 """The kernel's own are at most 2 KB (UEVENT_BUFFER_SIZE and the header)."""
 
 
-class Uevent(NamedTuple):
-    """What happened (``add``, ``remove``, ``bind``, …) at which port.
-
-    ``address`` is the device's, where the event is about it as a whole; None where it is about one of its interfaces.
-    """
-
-    action: str
-    port: Port
-    address: int | None
-
-
-def parse(message: bytes) -> Uevent | None:
+def parse(message: bytes) -> PortEvent | None:
     """An event of a device in a port, or of one of its interfaces; None for root hubs and all else."""
     head, *fields = message.split(b"\0")
     action, _, path = head.decode("ascii", "replace").partition("@")
@@ -52,7 +41,7 @@ def parse(message: bytes) -> Uevent | None:
         return None
     number = next((field[7:] for field in fields if field.startswith(b"DEVNUM=")), b"")
     whole = b"DEVTYPE=usb_device" in fields and number.isdigit() and len(number) <= 3
-    return Uevent(action, port, int(number) if whole else None)
+    return PortEvent(action, port, int(number) if whole else None)
 
 
 def netlink() -> socket.socket:
@@ -99,7 +88,7 @@ class Uevents:
         lost, self.lost = self.lost, False
         return concerns or lost
 
-    def take(self) -> list[Uevent]:
+    def take(self) -> list[PortEvent]:
         """The events of devices in ports that have come, without waiting, in order; see :attr:`lost`."""
         return [event for message in self._messages() if (event := parse(message))]
 

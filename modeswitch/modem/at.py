@@ -159,11 +159,11 @@ class Dialogue:
         self._secrets = tuple(secret for secret in secrets if secret)
         self._drain()
         deadline = self._now() + min(seconds, self.left())
-        self.trace("at", port=self.carrier.name, command=self._public(command))
+        self.trace("at", at_port=self.carrier.name, command=self._public(command))
         self.carrier.write(command.encode("ascii") + b"\r")
         lines, final = self._answer(command, deadline)
         public = printable(self._public(final), 80)
-        self.trace("answer", port=self.carrier.name, lines=[self._public(line) for line in lines], final=public)
+        self.trace("answer", at_port=self.carrier.name, lines=[self._public(line) for line in lines], final=public)
         if final.upper() != "OK":
             what = f"{self.carrier.name}: {self._public(command)} was answered by {public}"
             raise CommandFailed(what, answer=public)
@@ -236,7 +236,7 @@ class Dialogue:
     def _unasked(self, line: str) -> None:
         self.urcs = [*self.urcs[-99:], line]
         self._news = [*self._news[-99:], line]
-        self.trace("urc", port=self.carrier.name, line=self._public(line))
+        self.trace("urc", at_port=self.carrier.name, line=self._public(line))
 
     def _public(self, text: str) -> str:
         for secret in self._secrets:

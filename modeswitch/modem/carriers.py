@@ -9,14 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from ..errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavailable
-from ..identity.recognise import Device
 from ..usb.bus import Bus
 from ..usb.descriptors import Interface
+from ..usb.device import UsbDevice
+from ..usb.host import Nodes
 from ..usb.link import PERMISSION_HINT, Link
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
@@ -25,6 +26,9 @@ from .roles import ASKED
 
 if TYPE_CHECKING:
     from typing import Any
+
+Roles = Sequence[tuple[Interface, str]]
+"""Each interface of a stick with its role."""
 
 CHUNK = 4096
 AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
@@ -95,15 +99,15 @@ class Wdm(Carrier):
             os.close(self._file)
 
 
-class Bulk(Carrier):
+class Endpoints(Carrier):
     """The bulk endpoints of an interface that no driver holds."""
 
     def __init__(self, link: Link, interface: Interface) -> None:
-        out, into = interface.bulk(is_in=False), interface.bulk(is_in=True)
-        if out is None or into is None:
+        pipe_out, pipe_in = interface.bulk(is_in=False), interface.bulk(is_in=True)
+        if pipe_out is None or pipe_in is None:
             raise Unavailable(f"interface {interface.number} has no two bulk endpoints", means="at")
         self.name = f"interface {interface.number}"
-        self._link, self._out, self._into = link, out, into
+        self._link, self._pipe_out, self._pipe_in = link, pipe_out, pipe_in
         link.claim(interface.number)
         try:
             # SET_CONTROL_LINE_STATE, CDC 1.2 §6.3.12: many sticks know it, hardly one needs it.
@@ -113,11 +117,11 @@ class Bulk(Carrier):
                 raise
 
     def write(self, data: bytes) -> None:
-        self._link.bulk_out(self._out, data, told=False)
+        self._link.bulk_out(self._pipe_out, data, told=False)
 
     def read(self, seconds: float) -> bytes:
         try:
-            return self._link.bulk_in(self._into, CHUNK, seconds=seconds, told=False)
+            return self._link.bulk_in(self._pipe_in, CHUNK, seconds=seconds, told=False)
         except LinkLost as error:
             if error.reason == "timeout":
                 return b""
@@ -137,38 +141,51 @@ def _translating(name: str, *, quietly: bool = False) -> Iterator[None]:
 
 
 def _bulk(link: Callable[[], Link], interface: Interface) -> Carrier:
-    return Bulk(link(), interface)
+    return Endpoints(link(), interface)
 
 
-def ways(bus: Bus, device: Device, link: Callable[[], Link]) -> Iterator[tuple[str, Callable[[], Carrier]]]:
+def ways(
+    bus: Bus, usb_device: UsbDevice, roles: Roles, link: Callable[[], Link]
+) -> Iterator[tuple[str, Callable[[], Carrier]]]:
     """(what a person may read, how it is opened) of every way to an AT port of this stick, the best first."""
-    usb_device = device.usb
-    ports = [(interface, role) for want in ASKED for interface, role in device.roles if role == want]
+    nodes = bus.host.nodes(usb_device)
+    ports = [(interface, role) for want in ASKED for interface, role in roles if role == want]
     for interface, _role in ports:
-        tty = bus.tty(usb_device, interface.number)
+        tty = nodes[interface.number].tty
         if tty:
             yield tty, partial(Tty, tty)
     for interface, role in ports:
-        if bus.driver(usb_device, interface.number) is None:
+        if nodes[interface.number].driver is None:
             yield f"interface {interface.number} ({role})", partial(_bulk, link, interface)
-    for interface, role in device.roles:
-        wdm = bus.wdm(usb_device, interface.number) if role == "ncm" else None
+    for interface, role in roles:
+        wdm = nodes[interface.number].wdm if role == "ncm" else ""
         if wdm:
             yield wdm, partial(Wdm, wdm)
 
 
+def at_port(roles: Roles, nodes: Mapping[int, Nodes]) -> str:
+    """The tty that a person would send AT commands to; empty where there is none."""
+    found = {role: nodes[interface.number].tty for interface, role in reversed(roles) if interface.number in nodes}
+    return next((found[role] for role in ASKED if found.get(role)), "")
+
+
 def converse(
-    bus: Bus, device: Device, link: Callable[[], Link], left: Callable[[], float], trace: Callable[..., None]
+    bus: Bus,
+    usb_device: UsbDevice,
+    roles: Roles,
+    link: Callable[[], Link],
+    left: Callable[[], float],
+    trace: Callable[..., None],
 ) -> Dialogue:
     """A dialogue on the first port of this stick that speaks AT.
 
     Raises :class:`Unavailable` with what was tried; :class:`PermissionDenied` and :class:`Busy` where that is all that
     stands in the way; :class:`LinkLost` where the stick leaves.
     """
-    _settle(bus, device, left)
+    _settle(bus, usb_device, roles, left)
     tried: list[str] = []
     barred: ModeswitchError | None = None
-    for name, make in ways(bus, device, link):
+    for name, make in ways(bus, usb_device, roles, link):
         try:
             dialogue = Dialogue(make(), bus.now, left, trace)
         except (PermissionDenied, Busy) as error:
@@ -186,13 +203,19 @@ def converse(
     if barred is not None:
         raise barred
     raise Unavailable(
-        f"{device} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})", hint=AT_HINT, means="at"
+        f"{usb_device} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})",
+        hint=AT_HINT,
+        means="at",
     )
 
 
-def _settle(bus: Bus, device: Device, left: Callable[[], float]) -> None:
+def _settle(bus: Bus, usb_device: UsbDevice, roles: Roles, left: Callable[[], float]) -> None:
     """Drivers are bound some moments after the kernel has configured a stick: wait for a tty."""
-    usb_device = device.usb
-    ports = [interface.number for interface, role in device.roles if role in ASKED]
+    ports = [interface.number for interface, role in roles if role in ASKED]
     until = bus.now() + min(SETTLE, left())
-    await_drivers(bus, usb_device, ports, lambda: any(bus.tty(usb_device, number) for number in ports), until)
+
+    def has_tty() -> bool:
+        nodes = bus.host.nodes(usb_device)
+        return any(nodes[number].tty for number in ports)
+
+    await_drivers(bus, usb_device, ports, has_tty, until)

@@ -28,6 +28,9 @@ SECONDS = 10.0
 """How long one request may take with all of its answer, in seconds, unless less time is left."""
 LONGEST_TOKEN = 1024
 
+ADDRESS = "192.168.8.1"
+"""What HiLink firmware calls itself; some older calls itself 192.168.1.1, and answers to this name all the same."""
+
 SESSION = "/api/webserver/SesTokInfo"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 

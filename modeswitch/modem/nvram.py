@@ -9,16 +9,23 @@ import re
 from collections.abc import Callable
 
 from ..errors import BadReply, CommandFailed, Unavailable
-from ..identity.recognise import Device
-from ..methods.actions import Ports, U2diag
+from ..usb.device import UsbDevice
 from ..values import NamedTuple
 from . import ports
+from . import u2diag as u2diag_values
 from .at import Dialogue
 from .ports import PortList
 from .saved import Store
 
 SETPORT, U2DIAG = "SETPORT", "U2DIAG"
 """The names under which values are saved."""
+
+
+class Change(NamedTuple):
+    """The stick's own list, made to give that mode; ``first`` replaces its first group where it is not empty."""
+
+    mode: str
+    first: str = ""
 
 
 class Owner(NamedTuple):
@@ -29,13 +36,13 @@ class Owner(NamedTuple):
     shown: str
 
 
-def owner(dialogue: Dialogue, device: Device) -> Owner:
+def owner(dialogue: Dialogue, usb_device: UsbDevice) -> Owner:
     """Who the stick is; it is asked for its IMEI.  Ref: 3GPP TS 27.007 §5.4 and TS 23.003 §6.2 (14 to 16 digits)."""
     try:
         found = re.search(r"(?<![0-9])[0-9]{14,16}(?![0-9])", " ".join(dialogue.ask("AT+CGSN").lines))
     except CommandFailed:
         found = None
-    return Owner(found[0] if found else "", str(device.usb.port), str(device))
+    return Owner(found[0] if found else "", str(usb_device.port), str(usb_device))
 
 
 def port_list(dialogue: Dialogue) -> PortList:
@@ -57,48 +64,49 @@ def ports_offered(dialogue: Dialogue) -> dict[str, str]:
 def u2diag(dialogue: Dialogue) -> int:
     """The value of AT^U2DIAG.  Raises :class:`Unavailable` where the firmware has none."""
     try:
-        return ports.u2diag(dialogue.ask("AT^U2DIAG?").lines)
+        return u2diag_values.current(dialogue.ask("AT^U2DIAG?").lines)
     except (CommandFailed, BadReply) as error:
         raise Unavailable(f"its firmware has no AT^U2DIAG to speak of: {error.message}") from error
 
 
-def write_ports(dialogue: Dialogue, device: Device, action: Ports, store: Store, tell: Callable[..., None]) -> bool:
-    """Bring the stick's list to what the action says; whether anything was written.
+def write_ports(
+    dialogue: Dialogue, usb_device: UsbDevice, wanted: PortList | Change, store: Store, tell: Callable[..., None]
+) -> bool:
+    """Bring the stick's list to what is wanted; whether anything was written.
 
     Tells ``warning`` and ``saved``.  Raises :class:`Unavailable` where the firmware has no list,
     :class:`~modeswitch.errors.Refused` for a list that the guard refuses or an old one that cannot be saved: nothing
     is written then; :class:`CommandFailed` where the stick refuses it or does not keep it.
     """
     had, offered = port_list(dialogue), ports_offered(dialogue)
-    if action.value:
-        wanted = PortList.parse(action.value)
-    else:
-        first = tuple(action.first.split(",")) if action.first else ()
-        wanted = had.towards(action.mode, first, offered)
+    if isinstance(wanted, Change):
+        wanted = had.towards(wanted.mode, tuple(wanted.first.split(",")) if wanted.first else (), offered)
     if wanted == had:
         return False
-    whose = owner(dialogue, device)
+    whose = owner(dialogue, usb_device)
     came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == SETPORT}
     for warning in ports.guard(wanted, offered, wanted if str(wanted) in came_with else had):
-        tell("warning", message=f"{device}: {warning}")
+        tell("warning", message=f"{usb_device}: {warning}")
     _save(store, whose, SETPORT, str(had), tell)
     dialogue.ask(f'AT^SETPORT="{wanted}"')
     _kept(str(port_list(dialogue)), str(wanted), "AT^SETPORT")
     return True
 
 
-def write_u2diag(dialogue: Dialogue, device: Device, action: U2diag, store: Store, tell: Callable[..., None]) -> bool:
+def write_u2diag(
+    dialogue: Dialogue, usb_device: UsbDevice, wanted: int, store: Store, tell: Callable[..., None]
+) -> bool:
     """Set AT^U2DIAG; whether anything was written.  Tells and raises as :func:`write_ports`."""
     had = u2diag(dialogue)
-    if had == action.value:
+    if had == wanted:
         return False
-    whose = owner(dialogue, device)
+    whose = owner(dialogue, usb_device)
     came_with = {saved.value for saved in store.first(whose.imei, whose.port) if saved.name == U2DIAG}
-    if str(action.value) not in came_with:
-        ports.guard_u2diag(action.value)
+    if str(wanted) not in came_with:
+        u2diag_values.guard(wanted)
     _save(store, whose, U2DIAG, str(had), tell)
-    dialogue.ask(f"AT^U2DIAG={action.value}")
-    _kept(str(u2diag(dialogue)), str(action.value), "AT^U2DIAG")
+    dialogue.ask(f"AT^U2DIAG={wanted}")
+    _kept(str(u2diag(dialogue)), str(wanted), "AT^U2DIAG")
     return True
 
 

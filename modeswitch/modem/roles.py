@@ -34,6 +34,9 @@ GOALS = tuple(mode for mode in MODES if mode not in ("download", "asleep"))
 STARTS = tuple(mode for mode in MODES if mode != "download")
 """The modes that a transition may start from."""
 
+WAKING = ("mass-storage", "asleep")
+"""The modes of a stick that has not been switched yet."""
+
 GENERIC: dict[tuple[int, ...], str] = {
     (0x08, 0x06, 0x50): "storage",
     (0x08, 0x06, 0x62): "storage",
@@ -58,8 +61,16 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 }
 """Mode → the roles one of which makes it: what a configuration is chosen by."""
 
+NETWORK = ("ncm", "ecm", "rndis", "mbim", "qmi")
+"""The roles of which the host makes a network interface."""
+
+SERIAL = ("modem", "pcui", "diag", "gps", "serial", "vendor")
+"""The roles of vendor-specific interfaces of which the host makes a tty; ``vendor`` are those that nobody has
+described.  ``acm`` is not among them: its class is a standard one, which cdc_acm binds at every vendor."""
+
 _AT = {"pcui", "modem"}
-_SERIAL = _AT | {"acm", "serial"}
+_MAY_TAKE_AT = _AT | {"acm", "serial", "vendor"}
+"""The roles that may be an AT port: with one of them, a network function is not that of a router."""
 
 ASKED = ("pcui", "modem", "vendor")
 """The roles of ports that are asked, the likeliest first; ``vendor`` are those that nobody has described."""
@@ -118,9 +129,9 @@ def mode(names: Iterable[str]) -> str | None:
     rules = (
         ("mbim", "mbim" in present),
         ("qmi", "qmi" in present),
-        ("ncm", "ncm" in present and bool(present & (_SERIAL | {"vendor"}))),
+        ("ncm", "ncm" in present and bool(present & _MAY_TAKE_AT)),
         ("debug", network and bool(present & _AT)),
-        ("hilink", network and not present & (_SERIAL | {"vendor"})),
+        ("hilink", network and not present & _MAY_TAKE_AT),
         ("stick", bool(present & _AT) and not network and "ncm" not in present),
     )
     return next((name for name, holds in rules if holds), None)
@@ -129,5 +140,5 @@ def mode(names: Iterable[str]) -> str | None:
 def satisfies(mode: str | None, goal: str) -> bool:
     """Is this mode the one wanted?  ``switched`` is content with all that is neither asleep, storage nor download."""
     if goal == "switched":
-        return mode not in (None, "mass-storage", "asleep", "download")
+        return mode not in (None, "download", *WAKING)
     return mode == goal

@@ -4,49 +4,55 @@ from __future__ import annotations
 
 from ..database.library import Library
 from ..errors import NoWay
+from ..events import silent
 from ..identity.configurations import usual_goal
-from ..identity.identify import needs_inquiry
-from ..identity.recognise import Device
-from ..switching.switch import SwitchResult, by_configuration, host_drives, switch
-from ..switching.transition import Tell, silent
+from ..identity.device import Device
+from ..identity.recognise import needs_inquiry
+from ..modem.roles import WAKING
+from ..switching.goal import by_configuration, host_drives, why_not
+from ..switching.session import Session
+from ..switching.switch import SwitchResult, switch
 from ..usb.bus import Bus
+from ..values import TYPE_CHECKING
 from .policy import LEAVE_ALONE, USUAL, Policy, Wish
 
+if TYPE_CHECKING:
+    from ..events import OnEvent
 
-def apply(device: Device, policy: Policy, bus: Bus, library: Library, tell: Tell = silent) -> SwitchResult | str:
-    """Switch a stick as the policy wants it; what came of it, or why nothing was to be done.
 
-    A switch is counted first, since nobody asked for it by hand.  Raises as
-    :func:`~modeswitch.switching.switch.switch` and :meth:`~modeswitch.usb.bus.Bus.count_start`.
+def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: OnEvent = silent) -> SwitchResult:
+    """Switch a stick as the policy wants it; a result ``"left"`` says why nothing was to be done.
+
+    A switch is counted first, since no person asked for it.  Raises as
+    :func:`~modeswitch.switching.switch.switch` and :meth:`~modeswitch.usb.host.Host.count_start`.
     """
     wish = policy.wish(device.usb)
-    why = nothing_to_do(device, wish, bus, library)
+    why = nothing_to_do(device, wish, bus)
     if why:
-        return why
-    bus.count_start(device.usb.port)
+        return SwitchResult("left", device, device, why=why)
+    bus.host.count_start(device.port)
     to = None if wish.to == USUAL else wish.to
     try:
-        return switch(device, to, bus=bus, library=library, timeout=wish.timeout, tell=tell)
+        with Session(device, bus=bus, library=library, timeout=wish.timeout, on_event=on_event) as session:
+            return switch(session, to)
     except NoWay as error:
         if device.product is not None:
             raise
-        return f"is none that is known: {error.message}"
+        return SwitchResult("left", device, device, why=f"is none that is known: {error.message}")
 
 
-def nothing_to_do(device: Device, wish: Wish, bus: Bus, library: Library) -> str:
+def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:
     """Why a stick is left as it is; empty where it shall be switched."""
     if wish.to == LEAVE_ALONE:
         return "is left alone: the policy wants it so"
-    if device.profile is None or device.product is None:
-        return "" if needs_inquiry(device, library) else "is none that is known"
-    goal = wish.to if wish.to != USUAL else usual_goal(device, device.profile, host_drives(bus, device))
+    if needs_inquiry(device):
+        return ""
+    goal = wish.to
+    if goal == USUAL and device.profile is not None:
+        goal = usual_goal(device, device.profile, host_drives(bus, device))
+    obstacle = why_not(device, goal)
+    if obstacle is not None:
+        return obstacle.words
     if by_configuration(device, goal):
         return f"is in {device.mode} already" if device.mode == goal else ""
-    if device.product.leave_alone:
-        return f"is left alone: {device.product.leave_alone}"
-    if device.mode is None:
-        problem = device.usb.problem
-        return f"is unreadable: {problem}" if problem else "has no active configuration"
-    if device.mode not in ("mass-storage", "asleep"):
-        return f"is in {device.mode} already"
-    return ""
+    return "" if device.mode in WAKING else f"is in {device.mode} already"

@@ -3,7 +3,7 @@
 Every file but the policy carries a checksum of itself: what a person has changed since is neither overwritten nor
 removed.
 
-Ref: udev(7) and systemd.unit(5) for the folders; 40-usb_modeswitch.rules of Debian's usb-modeswitch-data.
+Ref: udev(7) and systemd.unit(5) for the folders.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from . import udevrules
 
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
-PEER = "40-usb_modeswitch.rules"
-PEER_FOLDERS = ("lib/udev/rules.d", "usr/lib/udev/rules.d")
 _SUM = "# Checksum: "
 
 FIRST_POLICY = """\
@@ -134,14 +132,6 @@ def ours(text: str) -> bool:
     """Is it as it was made?"""
     body, mark, _ = text.rpartition(_SUM)
     return bool(mark) and sealed(body) == text
-
-
-def peer(root: str = "/") -> bool:
-    """Would the distribution's usb_modeswitch switch the same sticks?  Not where its rules are masked."""
-    mask = os.path.join(root, RULES_FOLDER, PEER)
-    if os.path.islink(mask) and os.readlink(mask) == "/dev/null":
-        return False
-    return any(os.path.exists(os.path.join(root, folder, PEER)) for folder in (RULES_FOLDER, *PEER_FOLDERS))
 
 
 def _text(path: str) -> str | None:

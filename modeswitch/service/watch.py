@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable
 
 from ..database.library import Library
-from ..linux.uevents import Uevent
-from ..usb.bus import POLL, Bus
+from ..usb.bus import POLL, Bus, PortEvent
 from ..usb.descriptors import Port
 from ..values import TYPE_CHECKING
 
@@ -72,7 +71,7 @@ class Watch:
         self._ended: list[tuple[Port, int | None, BaseException | None]] = []
         self._until: float | None = None
         self._hurried = False
-        self._news = bus.news()
+        self._events = bus.events()
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
         self._waker.setblocking(False)
@@ -114,8 +113,8 @@ class Watch:
         try:
             with selectors.DefaultSelector() as heard:
                 heard.register(self._woken, selectors.EVENT_READ)
-                if self._news is not None:
-                    heard.register(self._news, selectors.EVENT_READ)
+                if self._events is not None:
+                    heard.register(self._events, selectors.EVENT_READ)
                 while not self._over():
                     self._begin()
                     heard.select(self._pause(each()))
@@ -168,7 +167,7 @@ class Watch:
     def _pause(self, most: float | None) -> float | None:
         """How long nothing needs to be looked at, in seconds; None: until something is heard."""
         pauses = [] if most is None else [most]
-        if self._news is None:
+        if self._events is None:
             pauses.append(POLL)
         if self._due and len(self._turns) < LIMIT:
             pauses.append(AGAIN)
@@ -183,19 +182,19 @@ class Watch:
                 pass
         except BlockingIOError:
             pass
-        if self._news is None:
+        if self._events is None:
             self._rescan()
             return
-        for event in self._news.take():
+        for event in self._events.take():
             self._heard(event)
-        if self._news.lost:
-            self._news.lost = False
+        if self._events.lost:
+            self._events.lost = False
             for turn in self._turns.values():
                 turn.again = True
                 turn.bell.set()
             self._rescan()
 
-    def _heard(self, event: Uevent) -> None:
+    def _heard(self, event: PortEvent) -> None:
         """Note one event; a device that is settled is looked at again only when another has come in its place."""
         port, turn = event.port, self._turns.get(event.port)
         left = event.action == "remove" and event.address is not None
@@ -243,5 +242,5 @@ class Watch:
             for turn in self._turns.values():
                 if turn.thread is not None:
                     turn.thread.join(max(0.0, end - time.monotonic()))
-        if self._news is not None:
-            self._news.close()
+        if self._events is not None:
+            self._events.close()

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from ..errors import ModeswitchError
 from ..printable import printable
 from . import usbip
-from .backend import parse
 from .models import MODELS
+from .spec import parse
 from .stick import Stick
 
 

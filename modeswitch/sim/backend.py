@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
@@ -16,20 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 import usb.backend
 import usb.core
 
-from ..errors import BadDescriptors, UsageError
-from ..modem.roles import role
-from ..usb.bus import Bus, PyusbBus
+from ..errors import BadDescriptors
 from ..usb.descriptors import Descriptors, Port, UsbId
 from ..usb.device import UsbDevice
 from ..usb.link import Link, Translating
-from .clock import Clock, RealClock
-from .faults import Faults, seconds
+from .clock import Clock
 from .hub import Hub
-from .models import MODELS
-from .modem import Nvram
 from .stick import Stick
 from .storage import Nak, Stall
-from .web import Pipe, Site
 
 T = TypeVar("T")
 
@@ -81,6 +74,22 @@ class SimBackend(usb.backend.IBackend):
         self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
         self.claims: set[tuple[Stick | Hub, int, int]] = set()
         self.wire: list[tuple[str, str, str]] = []
+
+    def at(self, port: Port) -> Iterator[Stick]:
+        """The stick in that port, if it is there now."""
+        return (
+            seen.stick for seen in self.enumerate_devices() if isinstance(seen.stick, Stick) and seen.stick.port == port
+        )
+
+    def open_hub(self, port: Port) -> Link:
+        """A link to the hub that the port belongs to."""
+        above = Port(port.bus, port.ports[:-1])
+        hub = Hub([stick for stick in self.sticks if Port(stick.port.bus, stick.port.ports[:-1]) == above], above)
+        seen = _Seen(hub, hub.enumerations)
+        device = usb.core.Device(seen, self)
+        with Translating(f"opening the hub of port {port}"):
+            self.open_device(seen)
+        return Link(device, UsbDevice(above, hub.address, UsbId(device.idVendor, device.idProduct), None, None))
 
     # Descriptors.
 
@@ -173,6 +182,11 @@ class SimBackend(usb.backend.IBackend):
         """A storage interface wakes up with its driver bound."""
         self._there(dev_handle)
         return self.drivers.get((*dev_handle, intf), self._is_storage(dev_handle, intf))
+
+    def is_bound(self, port: Port, interface: int) -> bool:
+        """Has the host's storage driver an interface of the stick in that port?"""
+        seen = (each for each in self.enumerate_devices() if each.stick.port == port)
+        return any(self.is_kernel_driver_active(each, interface) for each in seen)
 
     def detach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
         self._there(dev_handle)
@@ -285,133 +299,3 @@ class SimBackend(usb.backend.IBackend):
                 if now >= end:
                     raise _error(errno.ETIMEDOUT, "Operation timed out") from None
                 self.clock.wait(min(end, stick.next_due() or end) - now)
-
-
-class SimBus(PyusbBus):
-    """A bus of simulated sticks; it wakes a waiter exactly when something becomes due."""
-
-    def __init__(self, sticks: list[Stick], clock: Clock | None = None, *, plugged: bool = False) -> None:
-        self.clock = clock or (sticks[0].clock if sticks else RealClock())
-        self.sim = SimBackend(sticks, self.clock, plugged=plugged)
-        self._unmounted: set[Port] = set()
-        super().__init__(lambda: self.sim)
-
-    def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
-        sticks = [stick for stick in self.sim.sticks if stick.port not in without]
-        for stick in sticks:
-            stick.advance()
-        return {stick.port: stick.address for stick in sticks if stick.present}
-
-    def for_thread(self, port: Port) -> Bus:
-        """The one stick alone, so that no two threads have to do with the same."""
-        own = [stick for stick in self.sim.sticks if stick.port == port]
-        bus = SimBus(own, self.clock, plugged=True)
-        bus.sim.wire = self.sim.wire
-        return bus._stoppable()
-
-    def now(self) -> float:
-        return self.clock.now()
-
-    def scan(self) -> list[UsbDevice]:
-        """What is there, with the strings that a host reads when a device comes."""
-        return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
-
-    def _strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
-        for stick in (seen.stick for seen in self._seen(usb_device) if isinstance(seen.stick, Stick)):
-            raws = [stick.string(index) or b"\x02\x03" for index in (1, 2, 3)]
-            first, second, third = (raw[2 : raw[0]].decode("utf-16-le", "replace") for raw in raws)
-            return first, second, third
-        return "", "", ""
-
-    def wait(self, seconds: float) -> None:
-        for stick in self.sim.sticks:
-            stick.advance()
-        now = self.clock.now()
-        seconds = self._bounded(seconds)
-        due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
-        self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
-
-    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
-        bound = any(self.sim.is_kernel_driver_active(seen, interface) for seen in self._seen(usb_device))
-        return "usb-storage" if bound else None
-
-    def in_use(self, usb_device: UsbDevice) -> list[str]:
-        held = usb_device.port not in self._unmounted and any(
-            seen.stick.faults.mounted for seen in self._seen(usb_device)
-        )
-        return ["/dev/sdb1 is mounted at /mnt/card"] if held else []
-
-    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
-        if not cd_only:
-            self._unmounted.add(usb_device.port)
-        return []
-
-    def web(self, usb_device: UsbDevice) -> AbstractContextManager[Callable[[float], Any]]:
-        stick = next(
-            (s for s in self.sim.sticks if s.port == usb_device.port and s.present and s.lan.side == "hilink"), None
-        )
-        if stick is None:
-            return super().web(usb_device)
-        site = Site(stick.faults.web, stick.web_call)
-        return nullcontext(lambda _seconds: Pipe(site, self.clock))
-
-    def hub(self, port: Port) -> Link:
-        above = Port(port.bus, port.ports[:-1])
-        hub = Hub([stick for stick in self.sim.sticks if Port(stick.port.bus, stick.port.ports[:-1]) == above], above)
-        device = usb.core.Device(_Seen(hub, hub.enumerations), self.sim)
-        with Translating(f"opening the hub of port {port}"):
-            self.sim.open_device(_Seen(hub, hub.enumerations))
-        return Link(device, UsbDevice(above, hub.address, UsbId(device.idVendor, device.idProduct), None, None))
-
-    def networks(self, usb_device: UsbDevice) -> list[str]:
-        sticks = [seen.stick for seen in self._seen(usb_device) if isinstance(seen.stick, Stick)]
-        kinds = {function.network for stick in sticks for function in stick.composition.functions}
-        return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
-
-    def networks_of(self, usb_device: UsbDevice, interface: int) -> list[str]:
-        """The kernel's drivers make it of the control interface; the frames go over the one that is last."""
-        found = usb_device.configuration.functions if usb_device.configuration else ()
-        controls = [one.number for one in found if role(one.triple, usb_device.id.vendor) in ("ncm", "ecm", "rndis")]
-        return self.networks(usb_device) if controls[:1] == [interface] else []
-
-    def _seen(self, usb_device: UsbDevice) -> list[_Seen]:
-        return [seen for seen in self.sim.enumerate_devices() if seen.stick.port == usb_device.port]
-
-
-def parse(text: str, clock: Clock | None = None) -> Stick:
-    """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
-
-    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, ``ports=A1+A2;12+1`` is its
-    port list (``+`` for a comma), ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end
-    of the process; the rest are :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
-    """
-    head, *words = text.split(",")
-    name, _, port = head.partition("@")
-    model = MODELS.get(name)
-    if model is None:
-        raise UsageError(f"{name!r} is no simulated stick", hint=f"Known: {', '.join(MODELS)}.")
-    times = {"away": 0.43, "linger": 0.1}
-    nvram = Nvram(model.features.ports, model.features.u2diag)
-    wakes, faults = "", []
-    for word in words:
-        key, _, value = word.partition("=")
-        if key == "wakes":
-            wakes = value
-        elif key in times:
-            times[key] = seconds(key, value)
-        elif key == "ports":
-            nvram.ports = value.replace("+", ",").upper()
-        elif key == "u2diag":
-            nvram.u2diag = int(seconds(key, value))
-        elif key == "nvram":
-            nvram.path = value
-        else:
-            faults.append(word)
-    chosen = Faults.parse(faults)
-    for named in (wakes, "" if chosen.back in ("same", "never") else chosen.back):
-        if named and named not in model.compositions:
-            raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
-    if chosen.moves:
-        _ = Stick(model, chosen.moves, clock=clock)
-    nvram.load()
-    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, **times)

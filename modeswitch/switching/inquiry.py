@@ -7,40 +7,38 @@ from __future__ import annotations
 
 from math import inf
 
-from ..database.library import Library
 from ..errors import BadReply, CommandFailed, LinkLost, Refused
-from ..identity.recognise import Device, recognise
-from ..methods.actions import Bot
-from ..methods.fits import storage_pipes
-from ..methods.resources import Reach
-from ..usb import bot
-from ..usb import scsi as wire
-from ..usb.bus import Bus
-from .transition import Tell, free_storage
+from ..identity.recognise import recognise
+from ..methods.target import storage_pipes
+from ..usb import bot, scsi
+from .session import Session
+from .transition import free_storage
 
 SECONDS = 10.0
 """How long asking may take."""
 LENGTH = 36
 
 
-def inquired(device: Device, bus: Bus, library: Library, tell: Tell, until: float | None = None) -> Device:
-    """The device recognised by what it answers to INQUIRY, which decides; its driver is attached again.
+def inquire(session: Session) -> None:
+    """Ask the stick of the session, and recognise it by its answer; its driver is attached again.
 
-    ``until`` is the last moment on the bus' clock.  A device that does not answer, or has no storage that could, stays
-    as it was.  Raises :class:`~modeswitch.errors.Refused` where something of it is mounted: its driver is not taken
-    away then; :class:`~modeswitch.errors.PermissionDenied` and :class:`~modeswitch.errors.Busy`.
+    A device that does not answer, or has no storage that could, stays as it was.  Raises
+    :class:`~modeswitch.errors.Refused` where something of it is mounted: its driver is not taken away then;
+    :class:`~modeswitch.errors.PermissionDenied` and :class:`~modeswitch.errors.Busy`.
     """
-    free_storage(bus, device, tell)
-    cdb = wire.build_cdb("INQUIRY", allocation=LENGTH)
-    command = Bot(wire.build_cbw(cdb, data_in=LENGTH), LENGTH)
+    device = session.device
+    free_storage(session, device)
+    cdb = scsi.build_cdb("INQUIRY", allocation=LENGTH)
+    command = bot.Command(scsi.build_cbw(cdb, data_in=LENGTH), LENGTH)
+    until = min(session.bus.now() + SECONDS, session.deadline or inf)
     try:
-        with Reach(bus, device, min(bus.now() + SECONDS, until or inf), tell) as reach:
+        with session.resources(until) as resources:
             pipes = storage_pipes(device)
-            reach.link.claim(pipes.interface)
-            data = bot.transact(reach.link, pipes, command).data
+            resources.link().claim(pipes.interface)
+            data = bot.transact(resources.link(), pipes, command).data
     except (LinkLost, CommandFailed, BadReply, Refused) as error:
-        tell("warning", message=f"{device} could not be asked what it is: {error.message}")
-        return device
+        session.tell("warning", message=f"{device} could not be asked what it is: {error.message}")
+        return
     text = data[8:LENGTH].decode("ascii", "replace")
-    scsi = (text[:8].strip(), text[8:24].strip(), text[24:].strip())
-    return recognise(device.usb._replace(scsi=scsi), library)
+    answer = (text[:8].strip(), text[8:24].strip(), text[24:].strip())
+    session.device = recognise(device.usb._replace(scsi=answer), session.library)

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from ..database.profile import Gives, Profile, Transition
 from ..errors import NoDriver, NoWay
 from ..modem.roles import satisfies
+from ..values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..database.profile import CanDrive
 
 Way = tuple[Transition, ...]
-CanDrive = Callable[[Gives], bool | None]
-"""Has this host a driver for a network function?  None where nobody can tell."""
-Found = dict[str, tuple[tuple[int, int, int, int], Way]]
-"""Mode → cost and way: lacks a driver, number of transitions, unlikely outcomes, order in the profile."""
+
+
+class Cost(NamedTuple):
+    """How dear a way is; the first that differs decides.
+
+    ``lacks``: has the host a driver for what it ends in (0), perhaps (:data:`UNSURE`), not (:data:`LACKING`)?
+    ``hops``: how many transitions.  ``unlikely``: outcomes that are not the likeliest.  ``order``: place in the file.
+    """
+
+    lacks: int
+    hops: int
+    unlikely: int
+    order: int
+
+
+class Reached(NamedTuple):
+    """A mode that can be reached: at what cost, and how."""
+
+    cost: Cost
+    way: Way
 
 
 def plan(
@@ -33,11 +53,11 @@ def plan(
     :class:`~modeswitch.errors.NoDriver` where every way ends in what this host cannot drive.
     """
     best = _search(profile, start, goal, without, persist, can_drive)
-    reached = min((mode for mode in best if satisfies(mode, goal)), key=lambda mode: best[mode][0], default=None)
+    reached = min((mode for mode in best if satisfies(mode, goal)), key=lambda mode: best[mode].cost, default=None)
     if reached is None:
         raise NoWay(_why(profile, start, goal, without, set(best) - {start}, persist), mode=start)
-    (lacks, *_), way = best[reached]
-    if lacks == LACKING:
+    cost, way = best[reached]
+    if cost.lacks == LACKING:
         what = ", ".join(map(str, undriven(way[-1], reached, can_drive)))
         raise NoDriver(
             f"this host has no kernel driver for what {profile.name} gives in {goal}: {what}",
@@ -75,15 +95,15 @@ def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
 
 def _search(
     profile: Profile, start: str, goal: str, without: Collection[Transition], persist: bool, can_drive: CanDrive | None
-) -> Found:
+) -> dict[str, Reached]:
     """Everything that can be reached without passing the goal."""
     barred = {*without, *useless(profile, start)}
-    best: Found = {start: ((0, 0, 0, 0), ())}
-    reached = [start]
-    while reached:
-        mode = min(reached, key=lambda name: best[name][0])
-        reached.remove(mode)
-        (_, hops, doubt, order), way = best[mode]
+    best = {start: Reached(Cost(0, 0, 0, 0), ())}
+    open_modes = [start]
+    while open_modes:
+        mode = min(open_modes, key=lambda name: best[name].cost)
+        open_modes.remove(mode)
+        so_far, way = best[mode]
         if satisfies(mode, goal):
             continue
         for number, transition in enumerate(profile.transitions):
@@ -91,10 +111,10 @@ def _search(
                 continue
             for unlikely, outcome in enumerate(transition.to):
                 lacks = _lacks(transition, outcome, goal, can_drive)
-                cost = (lacks, hops + 1, doubt + unlikely, order + number)
-                if outcome not in best or cost < best[outcome][0]:
-                    best[outcome] = (cost, (*way, transition))
-                    reached.append(outcome)
+                cost = Cost(lacks, so_far.hops + 1, so_far.unlikely + unlikely, so_far.order + number)
+                if outcome not in best or cost < best[outcome].cost:
+                    best[outcome] = Reached(cost, (*way, transition))
+                    open_modes.append(outcome)
     return best
 
 

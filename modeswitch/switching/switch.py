@@ -1,29 +1,28 @@
 """The switch itself: look, plan, do the first transition, look again, until the mode seen is the mode wanted.
 
-Only the bus is believed.  No transition is tried twice, so that every switch ends.
+Only the bus is believed: a mode is what the interfaces show, never what a step was meant to bring.  No transition is
+tried twice, so that every switch ends.  A transition that could not begin has changed nothing, so the plan is made
+again without it, and without all others that need the same means; one that has written a new port list makes those
+worth trying again that the old list decided.
 """
 
 from __future__ import annotations
 
-from ..database.library import Library
-from ..database.profile import Gives, Product, Profile, Transition
 from ..errors import ModeswitchError, NoDriver, NoWay, Refused, SwitchFailed
-from ..identity.configurations import graph, usual_goal, ways
-from ..identity.identify import mismatch, needs_inquiry
-from ..identity.recognise import Device, recognise
-from ..methods.actions import At, Ports, Power, U2diag, Web
-from ..modem.roles import FUNCTIONS, satisfies
-from ..usb.bus import Bus
+from ..identity.configurations import graph
+from ..identity.recognise import needs_inquiry
+from ..modem.roles import satisfies
 from ..values import TYPE_CHECKING, NamedTuple
-from .plan import CanDrive, plan, useless
-from .transition import Alone, Desk, NotBegun, Tell, run_transition, silent
+from .goal import goal_of, host_drives
+from .plan import plan, useless
+from .session import Session
+from .transition import NotBegun, run_transition
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ..linux.modules import Drivers
-    from ..modem.saved import Store
-
+    from ..database.profile import CanDrive, Profile, Transition
+    from ..events import OnEvent
+    from ..identity.device import Device
+    from ..usb.descriptors import Port, UsbId
 
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
@@ -31,202 +30,137 @@ DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in agai
 
 
 class SwitchResult(NamedTuple):
-    """What a switch came to: ``result`` is ``"switched"`` or ``"already"``; the stick before and after."""
+    """What a switch came to.
+
+    ``result`` is ``"switched"``, ``"already"``, or ``"left"`` for a stick that a policy leaves as it is, with the
+    reason in ``why``.  ``before`` and ``device`` are the stick before and after, ``taken`` the transitions in order,
+    ``seconds`` how long it took.
+    """
 
     result: str
     before: Device
     device: Device
-    taken: tuple[Transition, ...]
+    taken: tuple[Transition, ...] = ()
+    seconds: float = 0.0
+    why: str = ""
+
+    @property
+    def port(self) -> Port:
+        """Where the stick is."""
+        return self.device.port
+
+    @property
+    def id(self) -> UsbId:
+        """Its id now."""
+        return self.device.id
 
     @property
     def mode(self) -> str | None:
         """The mode the stick is in now."""
         return self.device.mode
 
-
-def leave_alone(product: Product, what: str, **facts: Any) -> None:
-    """Raise :class:`Refused` for a product that must not be touched; ``what`` is how the message calls it."""
-    if product.leave_alone:
-        raise Refused(f"{what} is left alone: {product.leave_alone}", **facts)
-
-
-def goal_of(device: Device, to: str | None, can_drive: CanDrive, library: Library | None = None) -> tuple[Profile, str]:
-    """The family of the stick with all its ways, and the mode it shall go to; its usual one where ``to`` is None.
-
-    With a ``library`` the error says how what is known of the id differs from the stick.  Raises :class:`NoWay` where
-    no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
-    """
-    usb_device = device.usb
-    facts: dict[str, Any] = {"port": str(usb_device.port), "id": str(usb_device.id), "mode": device.mode}
-    if device.profile is None or device.product is None:
-        others = mismatch(usb_device, library) if library is not None else ""
-        raise NoWay(
-            f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
-            hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
-            **facts,
-        )
-    goal = to or usual_goal(device, device.profile, can_drive)
-    if not by_configuration(device, goal):
-        modes = [way.to[0] for way in ways(device)]
-        offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""
-        leave_alone(device.product, str(device), hint=offer or "What it offers: modeswitch list -v", **facts)
-    if usb_device.problem:
-        raise Refused(f"{device} is unreadable: {usb_device.problem}", hint="Plug it in again.", **facts)
-    if device.mode is None:
-        raise Refused(
-            f"{device} has no active configuration", hint="It may be blocked: see 'authorized' in sysfs.", **facts
-        )
-    return graph(device, device.profile), goal
-
-
-def by_configuration(device: Device, goal: str) -> bool:
-    """Is the goal a configuration of the device: all that may be asked of one that is left alone?"""
-    return goal in FUNCTIONS and (device.mode == goal or any(way.to == (goal,) for way in ways(device)))
-
-
-def host_drives(bus: Bus, device: Device, drivers: Drivers | None = None) -> CanDrive:
-    """Whether this host can drive a function of this stick's vendor; ``drivers`` are those of another host."""
-    vendor = device.usb.id.vendor
-
-    def can_drive(gives: Gives) -> bool | None:
-        of = drivers or bus.drivers()
-        return of.can_drive(vendor, gives.triple) if of is not None else None
-
-    return can_drive
-
-
-def of_any_host(_gives: Gives) -> bool | None:
-    """Asks no host: a way is as good as another."""
-    return None
+    def facts(self) -> dict[str, object]:
+        """What a ``done`` event says of it."""
+        facts: dict[str, object] = {"result": self.result, **self.device.facts()}
+        if self.result == "left":
+            return {**facts, "why": self.why}
+        return {**facts, "from": self.before.mode, "seconds": round(self.seconds, 2)}
 
 
 def switch(
-    device: Device,
-    to: str | None = None,
-    *,
-    bus: Bus,
-    library: Library,
-    timeout: float | None = None,
-    tell: Tell = silent,
-    tick: float | None = None,
-    persist: bool = False,
-    can_drive: CanDrive | None = None,
-    store: Store | None = None,
-    unmount: bool = False,
+    session: Session, to: str | None = None, *, persist: bool = False, can_drive: CanDrive | None = None
 ) -> SwitchResult:
-    """Bring a stick to the mode ``to`` (the family's goal where None), and prove that it got there.
+    """Bring the stick of the session to the mode ``to`` (the family's goal where None), and prove that it got there.
 
-    ``timeout`` bounds the whole switch in seconds (each transition's ``within`` otherwise); ``tick`` asks for a
-    ``waiting`` event at least that often.  ``persist`` allows writes to the stick's NVRAM, whose old value is kept in
-    ``store``.  ``can_drive`` tells which network functions can be used (this host's, where None).  ``unmount`` syncs
-    and unmounts what of the stick is mounted; without it that is refused.
+    The session's timeout bounds the whole switch (each transition's ``within`` otherwise).  ``persist`` allows writes
+    to the stick's NVRAM, whose old value is kept in the session's store.  ``can_drive`` tells which network functions
+    can be used (this host's, where None).
 
-    Raises any of :mod:`modeswitch.errors`; the error's facts hold port, id and mode.  A kernel driver that was detached
-    is attached again when the stick is still there.
+    Raises any of :mod:`modeswitch.errors`.  A kernel driver that was detached is attached again when the stick is
+    still there.
     """
-    with Alone(bus, device, library, timeout, tell) as device:
-        deadline = bus.now() + timeout if timeout is not None else None
-        if needs_inquiry(device, library):
-            from .inquiry import inquired
+    started = session.bus.now()
+    if needs_inquiry(session.device):
+        from .inquiry import inquire
 
-            device = inquired(device, bus, library, tell, deadline)
-        desk = Desk(bus, library, tell, tick, store, unmount)
-        return _loop(desk, device, to, deadline, persist=persist, can_drive=can_drive or host_drives(bus, device))
+        inquire(session)
+    drives = can_drive or host_drives(session.bus, session.device)
+    return _loop(session, to, persist=persist, can_drive=drives)._replace(seconds=session.bus.now() - started)
 
 
-def _loop(
-    desk: Desk, device: Device, to: str | None, deadline: float | None, *, persist: bool, can_drive: CanDrive
-) -> SwitchResult:
+def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:
     """Look, plan, do the first transition, look again."""
-    bus, library, tell = desk.bus, desk.library, desk.tell
+    bus, tell, device = session.bus, session.tell, session.device
     before = device
-    profile, goal = goal_of(device, to, can_drive, library)
+    profile, goal = goal_of(device, to, can_drive)
     family = device.profile or profile
     tried: list[Transition] = []
     worthless: list[Transition] = []
     taken: list[Transition] = []
     barred: list[ModeswitchError] = []
-    _found(device, tell)
+    tell_found(device, tell)
     while not satisfies(device.mode, goal):
         transition = _next(device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive)
         tried.append(transition)
-        until = bus.now() + transition.within if deadline is None else deadline
-        try:
-            seen, wrote = run_transition(desk, device, transition, until, fresh=bool(taken))
-        except NotBegun as error:
-            barred.append(error.reason)
-            tell("unavailable", message=error.reason.message)
-            tried += [other for other in profile.transitions if _needs(other, error.reason)]
+        until = bus.now() + transition.within if session.deadline is None else session.deadline
+        done = run_transition(session, transition, until, fresh=bool(taken))
+        if isinstance(done, NotBegun):
+            barred.append(done.reason)
+            tell("unavailable", message=done.reason.message)
+            tried += [other for other in profile.transitions if _needs(other, done.reason)]
             continue
-        except ModeswitchError as error:
-            _place(error, bus, device, library)
-            raise
         taken.append(transition)
         barred.clear()
         worthless += useless(profile, device.mode or "")
-        if wrote:  # what was tried with the old port list is worth trying with the new one
+        if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        device = recognise(seen, library, family)
-        _readable(before, device)
+        device = session.seen(done.seen)
+        check_readable(before, device)
         profile = graph(device, family)
-        _found(device, tell)
+        tell_found(device, tell)
     if persist and taken and not any(transition.persistent for transition in taken):
         tell("warning", message=f"{device} does not keep this mode: plugged in again it starts in mass-storage")
     return SwitchResult("switched" if taken else "already", before, device, tuple(taken))
 
 
-def take(
-    device: Device,
-    transition: Transition,
-    *,
-    bus: Bus,
-    library: Library,
-    timeout: float | None = None,
-    tell: Tell = silent,
-    tick: float | None = None,
-    store: Store | None = None,
-) -> Device:
-    """Perform one transition of nobody's graph, wherever it leads; what the stick is afterwards.
+def take(session: Session, transition: Transition) -> Device:
+    """Perform one transition that is in no family's graph, wherever it leads; what the stick is afterwards.
 
-    The caller is :class:`~modeswitch.switching.transition.Alone` at the port.  Raises as :func:`switch`.
+    Raises as :func:`switch`.
     """
-    until = bus.now() + (timeout if timeout is not None else transition.within)
-    try:
-        seen, _wrote = run_transition(Desk(bus, library, tell, tick, store), device, transition, until)
-    except NotBegun as error:
-        _place(error.reason, bus, device, library)
-        raise error.reason from error
-    except ModeswitchError as error:
-        _place(error, bus, device, library)
-        raise
-    after = recognise(seen, library, device.profile)
-    _readable(device, after)
-    _found(after, tell)
+    before = session.device
+    done = run_transition(session, transition, session.until(transition.within))
+    if isinstance(done, NotBegun):
+        raise done.reason
+    after = session.seen(done.seen)
+    check_readable(before, after)
+    tell_found(after, session.tell)
     return after
 
 
-def _found(device: Device, tell: Tell) -> None:
-    tell("found", port=str(device.usb.port), id=str(device.usb.id), mode=device.mode)
+def tell_found(device: Device, tell: OnEvent) -> None:
+    """Tell what the stick is now, and warn where it is in download mode."""
+    tell("found", **device.facts())
     if device.mode == "download":
         tell("warning", message=f"{device} is in download mode: {DOWNLOAD}")
 
 
-def _readable(before: Device, device: Device) -> None:
+def check_readable(before: Device, device: Device) -> None:
     """Raise :class:`SwitchFailed` for what came back and cannot be read, or is no modem."""
     problem = device.usb.problem
     if problem or device.mode is None:
         raise SwitchFailed(
-            f"{before} came back as {device.usb.id}, which is "
+            f"{before} came back as {device.id}, which is "
             + (f"unreadable: {problem}" if problem else "no modem that is known"),
-            port=str(device.usb.port),
-            id=str(device.usb.id),
+            port=str(device.port),
+            id=str(device.id),
         )
 
 
 def _needs(transition: Transition, reason: ModeswitchError) -> bool:
     """Does a transition need the means that was found wanting?"""
-    kinds = {"at": (At, Ports, U2diag), "web": (Web,), "hub": (Power,)}.get(getattr(reason, "means", ""), ())
-    return any(isinstance(action, kinds) for step in transition.steps for action in step.actions)
+    means = getattr(reason, "means", "")
+    return bool(means) and any(action.means == means for step in transition.steps for action in step.actions)
 
 
 def _next(
@@ -241,44 +175,30 @@ def _next(
 ) -> Transition:
     """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
     mode = device.mode or ""
-    facts: dict[str, Any] = {"port": str(device.usb.port), "id": str(device.usb.id), "mode": mode}
-    if profile.product(device.usb.id) is None:
-        raise SwitchFailed(f"{device} is there now, which is none of {profile.name}: it is sent nothing", **facts)
+    if profile.product(device.id) is None:
+        raise SwitchFailed(
+            f"{device} is there now, which is none of {profile.name}: it is sent nothing", **device.facts()
+        )
     try:
         return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]
     except NoWay as error:
         if barred:
-            raise _all_barred(barred, facts) from error
+            raise _all_barred(barred, device) from error
         if tried:
             raise SwitchFailed(
                 f"{device} came back in mode {mode}, not {goal}",
                 hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
-                **facts,
+                **device.facts(),
             ) from error
         replug = PLUG_AGAIN if mode != "mass-storage" and not isinstance(error, NoDriver) else ""
-        error.located(str(device), hint=replug + NO_WAY.format(profile.name), **facts)
+        error.located(str(device), hint=replug + NO_WAY.format(profile.name), **device.facts())
         raise
 
 
-def _all_barred(barred: list[ModeswitchError], facts: dict[str, Any]) -> ModeswitchError:
+def _all_barred(barred: list[ModeswitchError], device: Device) -> ModeswitchError:
     """The error of a switch whose last ways were barred: a refusal before all else, then the first; the rest follow."""
     first = next((error for error in barred if isinstance(error, Refused)), barred[0])
     others = [error.message for error in barred if error is not first]
     if others:
         first.message += "".join(f"\n  also: {message}" for message in others)
-    return first.located(hint=PLUG_AGAIN, **facts)
-
-
-def _place(error: ModeswitchError, bus: Bus, device: Device, library: Library) -> None:
-    """Add to the error where it happened, and what the stick is now."""
-    port = device.usb.port
-    try:
-        seen = bus.at(port)
-        now = recognise(seen, library, device.profile) if seen else None
-    except ModeswitchError:
-        now = None
-    error.located(
-        port=str(port),
-        id=str(now.usb.id if now else device.usb.id),
-        mode=now.mode if now else None,
-    )
+    return first.located(hint=PLUG_AGAIN, **device.facts())

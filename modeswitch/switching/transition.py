@@ -2,177 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..database.library import Library
-from ..database.profile import Transition
-from ..errors import ModeswitchError, NotBack, Refused, Unavailable
-from ..identity.identify import identify_here
-from ..identity.recognise import Device, recognise
-from ..usb.bus import Bus
-from ..usb.device import UsbDevice
+from ..errors import ModeswitchError, Refused, Unavailable
+from ..identity.recognise import recognise
 from ..usb.replug import Wait, await_return
 from ..values import TYPE_CHECKING, NamedTuple
+from .perform import Task, perform, phases
 
 if TYPE_CHECKING:
-    from ..modem.saved import Store
-    from .perform import Task
+    from ..database.profile import Transition
+    from ..identity.device import Device
+    from ..usb.device import UsbDevice
+    from .session import Session
 
 GRACE = 3.0
 """Seconds in which a stick that answered "no" may still leave: some obey and say no."""
 
-LOCKED = 60.0
-"""How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
 
-Tell = Callable[..., None]
-"""Called with the name of an event and its facts; see ``docs/architecture.md`` for all of them."""
+class NotBegun(NamedTuple):
+    """A transition that could not be begun: ``reason`` says why.  Nothing was changed, and another may do."""
 
-
-def silent(event: str, **facts: object) -> None:
-    """Tell nobody."""
+    reason: Unavailable | Refused
 
 
-class Desk(NamedTuple):
-    """What every part of a switch works with."""
+class Done(NamedTuple):
+    """A transition that was performed: what is at the port now, and whether NVRAM was written."""
 
-    bus: Bus
-    library: Library
-    tell: Tell
-    tick: float | None
-    store: Store | None
-    unmount: bool = False
+    seen: UsbDevice
+    wrote: bool
 
 
-class Alone:
-    """Within it no other process of ours is at that port; it gives the stick as it is then.
+def run_transition(session: Session, transition: Transition, until: float, *, fresh: bool = False) -> Done | NotBegun:
+    """Perform one transition and wait for what comes of it.
 
-    Another is waited for at most so many ``seconds`` (:data:`LOCKED` where None).  Raises
-    :class:`~modeswitch.errors.Busy`, which says who holds it, and :class:`~modeswitch.errors.NotBack` where the stick
-    is not there after the wait.
+    ``fresh`` is a stick that has just come back.  Raises what the steps and the wait raise.
     """
-
-    def __init__(self, bus: Bus, device: Device, library: Library, seconds: float | None, tell: Tell) -> None:
-        self._bus, self._known, self._library, self._tell = bus, device, library, tell
-        self._seconds = LOCKED if seconds is None else seconds
-        self._lock = bus.lock(device.usb.port)
-
-    def __enter__(self) -> Device:
-        waited: list[str] = []
-
-        def hear(holder: str) -> None:
-            waited.append(holder)
-            self._tell("locked", port=str(self._known.usb.port), by=holder)
-
-        if self._lock is not None:
-            self._lock.acquire(self._seconds, self._bus.pause, hear)
-        if not waited:
-            return self._known
-        try:
-            return self._again()
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def _again(self) -> Device:
-        """Another look at a stick that somebody else was at."""
-        seen = self._bus.at(self._known.usb.port)
-        if seen is None:
-            raise NotBack(
-                f"{self._known} is away: another process was at it",
-                hint="See what it has become: modeswitch list",
-                port=str(self._known.usb.port),
-            )
-        return identify_here(seen, self._bus, self._library, self._known.profile)
-
-    def __exit__(self, *_: object) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
-
-class NotBegun(Exception):
-    """A transition that could not be begun: ``reason`` says why, nothing was changed, and another may do."""
-
-    def __init__(self, reason: Unavailable | Refused) -> None:
-        super().__init__(reason.message)
-        self.reason = reason
-
-
-def run_transition(
-    desk: Desk, device: Device, transition: Transition, until: float, *, fresh: bool = False
-) -> tuple[UsbDevice, bool]:
-    """Perform one transition and wait for what comes of it: what is seen then, and whether NVRAM was written.
-
-    ``fresh`` is a stick that has just come back.  Raises :class:`NotBegun` where the transition could not be begun.
-    """
-    usb_device = device.usb
-    place = {"port": str(usb_device.port), "id": str(usb_device.id), "mode": device.mode}
-    desk.tell("transition", start=transition.start, to=list(transition.to), within=transition.within, **place)
-    free_storage(desk.bus, device, desk.tell, unmount=desk.unmount)
-    from .perform import phases
-
-    seen, wrote = usb_device, False
+    device = session.device
+    session.tell(
+        "transition", start=transition.start, to=list(transition.to), within=transition.within, **device.facts()
+    )
+    seen, wrote = device.usb, False
     for number, (mode, tasks) in enumerate(phases(transition)):
         if number:
-            device = recognise(seen, desk.library, device.profile)
+            device = recognise(seen, session.library, device.profile)
             if device.mode != mode:
                 break
-            free_storage(desk.bus, device, desk.tell, unmount=desk.unmount)
-        try:
-            seen, changed = _phase(desk, device, tasks, until, fresh=fresh or bool(number))
-        except NotBegun as error:
+            session.device = device
+        free_storage(session, device)
+        done = _run_phase(session, tasks, until, fresh=fresh or bool(number))
+        if isinstance(done, NotBegun):
             if number:
-                raise error.reason from error
-            raise
-        wrote |= changed
-    return seen, wrote
+                raise done.reason
+            return done
+        seen, wrote = done.seen, wrote or done.wrote
+    return Done(seen, wrote)
 
 
-def free_storage(bus: Bus, device: Device, tell: Tell, *, unmount: bool = False) -> None:
+def free_storage(session: Session, device: Device) -> None:
     """See that nothing of the stick's storage is in use: its CD-ROM is unmounted quietly, all else only if asked.
 
     Raises :class:`Refused` where something is: it is never pulled away.
     """
-    usb_device = device.usb
-    held = bus.in_use(usb_device)
+    host = session.host
+    held = host.in_use(device.usb)
     failed: list[str] = []
-    if held and unmount:
-        failed = bus.unmount(usb_device, cd_only=False)
-        held = bus.in_use(usb_device)
+    if held and session.unmount:
+        failed = host.unmount(device.usb, cd_only=False)
+        held = host.in_use(device.usb)
         if not held:
-            tell("unmounted", port=str(usb_device.port))
+            session.tell("unmounted")
     if held:
         raise Refused(
             f"{device} is in use: {'; '.join(failed or held)}",
             hint="What is written there must not be lost. Close or unmount it first"
-            + (", then switch again." if unmount else ", or let modeswitch sync and unmount it: --unmount"),
+            + (", then switch again." if session.unmount else ", or let modeswitch sync and unmount it: --unmount"),
         )
-    bus.unmount(usb_device, cd_only=True)
+    host.unmount(device.usb, cd_only=True)
 
 
-def _phase(desk: Desk, device: Device, tasks: list[Task], until: float, *, fresh: bool) -> tuple[UsbDevice, bool]:
-    """What is done between one look at the stick and the next; ``fresh`` where it has just come back."""
-    from ..methods.resources import Reach
-    from .perform import perform
+def _run_phase(session: Session, tasks: list[Task], until: float, *, fresh: bool) -> Done | NotBegun:
+    """What is done between one look at the stick and the next; ``fresh`` where it has just come back.
 
-    bus, before = desk.bus, device.usb
-    reach = Reach(bus, device, until, desk.tell, desk.store, fresh=fresh)
+    The order of giving back matters: AT port and web server are closed before the wait, so that what comes back finds
+    their names free; the interfaces are released after it, and their drivers attached again only to a stick that
+    stayed, since a stick that came back has had its drivers bound by the kernel.
+    """
+    bus, before = session.bus, session.device.usb
+    resources = session.resources(until, fresh=fresh)
     came_back = False
     try:
         try:
-            doubt = perform(reach, tasks)
+            doubt = perform(resources, tasks)
         except (Unavailable, Refused) as error:
-            raise NotBegun(error) from error
-        reach.let_go()
-        patience = Wait(until, doubt, min(until, bus.now() + GRACE), desk.tick)
+            return NotBegun(error)
+        resources.release_ports()
+        wait = Wait(until, doubt, min(until, bus.now() + GRACE), session.tick)
         try:
-            seen = await_return(bus, before, patience, desk.tell)
+            seen = await_return(bus, before, wait, session.tell)
         except ModeswitchError as error:
             if error is not doubt:
                 error.located(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
             raise
         came_back = (seen.address, seen.active) != (before.address, before.active)
-        return seen, reach.wrote
+        return Done(seen, resources.wrote)
     finally:
-        attached = reach.close(attach=not came_back)
+        attached = resources.close(attach=not came_back)
         if attached:
-            desk.tell("attached", port=str(before.port), interfaces=attached)
+            session.tell("attached", interfaces=attached)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from ..errors import ModeswitchError
-from ..identity.recognise import Device
+from ..identity.device import Device
 from ..usb.bus import Bus
 
 LOOK = 0.2

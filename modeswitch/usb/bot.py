@@ -7,9 +7,10 @@ Ref: USB Mass Storage Class, Bulk-Only Transport 1.0: §5.3.1 (order), §5.3.4 (
 from __future__ import annotations
 
 from ..errors import BadReply, CommandFailed, LinkLost, TransferError
-from ..methods.actions import Bot
-from ..values import NamedTuple
-from .link import Link
+from ..values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .link import Link
 
 MASS_STORAGE_RESET = 0xFF
 SENSE_LENGTH = 18
@@ -19,8 +20,16 @@ class Pipes(NamedTuple):
     """The interface and its two bulk endpoint addresses."""
 
     interface: int
-    out: int
-    into: int
+    pipe_out: int
+    pipe_in: int
+
+
+class Command(NamedTuple):
+    """A CBW (31 bytes) with its data phase: how many bytes the device may send, or what it is sent."""
+
+    cbw: bytes
+    data_in: int = 0
+    data_out: bytes = b""
 
 
 class Answer(NamedTuple):
@@ -30,14 +39,14 @@ class Answer(NamedTuple):
     residue: int
 
 
-def transact(link: Link, pipes: Pipes, command: Bot) -> Answer:
+def transact(link: Link, pipes: Pipes, command: Command) -> Answer:
     """One whole transaction: CBW, data phase, CSW.
 
     Raises :class:`LinkLost` when the device leaves or falls silent,
     :class:`CommandFailed` for bCSWStatus 1 (after asking for the sense), :class:`BadReply` for a phase error or a CSW
     that is not this command's; the last two leave the transport ready for the next command where that is possible.
     """
-    link.bulk_out(pipes.out, command.cbw)
+    link.bulk_out(pipes.pipe_out, command.cbw)
     try:
         data, early = _data_phase(link, pipes, command)
         raw = early or _read_csw(link, pipes)
@@ -50,39 +59,39 @@ def transact(link: Link, pipes: Pipes, command: Bot) -> Answer:
     return Answer(data[: command.data_in - residue] if command.data_in else b"", residue)
 
 
-def _data_phase(link: Link, pipes: Pipes, command: Bot) -> tuple[bytes, bytes]:
+def _data_phase(link: Link, pipes: Pipes, command: Command) -> tuple[bytes, bytes]:
     """The data phase: what came in, and a CSW that came in its place.  A stall ends it and is cleared (§6.7.2)."""
     try:
         if command.data_out:
-            link.bulk_out(pipes.out, command.data_out)
+            link.bulk_out(pipes.pipe_out, command.data_out)
         if command.data_in:
-            data = link.bulk_in(pipes.into, command.data_in)
+            data = link.bulk_in(pipes.pipe_in, command.data_in)
             early = len(data) == 13 and command.data_in != 13 and data[:8] == b"USBS" + command.cbw[4:8]
             return (b"", data) if early else (data, b"")
     except LinkLost as error:
         if error.reason != "stall":
             raise
-        link.clear_halt(pipes.into if command.data_in else pipes.out)
+        link.clear_halt(pipes.pipe_in if command.data_in else pipes.pipe_out)
     return b"", b""
 
 
 def _read_csw(link: Link, pipes: Pipes) -> bytes:
     """13 bytes.  A stall is cleared and the CSW read once more; a second stall asks for reset recovery (figure 2)."""
     try:
-        return link.bulk_in(pipes.into, 13)
+        return link.bulk_in(pipes.pipe_in, 13)
     except LinkLost as error:
         if error.reason != "stall":
             raise
-    link.clear_halt(pipes.into)
+    link.clear_halt(pipes.pipe_in)
     try:
-        return link.bulk_in(pipes.into, 13)
+        return link.bulk_in(pipes.pipe_in, 13)
     except LinkLost as error:
         if error.reason == "stall":
             recover(link, pipes)
         raise
 
 
-def _checked(link: Link, pipes: Pipes, command: Bot, raw: bytes) -> tuple[int, int]:
+def _checked(link: Link, pipes: Pipes, command: Command, raw: bytes) -> tuple[int, int]:
     """Residue and status of a CSW that is valid and meaningful (§6.3); anything else gets a reset recovery."""
     if len(raw) < 13:
         raise LinkLost(f"the CSW broke off after {len(raw)} of 13 bytes", reason="short")
@@ -115,13 +124,13 @@ def recover(link: Link, pipes: Pipes) -> None:
     """
     try:
         link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")
-        link.clear_halt(pipes.into)
-        link.clear_halt(pipes.out)
+        link.clear_halt(pipes.pipe_in)
+        link.clear_halt(pipes.pipe_out)
     except TransferError:
         return
 
 
-def _sense(link: Link, pipes: Pipes, command: Bot) -> str:
+def _sense(link: Link, pipes: Pipes, command: Command) -> str:
     """Why the last command failed, as REQUEST SENSE tells it (``: illegal request, …``); empty where it does not."""
     from . import scsi
 
@@ -130,7 +139,7 @@ def _sense(link: Link, pipes: Pipes, command: Bot) -> str:
         return ""
     cbw = scsi.build_cbw(request, lun=command.cbw[13] & 0x0F, data_in=SENSE_LENGTH)
     try:
-        sense = scsi.read_sense(transact(link, pipes, Bot(cbw, SENSE_LENGTH)).data)
+        sense = scsi.read_sense(transact(link, pipes, Command(cbw, SENSE_LENGTH)).data)
     except TransferError:
         return ""
     return f": {sense}" if sense and sense.key else ""

@@ -1,4 +1,4 @@
-"""One look at one port: what is there, where, and what it says of itself.  A value; ``bus.py`` makes them."""
+"""A device as the bus shows it at one moment: where it is, and what it says of itself.  ``bus.py`` makes them."""
 
 from __future__ import annotations
 
@@ -39,3 +39,7 @@ class UsbDevice(NamedTuple):
     def configuration(self) -> Configuration | None:
         """The active configuration, or None while there is none."""
         return self.descriptors.configuration(self.active) if self.descriptors else None
+
+    def __str__(self) -> str:
+        """What a person calls it: ``12d1:1f01 at 1-1``."""
+        return f"{self.id} at {self.port}"

@@ -47,10 +47,11 @@ def await_drivers(bus: Bus, usb_device: UsbDevice, numbers: list[int], made: Cal
 
 def _drivable(bus: Bus, usb_device: UsbDevice, number: int) -> bool:
     """Has the interface a driver, which may still be at work, or has this host one for it?"""
-    drivers, configuration = bus.drivers(), usb_device.configuration
+    drivers, configuration = bus.host.drivers(), usb_device.configuration
     if drivers is None or configuration is None:
         return False
-    if bus.driver(usb_device, number) is not None:
+    nodes = bus.host.nodes(usb_device).get(number)
+    if nodes is not None and nodes.driver is not None:
         return True
     triples = [one.triple for one in configuration.functions if one.number == number]
     return any(drivers.binding(usb_device.id.vendor, triple) for triple in triples)

@@ -14,8 +14,8 @@ import pytest
 from modeswitch import __version__
 from modeswitch.cli import main
 from modeswitch.errors import NoLibusb
-from modeswitch.sim.backend import SimBus
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.sim.bus import SimBus
 from modeswitch.usb.link import INSTALL_HINT
 from tests.support import sysfs_tree
 from tests.support.rig import ALT_MODE, NEW_MODE, messages, plugged
@@ -132,7 +132,7 @@ def test_verbose(command: Command, flag: str, step: bool, transfer: bool) -> Non
 
 def test_json_verbose_has_every_transfer(command: Command) -> None:
     events = command("1-1", "--to", "ncm", "-vv", "--json", sticks=("e3372h",)).events
-    assert {"event": "out", "endpoint": "01", "data": ALT_MODE} in events
+    assert {"event": "out", "port": "1-1", "endpoint": "01", "data": ALT_MODE} in events
 
 
 @pytest.mark.parametrize("words", [("switch", "1-1", "--dry-run"), ("plan", "1-1"), ("plan", "12d1:1f01"), ("list",)])
@@ -262,17 +262,27 @@ def test_profiles_list(command: Command) -> None:
     said = command("profiles")
     assert said.status == 0
     names = [line.split()[0] for line in said.out.splitlines()]
-    assert names == sorted(path.stem for path in (ROOT / "profiles").glob("*.toml") if path.stem != "example")
+    assert names == sorted(path.stem for path in (ROOT / "profiles").rglob("*.toml") if path.stem != "example")
+    assert len({line.index(" products  to ") for line in said.out.splitlines()}) == 1
     events = command("profiles", "list", "--json").events
     assert [event["name"] for event in events] == names
     assert "12d1:1f01" in next(event for event in events if event["name"] == "huawei-hilink")["products"]
 
 
-@pytest.mark.parametrize("name", ["huawei-hilink", "12d1:1f01", "12d1:14dc"])
-def test_profiles_show(command: Command, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("huawei-hilink", "huawei-hilink"),
+        ("12d1:1f01", "huawei-hilink"),
+        ("12d1:14dc", "huawei-hilink"),
+        ("zte-19d2-0026", "zte-19d2-0026"),
+        ("19d2:0026", "zte-19d2-0026"),
+    ],
+)
+def test_profiles_show(command: Command, name: str, family: str) -> None:
     said = command("profiles", "show", name)
     assert said.status == 0
-    assert 'name   = "huawei-hilink"' in said.out
+    assert f'name   = "{family}"' in said.out
 
 
 @pytest.mark.parametrize(
@@ -459,7 +469,7 @@ def test_what_a_device_says_is_not_shown_raw(
 ) -> None:
     """A device with no profile is listed with its own words, made harmless."""
     sysfs_tree.plug(tmp_path, "1-1", "dead:beef", manufacturer=HOSTILE, product=HOSTILE, serial=HOSTILE)
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(tmp_path)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
     said = command(*words)
     shown = said.out + said.err
     assert "dead:beef" in shown
@@ -496,7 +506,7 @@ def test_no_libusb_is_an_error_with_a_hint(command: Command, tmp_path: Path, mon
         raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
 
     sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(tmp_path)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
     monkeypatch.setattr("modeswitch.usb.libusb.libusb_backend", none)
     said = command("1-1")
     assert said.status == 1
@@ -507,7 +517,7 @@ def test_interrupted(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modeswitch.switching.perform.perform", interrupt)
+    monkeypatch.setattr("modeswitch.switching.transition.perform", interrupt)
     said = command("1-1", sticks=("e3372h",))
     assert said.status == 130
     assert "1-1: interrupted" in said.err

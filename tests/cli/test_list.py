@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.linux import mounts
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
 from tests.support.machine_tree import Machine
 from tests.support.said import Command
 
@@ -21,7 +21,7 @@ CARD = "8:17"
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine with a stick in ncm mode at 1-1, whose card (interface 3) is mounted."""
     machine = Machine(tmp_path)
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(machine.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(machine.sys)))
     monkeypatch.setattr(mounts, "disks", partial(mounts.disks, proc=str(machine.proc)))
     bound = ("option", "option", "huawei_cdc_ncm", "usb-storage")
     machine.stick("ff/03/01", "ff/03/12", "ff/03/16", "08/06/50", bound=bound)
@@ -75,7 +75,7 @@ def test_the_wdm_that_is_the_only_at_port_is_shown(command: Command, machine: Ma
     assert "huawei_cdc_ncm   /dev/cdc-wdm0 wwan0" in command("list", "-v").out
 
 
-def test_a_disk_that_is_not_mounted_is_no_news(command: Command, machine: Machine) -> None:
+def test_a_disk_that_is_not_mounted_is_no_events(command: Command, machine: Machine) -> None:
     mounted(machine, CARD)
     assert "/dev/sda" not in command("list").out
     assert command("list", "-v").out.splitlines()[-1].endswith("usb-storage      /dev/sda")

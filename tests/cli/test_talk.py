@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from modeswitch.cli.connect import described
-from modeswitch.methods.actions import Ports
+from modeswitch.methods.ports import Ports
 from modeswitch.modem.dial import Addresses
 from modeswitch.sim.models import LTE_CODES
 from modeswitch.sim.modem import Modem
@@ -442,6 +442,7 @@ def test_a_plan_is_shown_whole_in_json(command: Command) -> None:
     assert reasons[0].startswith("capture: 02_")
     assert first == {
         "event": "transition",
+        "port": "1-1",
         "number": 1,
         "start": "stick",
         "to": ["ncm"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -63,14 +62,25 @@ def test_families_of_an_id(usb: str, families: list[str]) -> None:
     assert names(Library(user=[]), usb) == families
 
 
-def test_the_shipped_families_are_those_of_the_folder() -> None:
+def test_the_shipped_families_are_those_of_the_two_folders() -> None:
     library = Library(user=[])
     folder = Path(shipped_directory())
-    assert library.names() == sorted(path.stem for path in folder.glob("*.toml") if path.stem != "example")
+    found = {path.stem: path for path in (*folder.glob("*.toml"), *folder.glob("imported/*.toml"))}
+    assert library.names() == sorted(found.keys() - {"example"})
     assert library.problems == []
-    for name in library.names():
-        assert library.family(name).name == name
-        assert Path(library.path(name)) == folder / f"{name}.toml"
+    assert [name for name in library.names() if library.family(name).name != name] == []
+    assert [name for name in library.names() if Path(library.path(name)) != found[name]] == []
+
+
+def test_a_user_profile_takes_the_place_of_an_imported_one(tmp_path: Path) -> None:
+    """By its file's name alone: a user's folder has none within it."""
+    path = put(tmp_path, "zte-19d2-0026", "1209:0001")
+    put(tmp_path / "imported", "mine", "1209:0002")
+    library = Library(user=[tmp_path])
+    assert library.family("zte-19d2-0026").vendor == "Me"
+    assert Path(library.path("zte-19d2-0026")) == path
+    assert names(library, "19d2:0026") == []
+    assert names(library, "1209:0002") == []
 
 
 def test_a_user_profile_of_a_shipped_name_takes_its_place(tmp_path: Path) -> None:
@@ -153,7 +163,8 @@ def test_a_broken_stand_in_refuses_the_family_it_stands_for(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["", "nothing", "../huawei-hilink", "example", "index", "huawei-hilink.json", "/etc/x"]
+    "name",
+    ["", "nothing", "huawei", "../huawei-hilink", "imported/zte-19d2-0026", "example", "12d1:1f01", "a\nb", "/etc/x"],
 )
 def test_no_family_of_that_name(name: str) -> None:
     with pytest.raises(ProfileError, match="no profile is called"):
@@ -166,40 +177,6 @@ def test_only_toml_files_are_read(tmp_path: Path) -> None:
     library = Library(user=[tmp_path])
     assert library.names() == Library(user=[]).names()
     assert library.problems == []
-
-
-@pytest.mark.parametrize("damage", ["missing", "not json"])
-@pytest.mark.parametrize("file", ["index.txt", "huawei-hilink.json"])
-def test_a_damaged_installation_says_so(tmp_path: Path, file: str, damage: str) -> None:
-    shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
-    if damage == "missing":
-        (tmp_path / "compiled" / file).unlink()
-    else:
-        (tmp_path / "compiled" / file).write_text("{", "utf-8")
-    with pytest.raises(ProfileError, match=file) as raised:
-        Library(shipped=tmp_path, user=[]).families(HILINK)
-    assert "install modeswitch again" in raised.value.hint
-
-
-@pytest.mark.parametrize("cut", [1, 40, -1])
-def test_half_an_index_is_noticed(tmp_path: Path, cut: int) -> None:
-    shutil.copytree(Path(shipped_directory()) / "compiled", tmp_path / "compiled")
-    index = tmp_path / "compiled" / "index.txt"
-    text = index.read_text("utf-8")
-    index.write_text(text[cut:] if cut > 0 else text[:cut], "utf-8")
-    with pytest.raises(ProfileError, match=r"index\.txt") as raised:
-        Library(shipped=tmp_path, user=[]).families(HILINK)
-    assert "install modeswitch again" in raised.value.hint
-
-
-def test_every_line_of_the_index_is_found() -> None:
-    """The first and the last, too."""
-    first, *lines, last, end = (Path(shipped_directory()) / "compiled" / "index.txt").read_text("utf-8").split("\n")
-    assert (first, last, end) == ("", "", "")
-    library = Library(user=[])
-    for line in lines:
-        usb, *families = line.split(" ")
-        assert names(library, usb) == families
 
 
 @pytest.mark.parametrize(("uid", "xdg", "own"), [(0, "/x", False), (1000, "/x", True), (1000, "", True)])

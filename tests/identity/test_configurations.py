@@ -13,9 +13,9 @@ from modeswitch.database.library import Library
 from modeswitch.database.profile import Gives
 from modeswitch.errors import Busy, NoDriver, NotBack, NoWay, Refused, SwitchFailed
 from modeswitch.identity.configurations import usual_goal, ways
-from modeswitch.identity.recognise import Device
+from modeswitch.identity.device import Device
 from modeswitch.linux.modules import of_folder
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.composition import Function, Numbers, mbim, ncm, serial, storage
 from modeswitch.sim.faults import Faults
@@ -416,7 +416,7 @@ def test_apply_takes_mbim_where_it_is_driven(
     library(tmp_path, alone=alone)
     bus = made((1, disk), (2, only_mbim))
     drivers = of_folder(modules(tmp_path / "modules", driver=driver))
-    monkeypatch.setattr(type(bus), "drivers", lambda _self: drivers)
+    monkeypatch.setattr(type(bus.host), "drivers", lambda _self: drivers)
     monkeypatch.setattr("modeswitch.cli.setting.bus", lambda _arguments: bus)
     for again in (False, True):
         said = command("apply", "1-1", "--policy", "/nonexistent", "--profiles", str(tmp_path))

@@ -11,7 +11,7 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import NoDevice, UsageError
 from modeswitch.identity.find import find
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.bus import LinuxBus
 from tests.support import sysfs_tree
 
 

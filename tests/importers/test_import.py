@@ -19,7 +19,7 @@ from modeswitch.database.reader import read
 from modeswitch.errors import ProfileError
 from modeswitch.importers import files, methods, usb_modeswitch
 from modeswitch.importers import toml as text
-from modeswitch.methods.actions import Bot
+from modeswitch.methods.storage import Bot
 from modeswitch.usb.descriptors import UsbId
 from tests.support.rig import messages, plugged, run
 from tests.support.said import Command, Said

@@ -10,8 +10,8 @@ import pytest
 from modeswitch.errors import Refused
 from modeswitch.linux import flapping, locks
 from modeswitch.linux.flapping import count
-from modeswitch.sim.backend import SimBus
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.linux.host import LinuxHost
+from modeswitch.sim.host import SimHost
 from modeswitch.usb.descriptors import Port
 from tests.support.rig import plugged
 from tests.support.said import Command
@@ -67,15 +67,15 @@ def test_the_bus_of_this_machine_counts_and_a_simulated_one_does_not(
 ) -> None:
     monkeypatch.setattr(locks, "folder", lambda: str(tmp_path))
     for _ in range(flapping.STARTS):
-        LinuxBus(str(tmp_path)).count_start(PORT)
+        LinuxHost(str(tmp_path)).count_start(PORT)
     with pytest.raises(Refused):
-        LinuxBus(str(tmp_path)).count_start(PORT)
-    plugged("e3372h").count_start(PORT)
+        LinuxHost(str(tmp_path)).count_start(PORT)
+    plugged("e3372h").host.count_start(PORT)
 
 
 def test_apply_counts_only_what_it_switches(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[str] = []
-    monkeypatch.setattr(SimBus, "count_start", lambda _bus, port: counted.append(str(port)))
+    monkeypatch.setattr(SimHost, "count_start", lambda _host, port: counted.append(str(port)))
     for stick in ("e3372h", "e3372h,wakes=ecm", "e3372h"):
         command("apply", "1-1", "--policy", "/nonexistent", sticks=(stick,))
     assert counted == ["1-1", "1-1"]

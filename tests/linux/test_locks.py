@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,25 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, NotBack, NoWay, PermissionDenied
 from modeswitch.identity.find import find_one
-from modeswitch.identity.recognise import Device
 from modeswitch.linux import locks
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.linux.host import LinuxHost
 from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import IMEI, Modem
-from modeswitch.switching.switch import of_any_host, switch
-from modeswitch.tasks import line
-from modeswitch.usb.bus import LinuxBus
+from modeswitch.switching.goal import of_any_host
+from modeswitch.switching.session import Session
+from modeswitch.switching.switch import switch
+from modeswitch.tasks import line, ports
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
 from tests.support import sysfs_tree
-from tests.support.rig import known_at, messages, plugged, run
+from tests.support.rig import do, known_at, messages, plugged, run
 
 PORT = Port(1, (1, 4))
 MACHINE = locks.MACHINE
@@ -152,8 +154,8 @@ def test_where(uid: int, own: str, expected: str, monkeypatch: pytest.MonkeyPatc
 # What a switch does with it.
 
 
-class Shared(SimBus):
-    """A bus whose ports have locks, in a folder."""
+class Shared(SimHost):
+    """A host whose ports have locks, in a folder."""
 
     folder = ""
 
@@ -161,10 +163,10 @@ class Shared(SimBus):
         return PortLock(port, self.folder)
 
 
-def shared(stick: str, folder: Path) -> Shared:
-    sim = plugged(stick)
-    bus = Shared(sim.sim.sticks, sim.clock)
-    bus.folder = str(folder)
+def shared(stick: str, folder: Path) -> SimBus:
+    bus = plugged(stick)
+    bus.host = host = Shared(bus.sim)
+    host.folder = str(folder)
     return bus
 
 
@@ -215,8 +217,8 @@ def test_after_waiting_it_may_be_gone(tmp_path: Path) -> None:
     assert isinstance(run(bus, "1-1", "ncm", tell=meanwhile).error, NotBack)
 
 
-class Unopened(LinuxBus):
-    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+class Locked(LinuxHost):
+    """A host whose locks are in the folder of its made-up sysfs."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
@@ -224,6 +226,14 @@ class Unopened(LinuxBus):
 
     def lock(self, port: Port) -> PortLock:
         return PortLock(port, self._locks)
+
+
+class Unopened(LinuxBus):
+    """The bus of a made-up sysfs and a lock folder; whoever opens a device there has gone too far."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.host = Locked(folder)
 
     def open(self, usb_device: UsbDevice) -> Link:
         raise PermissionDenied(f"opened {usb_device.id}", hint=usb_device.scsi[0])
@@ -245,7 +255,7 @@ def test_after_waiting_its_disk_is_still_known_by_name(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(PermissionDenied) as raised:
-        switch(device, bus=bus, library=library, tell=tell, can_drive=of_any_host)
+        do(switch, device, bus=bus, library=library, tell=tell, can_drive=of_any_host)
     assert raised.value.hint == "Option"  # it was opened to be switched, not to be asked who it is
 
 
@@ -259,37 +269,38 @@ def test_the_lock_is_free_after_a_failure(tmp_path: Path) -> None:
 NCM = "e3372h-153,wakes=linux"
 
 
-def told_by(bus: Shared, task: Callable[..., object], **more: Any) -> list[str]:
+def told_by(bus: SimBus, task: Callable[..., object], **more: Any) -> list[str]:
     """The events of a task on the stick at 1-1."""
     device = known_at(bus, "1-1")
     assert device is not None
     events: list[str] = []
-    task(device, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
+    do(task, device, bus=bus, tell=lambda event, **_facts: events.append(event), **more)
     return events
 
 
-TASKS: dict[str, Callable[[Shared, Path], list[str]]] = {
-    "connect": lambda bus, _: told_by(bus, partial(_connect, timeout=2)),
+TASKS: dict[str, Callable[[SimBus, Path], list[str]]] = {
+    "connect": lambda bus, _: told_by(bus, _connect, timeout=2),
     "disconnect": lambda bus, _: told_by(bus, line.disconnect, timeout=2),
     "status": lambda bus, _: told_by(bus, line.status, timeout=2),
-    "ports": lambda bus, _: told_by(bus, line.ports, timeout=2),
+    "ports": lambda bus, _: told_by(bus, ports.ports, timeout=2),
     "write": lambda bus, folder: told_by(bus, _write, library=Library(), store=Store(str(folder)), timeout=40),
     "restore": lambda bus, folder: told_by(bus, _restore, library=Library(), store=Store(str(folder)), timeout=40),
 }
 
 
-def _connect(device: Device, **more: Any) -> object:
-    return line.connect(device, Call("internet"), **more)
+def _connect(session: Session) -> object:
+    return line.connect(session, Call("internet"))
 
 
-def _write(device: Device, **more: Any) -> object:
-    return line.write_ports(device, PortList.parse("A1,A2;12,1,16"), **more)
+def _write(session: Session) -> object:
+    return ports.write_ports(session, PortList.parse("A1,A2;12,1,16"))
 
 
-def _restore(device: Device, **more: Any) -> object:
+def _restore(session: Session) -> object:
     """With something to restore, so that it writes and restarts."""
-    more["store"].save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
-    return line.restore(device, **more)
+    assert session.store is not None
+    session.store.save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    return ports.restore(session)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -348,7 +359,7 @@ def test_after_waiting_a_task_takes_the_stick_as_it_is_then(tmp_path: Path) -> N
             holder.release()
 
     with pytest.raises(NoWay, match="mass-storage"):
-        line.connect(device, Call("internet"), bus=bus, tell=meanwhile)
+        do(line.connect, device, Call("internet"), bus=bus, tell=meanwhile)
 
 
 def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
@@ -363,7 +374,7 @@ def test_after_waiting_a_task_may_find_nothing(tmp_path: Path) -> None:
             holder.release()
 
     with pytest.raises(NotBack):
-        line.status(device, bus=bus, tell=meanwhile)
+        do(line.status, device, bus=bus, tell=meanwhile)
     other("1-1", tmp_path).release()
 
 
@@ -374,8 +385,8 @@ def test_two_processes_at_one_port(command: str, tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from modeswitch.linux.locks import PortLock\n"
-        "from modeswitch.sim.backend import SimBus\n"
-        "SimBus.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
+        "from modeswitch.sim.host import SimHost\n"
+        "SimHost.lock = lambda self, port: PortLock(port, sys.argv[1])\n"
         "from modeswitch.cli import main\n"
         "sys.exit(main(sys.argv[2:]))\n"
     )

@@ -14,10 +14,10 @@ import pytest
 
 from modeswitch.linux import modemmanager
 from modeswitch.linux.modemmanager import Inhibition
-from modeswitch.methods.resources import Reach
-from modeswitch.sim.backend import SimBus
+from modeswitch.methods.resources import Resources
+from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import known_at, plugged
+from tests.support.rig import known_at, on_host
 
 DEVICE = "/sys/devices/pci0000:00/usb1/1-1"
 GRANTS = """\
@@ -31,8 +31,8 @@ REFUSES = "echo \"error: couldn't inhibit device: 'No device found'\" >&2; exit 
 HANGS = "trap '' INT\nwhile :; do sleep 0.02; done\n"
 
 
-class Here(SimBus):
-    """A bus on a machine where ModemManager runs."""
+class Here(SimHost):
+    """A host where ModemManager runs."""
 
     def inhibition(self, usb_device: UsbDevice) -> Inhibition:
         return Inhibition(DEVICE)
@@ -145,14 +145,13 @@ def test_interrupted_while_it_answers(
 @pytest.mark.parametrize("fails", [RuntimeError, KeyboardInterrupt])
 def test_released_whatever_happens(log: Path, fails: type[BaseException]) -> None:
     tool(log, GRANTS)
-    sim = plugged("e3372h-153,wakes=linux")
-    device = known_at(sim, "1-1")
+    here, _host = on_host("e3372h-153,wakes=linux", Here)
+    device = known_at(here, "1-1")
     assert device is not None
-    here = Here(sim.sim.sticks, sim.clock)
 
     def talk() -> None:
-        with Reach(here, device, here.now() + 10, lambda *_, **__: None) as reach:
-            reach.dialogue.ask("AT")
+        with Resources(here, device, here.now() + 10, lambda *_, **__: None) as resources:
+            resources.dialogue().ask("AT")
             assert "released" not in log.read_text()
             raise fails
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.errors import UsageError
-from modeswitch.linux.modules import KNOWN, Drivers, of_folder, of_this_host
+from modeswitch.linux.modules import KNOWN, DriverIndex, of_folder, of_this_host
 from modeswitch.usb.descriptors import Triple
 
 CAPTURE = Path(__file__).parent.parent / "captures" / "29_kernel_6.1_huawei_bindings.txt"
@@ -106,8 +106,8 @@ def test_a_built_in_driver_without_an_alias_is_known_by_its_folder(tmp_path: Pat
 def test_a_name_is_one_with_a_hyphen_or_without(name: str) -> None:
     """The index speaks of usb_storage, sysfs of usb-storage: it tells all of it, and the table nothing."""
     index = b"alias usb:v*p*d*dc*dsc*dp*ic08isc06ip62in* usb_storage\n"
-    assert Drivers(index, (name,)).binding(HUAWEI, Triple.parse("08/06/50")) == []
-    assert Drivers(b"alias x y\n", ("usb-storage",)).binding(HUAWEI, Triple.parse("08/06/50")) == ["usb-storage"]
+    assert DriverIndex(index, (name,)).binding(HUAWEI, Triple.parse("08/06/50")) == []
+    assert DriverIndex(b"alias x y\n", ("usb-storage",)).binding(HUAWEI, Triple.parse("08/06/50")) == ["usb-storage"]
 
 
 VENDORS, PAIR = b"usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*", "ff/02/16"
@@ -135,7 +135,7 @@ VENDORS, PAIR = b"usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*", "ff/02/16"
     ],
 )
 def test_each_form_of_an_alias(index: bytes, binds: bool) -> None:
-    assert Drivers(index).binding(HUAWEI, Triple.parse(PAIR)) == (["x"] if binds else [])
+    assert DriverIndex(index).binding(HUAWEI, Triple.parse(PAIR)) == (["x"] if binds else [])
 
 
 def test_both_indexes_count_however_they_end(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_both_indexes_count_however_they_end(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_loaded_driver_binds(driver: str, triple: str, any_vendor: bool) -> None:
-    host = Drivers(None, (driver,))
+    host = DriverIndex(None, (driver,))
     assert host.binding(HUAWEI, Triple.parse(triple)) == [driver]
     assert host.binding(HUAWEI, Triple.parse(triple)) == [driver]
     assert host.binding(0x19D2, Triple.parse(triple)) == [driver] * any_vendor
@@ -170,7 +170,7 @@ def test_what_a_loaded_driver_binds(driver: str, triple: str, any_vendor: bool) 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff" * 1000, b"alias usb:v12D1", b"alias usb:v12D1p*d*ic(( x\n" * 50])
 def test_a_damaged_index(raw: bytes) -> None:
-    assert Drivers(raw).binding(HUAWEI, Triple.parse("ff/02/16")) == []
+    assert DriverIndex(raw).binding(HUAWEI, Triple.parse("ff/02/16")) == []
 
 
 def test_the_table_is_the_captures() -> None:

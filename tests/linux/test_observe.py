@@ -89,7 +89,7 @@ def test_blocked_interfaces(machine: Machine) -> None:
     assert seen(machine).blocked == (1,)
 
 
-PEER = "lib/udev/rules.d/40-usb_modeswitch.rules"
+THEIRS = "lib/udev/rules.d/40-usb_modeswitch.rules"
 MASK = "etc/udev/rules.d/40-usb_modeswitch.rules"
 OURS = "etc/udev/rules.d/59-modeswitch.rules"
 WANTS = 'ENV{SYSTEMD_WANTS}+="modeswitch@.service"\n'
@@ -97,20 +97,22 @@ TAKES = 'ENV{DEVTYPE}=="usb_interface", ENV{PRODUCT}=="12d1/1f01/*", RUN="/bin/t
 
 
 @pytest.mark.parametrize(
-    ("files", "peer", "ours", "replaced"),
+    ("files", "usb_modeswitch", "modeswitch", "replaces"),
     [
         ({}, False, False, False),
-        ({PEER: "# rules"}, True, False, False),
-        ({PEER: "# rules", MASK: None}, False, False, False),
-        ({PEER: "# rules", "etc/usb_modeswitch.conf": "# x\nDisableSwitching=1\n"}, False, False, False),
-        ({PEER: "# rules", "etc/usb_modeswitch.conf": "#DisableSwitching=1\n"}, True, False, False),
+        ({THEIRS: "# rules"}, True, False, False),
+        ({THEIRS: "# rules", MASK: None}, False, False, False),
+        ({THEIRS: "# rules", "etc/usb_modeswitch.conf": "# x\nDisableSwitching=1\n"}, False, False, False),
+        ({THEIRS: "# rules", "etc/usb_modeswitch.conf": "#DisableSwitching=1\n"}, True, False, False),
         ({OURS: WANTS}, False, True, False),
         ({OURS: f"# {WANTS}"}, False, False, False),
-        ({PEER: "", OURS: WANTS + TAKES}, True, True, True),
+        ({THEIRS: "", OURS: WANTS + TAKES}, True, True, True),
         ({"etc/udev/rules.d/70-modeswitch.rules": 'RUN+="python3 -I -m modeswitch %k"'}, False, True, False),
     ],
 )
-def test_rules(machine: Machine, files: dict[str, str | None], peer: bool, ours: bool, replaced: bool) -> None:
+def test_rules(
+    machine: Machine, files: dict[str, str | None], usb_modeswitch: bool, modeswitch: bool, replaces: bool
+) -> None:
     for name, text in files.items():
         path = machine.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +121,8 @@ def test_rules(machine: Machine, files: dict[str, str | None], peer: bool, ours:
         else:
             path.write_text(text)
     found = seen(machine)
-    assert (found.peer, found.ours, found.replaced) == (peer, ours, replaced)
+    assert (found.usb_modeswitch, found.modeswitch) == (usb_modeswitch, modeswitch)
+    assert found.replaces_usb_modeswitch == replaces
 
 
 @pytest.mark.parametrize(
@@ -146,11 +149,9 @@ class Bench:
     def __init__(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         self.machine = machine
         self.told: list[str] = []
+        monkeypatch.setattr(binding, "write_attribute", machine.write)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        self.binder = self.with_modprobe(machine.modprobe)
-
-    def with_modprobe(self, run: Callable[..., str]) -> Binder:
-        return Binder(self.told.append, str(self.machine.sys), str(self.machine.proc), run, self.machine.write)
+        self.binder = Binder(self.told.append, str(machine.sys), str(machine.proc), machine.modprobe)
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def test_a_driver_that_takes_it_by_itself_is_not_bound_again(bench: Bench) -> No
         bench.machine.bind("1-1:1.1", words[-1])
         return ""
 
-    bench.with_modprobe(load).repair(SEED_REPAIR)
+    Binder(bench.told.append, str(bench.machine.sys), str(bench.machine.proc), load).repair(SEED_REPAIR)
     assert bench.machine.wrote == ["option/unbind 1-1:1.1"]
 
 
@@ -286,10 +287,10 @@ def test_without_root_nothing_is_loaded(bench: Bench, monkeypatch: pytest.Monkey
 def test_what_sysfs_refuses(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, error: int, kind: type[ModeswitchError]
 ) -> None:
-    def refuse(*_: object) -> int:
+    def refuse(*_: object) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(binding, "write_attribute", refuse)
     with pytest.raises(kind) as raised:
         Binder(lambda _line: None, str(machine.sys), str(machine.proc), machine.modprobe).repair(SEED_REPAIR)
     assert raised.value.status == (7 if kind is PermissionDenied else 1)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.linux import uevent_filter, uevents
-from modeswitch.linux.uevents import Uevent, parse
+from modeswitch.linux.uevents import parse
+from modeswitch.usb.bus import PortEvent
 from modeswitch.usb.descriptors import Port
 from tests.support.netlink import Netlink, device, interface, message
 
@@ -28,18 +29,21 @@ OTHERS = (
 @pytest.mark.parametrize(
     ("raw", "event"),
     [
-        (device("add", "1-1", 7), Uevent("add", ONE, 7)),
-        (device("remove", "2-1.4.1", 127), Uevent("remove", Port(2, (1, 4, 1)), 127)),
-        (interface("bind", "1-1", 3), Uevent("bind", ONE, None)),
+        (device("add", "1-1", 7), PortEvent("add", ONE, 7)),
+        (device("remove", "2-1.4.1", 127), PortEvent("remove", Port(2, (1, 4, 1)), 127)),
+        (interface("bind", "1-1", 3), PortEvent("bind", ONE, None)),
         (message("add", "/devices/platform/vhci_hcd.0/usb1", "SUBSYSTEM=usb", "DEVTYPE=usb_device"), None),
         (message("add", "/devices/x/usb1/1-1", "SUBSYSTEM=usbmisc"), None),
-        (message("add", "/devices/x/usb1/1-1", "SUBSYSTEM=usb", "DEVTYPE=usb_device"), Uevent("add", ONE, None)),
-        (message("add", "/devices/x/1-1", "SUBSYSTEM=usb", "DEVTYPE=usb_device", "DEVNUM=x"), Uevent("add", ONE, None)),
+        (message("add", "/devices/x/usb1/1-1", "SUBSYSTEM=usb", "DEVTYPE=usb_device"), PortEvent("add", ONE, None)),
+        (
+            message("add", "/devices/x/1-1", "SUBSYSTEM=usb", "DEVTYPE=usb_device", "DEVNUM=x"),
+            PortEvent("add", ONE, None),
+        ),
         (message("add", "/devices/x/1-1\x1b[2J", "SUBSYSTEM=usb"), None),
         (b"", None),
     ],
 )
-def test_what_is_read(raw: bytes, event: Uevent | None) -> None:
+def test_what_is_read(raw: bytes, event: PortEvent | None) -> None:
     assert parse(raw) == event
 
 
@@ -54,7 +58,7 @@ def test_only_the_kernel_is_believed() -> None:
     for sender, group in ((4711, 1), (0, 0), (0, 2), (4711, 0)):
         netlink.device("add", "1-1", 2, sender, group)
     netlink.device("add", "1-2", 3)
-    assert heard.take() == [Uevent("add", Port(1, (2,)), 3)]
+    assert heard.take() == [PortEvent("add", Port(1, (2,)), 3)]
     assert not heard.lost
 
 
@@ -64,7 +68,7 @@ def test_what_is_lost_is_noted() -> None:
     netlink.lose()
     netlink.device("add", "1-1", 2)
     assert (heard.take(), heard.lost) == ([], True)
-    assert heard.take() == [Uevent("add", ONE, 2)]
+    assert heard.take() == [PortEvent("add", ONE, 2)]
 
 
 def test_a_flood_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +79,7 @@ def test_a_flood_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         netlink.say(OTHERS[0])
     netlink.device("add", "1-1", 2)
     assert heard.take() == []
-    assert heard.take() == [Uevent("add", ONE, 2)]
+    assert heard.take() == [PortEvent("add", ONE, 2)]
     assert heard.wait(0.01) is False
 
 

@@ -28,7 +28,7 @@ from modeswitch.errors import (
     SwitchFailed,
 )
 from modeswitch.importers import methods
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.composition import Composition, Function, Numbers, Setting, serial, storage
 from modeswitch.sim.faults import Faults

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
 from modeswitch.errors import Unavailable
-from modeswitch.identity.recognise import Device
+from modeswitch.identity.device import Device
 from modeswitch.linux.modemmanager import Inhibition
-from modeswitch.linux.modules import Drivers
-from modeswitch.methods.resources import Reach
+from modeswitch.linux.modules import DriverIndex
+from modeswitch.methods.resources import Resources
 from modeswitch.modem.at import Dialogue
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
-from tests.support.rig import known_at, plugged
+from tests.support.rig import known_at, on_host, plugged
 
 NCM = "e3372h-153,wakes=linux"
 ROUTER = "e3372h,wakes=ecm"
+
+
+Watched = tuple[SimBus, "WatchedHost"]
+Clock = Callable[[], float]
+Wait = Callable[[float], None]
 
 
 class Asked(Inhibition):
@@ -38,20 +45,19 @@ class Asked(Inhibition):
         self._events.append("released")
 
 
-class Watched(SimBus):
-    """A bus that keeps what is taken and given back."""
+class WatchedHost(SimHost):
+    """A host that keeps what is taken and given back."""
 
-    def __init__(self, stick: str) -> None:
-        sim = plugged(stick)
-        super().__init__(sim.sim.sticks, sim.clock)
+    def __init__(self, sim: SimBackend) -> None:
+        super().__init__(sim)
         self.events: list[str] = []
 
     def inhibition(self, usb_device: UsbDevice) -> Inhibition:
         return Asked(self.events)
 
     @contextmanager
-    def web(self, usb_device: UsbDevice) -> Iterator[Any]:
-        with super().web(usb_device) as dial:
+    def route(self, usb_device: UsbDevice, now: Clock, wait: Wait) -> Iterator[Any]:
+        with super().route(usb_device, now, wait) as dial:
             self.events.append("route")
             yield dial
             self.events.append("route given back")
@@ -64,27 +70,28 @@ def here(bus: SimBus) -> Device:
 
 
 @pytest.fixture
-def bus(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    watched = Watched(request.param)
+def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    bus, host = on_host(request.param, WatchedHost)
     hang_up, close = Dialogue.close, Link.close
 
     def note_dialogue(self: Dialogue) -> None:
-        watched.events.append("dialogue closed")
+        host.events.append("dialogue closed")
         hang_up(self)
 
     def note_link(self: Link, *, attach: bool) -> list[int]:
         what = "stick" if self.usb.port.ports else "hub"
-        watched.events.append(f"{what} closed" + ", drivers attached" * attach)
+        host.events.append(f"{what} closed" + ", drivers attached" * attach)
         return close(self, attach=attach)
 
     monkeypatch.setattr(Dialogue, "close", note_dialogue)
     monkeypatch.setattr(Link, "close", note_link)
-    return watched
+    return bus, host
 
 
-@pytest.mark.parametrize("bus", [NCM], indirect=True)
+@pytest.mark.parametrize("watched", [NCM], indirect=True)
 @pytest.mark.parametrize("fails", [False, True])
-def test_what_was_taken_is_given_back(bus: Watched, fails: bool) -> None:
+def test_what_was_taken_is_given_back(watched: Watched, fails: bool) -> None:
+    bus, host = watched
     told: list[tuple[str, Any]] = []
 
     def tell(event: str, **facts: Any) -> None:
@@ -92,68 +99,75 @@ def test_what_was_taken_is_given_back(bus: Watched, fails: bool) -> None:
             told.append((event, facts))
 
     def take() -> None:
-        with Reach(bus, here(bus), bus.now() + 60, tell) as reach:
-            assert (reach.dialogue, reach.hub, reach.link) == (reach.dialogue, reach.hub, reach.link)
+        with Resources(bus, here(bus), bus.now() + 60, tell) as resources:
+            assert (resources.dialogue(), resources.hub(), resources.link()) == (
+                resources.dialogue(),
+                resources.hub(),
+                resources.link(),
+            )
             if fails:
                 raise RuntimeError
 
     with suppress(RuntimeError):
         take()
-    assert bus.events == ["inhibited", "dialogue closed", "hub closed", "stick closed, drivers attached", "released"]
-    assert told == [("inhibited", {"port": "1-1"})]
+    assert host.events == ["inhibited", "dialogue closed", "hub closed", "stick closed, drivers attached", "released"]
+    assert told == [("inhibited", {})]
 
 
-@pytest.mark.parametrize("bus", [NCM], indirect=True)
-def test_other_programs_are_kept_away_over_two_dialogues(bus: Watched) -> None:
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
-        first = reach.dialogue
-        reach.let_go()
-        assert reach.dialogue is not first
-    assert bus.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
-    assert bus.events[-1] == "released"
-    assert bus.events.count("inhibited") == 1
+@pytest.mark.parametrize("watched", [NCM], indirect=True)
+def test_other_programs_are_kept_away_over_two_dialogues(watched: Watched) -> None:
+    bus, host = watched
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        first = resources.dialogue()
+        resources.release_ports()
+        assert resources.dialogue() is not first
+    assert host.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
+    assert host.events[-1] == "released"
+    assert host.events.count("inhibited") == 1
 
 
-@pytest.mark.parametrize("bus", [ROUTER], indirect=True)
-def test_the_web_server_is_reached_once_and_let_go(bus: Watched) -> None:
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as reach:
-        assert reach.web is reach.web
-        reach.let_go()
-        assert bus.events == ["route", "route given back"]
-    assert bus.events == ["route", "route given back"]
+@pytest.mark.parametrize("watched", [ROUTER], indirect=True)
+def test_the_web_server_is_reached_once_and_let_go(watched: Watched) -> None:
+    bus, host = watched
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        assert resources.web() is resources.web()
+        resources.release_ports()
+        assert host.events == ["route", "route given back"]
+    assert host.events == ["route", "route given back"]
 
 
-@pytest.mark.parametrize("bus", [NCM], indirect=True)
-def test_nothing_is_taken_that_nobody_wants(bus: Watched) -> None:
-    with Reach(bus, here(bus), bus.now() + 60, lambda *_, **__: None):
+@pytest.mark.parametrize("watched", [NCM], indirect=True)
+def test_nothing_is_taken_that_nobody_wants(watched: Watched) -> None:
+    bus, host = watched
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None):
         pass
-    assert bus.events == []
+    assert host.events == []
     assert bus.sim.wire == []
 
 
 def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", "/somewhere/modeswitch")
     bus = plugged(NCM)
-    assert Reach(bus, here(bus), 0.0, lambda *_, **__: None).store.folder == "/somewhere/modeswitch"
+    assert Resources(bus, here(bus), 0.0, lambda *_, **__: None).store().folder == "/somewhere/modeswitch"
 
 
-class Binding(SimBus):
-    """A system whose drivers take their time to make a network interface; ``asked`` is when the web was asked for."""
+class Binding(SimHost):
+    """A host whose drivers take their time to make a network interface; ``asked`` is when the web was asked for."""
 
     made_at = 1.0
     asked = -1.0
     loaded: tuple[str, ...] = ("cdc_ether", "rndis_host", "usb-storage")
 
-    def drivers(self) -> Drivers:
-        return Drivers(None, self.loaded)
+    def drivers(self) -> DriverIndex:
+        return DriverIndex(None, self.loaded)
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
-        return super().networks(usb_device) if self.now() >= self.made_at else []
+        return super().networks(usb_device) if self.sim.clock.now() >= self.made_at else []
 
     @contextmanager
-    def web(self, usb_device: UsbDevice) -> Iterator[Any]:
-        self.asked = self.now()
-        with super().web(usb_device) as dial:
+    def route(self, usb_device: UsbDevice, now: Clock, wait: Wait) -> Iterator[Any]:
+        self.asked = now()
+        with super().route(usb_device, now, wait) as dial:
             yield dial
 
 
@@ -169,22 +183,20 @@ class Binding(SimBus):
     ],
 )
 def test_a_network_interface_is_waited_for(stick: str, made_at: float, until: float, asked: float) -> None:
-    sim = plugged(stick)
-    bus = Binding(sim.sim.sticks, sim.clock)
+    bus, host = on_host(stick, Binding)
     start = bus.now()
-    bus.made_at += start + made_at - 1.0
-    with Reach(bus, here(bus), start + until, lambda *_, **__: None) as reach, suppress(Unavailable):
-        _ = reach.web
-    assert bus.asked - start == pytest.approx(asked, abs=0.06)
+    host.made_at += start + made_at - 1.0
+    with Resources(bus, here(bus), start + until, lambda *_, **__: None) as resources, suppress(Unavailable):
+        _ = resources.web()
+    assert host.asked - start == pytest.approx(asked, abs=0.06)
 
 
 def test_a_network_interface_that_nothing_makes_is_not_waited_for() -> None:
     """Its disk has a driver; that makes no network."""
-    sim = plugged(ROUTER)
-    bus = Binding(sim.sim.sticks, sim.clock)
-    bus.loaded = ("usb-storage",)
-    bus.made_at = start = bus.now()
-    bus.made_at += 99
-    with Reach(bus, here(bus), start + 60, lambda *_, **__: None) as reach:
-        _ = reach.web
-    assert bus.asked == start
+    bus, host = on_host(ROUTER, Binding)
+    host.loaded = ("usb-storage",)
+    start = bus.now()
+    host.made_at = start + 99
+    with Resources(bus, here(bus), start + 60, lambda *_, **__: None) as resources:
+        _ = resources.web()
+    assert host.asked == start

@@ -21,15 +21,16 @@ from modeswitch.errors import Busy, LinkLost, ModeswitchError, PermissionDenied,
 from modeswitch.linux.sysfs import node_of
 from modeswitch.modem.at import Dialogue
 from modeswitch.modem.carriers import Tty, Wdm, converse, translate, ways
-from modeswitch.sim.backend import SimBus
-from modeswitch.sim.clock import Clock
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.faults import Faults
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import Features, Modem, Nvram
 from modeswitch.sim.serial import SerialPort
-from modeswitch.sim.stick import Stick
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import known_at, plugged
+from modeswitch.usb.host import Nodes
+from tests.support.rig import known_at, on_host
 from tests.support.sysfs_tree import plug
 
 LIST = "A1,A2;12,16"
@@ -158,75 +159,69 @@ def test_every_error_of_a_port_is_one_of_ours(error: Exception, kind: type[Modes
         assert ours.reason == reason
 
 
-class Kernel(SimBus):
-    """A bus whose kernel has made ttys or a wdm of some interfaces, and bound drivers; its time may be the real one."""
+class Kernel(SimHost):
+    """A host whose kernel has made ttys or a wdm of some interfaces, and bound drivers."""
 
-    def __init__(self, sticks: list[Stick], clock: Clock) -> None:
-        super().__init__(sticks, clock)
+    def __init__(self, sim: SimBackend) -> None:
+        super().__init__(sim)
         self.ttys: dict[int, str] = {}
         self.wdms: dict[int, str] = {}
         self.bound: dict[int, str] = {}
-        self.real = False
 
-    def now(self) -> float:
-        return time.monotonic() if self.real else super().now()
-
-    def tty(self, usb_device: UsbDevice, interface: int) -> str | None:
-        return self.ttys.get(interface)
-
-    def wdm(self, usb_device: UsbDevice, interface: int) -> str | None:
-        return self.wdms.get(interface)
-
-    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
-        return self.bound.get(interface)
+    def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
+        return {
+            number: Nodes(self.bound.get(number), self.ttys.get(number, ""), self.wdms.get(number, ""))
+            for number in super().nodes(usb_device)
+        }
 
 
-def kernel(stick: str) -> Kernel:
-    sim = plugged(stick)
-    return Kernel(sim.sim.sticks, sim.clock)
+def kernel(stick: str) -> tuple[SimBus, Kernel]:
+    return on_host(stick, Kernel)
 
 
-def names(bus: Kernel) -> list[str]:
+def names(bus: SimBus) -> list[str]:
     device = known_at(bus, "1-1")
     assert device is not None
-    return [name for name, _ in ways(bus, device, lambda: bus.open(device.usb))]
+    return [name for name, _ in ways(bus, device.usb, device.roles, lambda: bus.open(device.usb))]
 
 
 def test_a_tty_comes_first_the_wdm_last() -> None:
-    bus = kernel("e3372h-153,wakes=linux")  # pcui, modem, ncm, storage, storage
-    bus.ttys, bus.wdms, bus.bound = (
+    bus, host = kernel("e3372h-153,wakes=linux")  # pcui, modem, ncm, storage, storage
+    host.ttys, host.wdms, host.bound = (
         {0: "/dev/ttyUSB0", 1: "/dev/ttyUSB1"},
         {2: "/dev/cdc-wdm0"},
         {0: "option", 1: "option"},
     )
     assert names(bus) == ["/dev/ttyUSB0", "/dev/ttyUSB1", "/dev/cdc-wdm0"]
-    bus.ttys, bus.bound = {}, {}
+    host.ttys, host.bound = {}, {}
     assert names(bus) == ["interface 0 (pcui)", "interface 1 (modem)", "/dev/cdc-wdm0"]
-    bus.bound = {0: "option", 1: "option"}
+    host.bound = {0: "option", 1: "option"}
     assert names(bus) == ["/dev/cdc-wdm0"]
 
 
 def test_the_profile_tells_which_of_three_mute_ports_it_is() -> None:
-    assert names(kernel("e3372h,wakes=gateway-ncm")) == ["interface 2 (pcui)", "interface 0 (modem)"]
+    assert names(kernel("e3372h,wakes=gateway-ncm")[0]) == ["interface 2 (pcui)", "interface 0 (modem)"]
 
 
 @pytest.mark.parametrize("stick", ["e3372h", "e3372h,wakes=ecm"])
 def test_no_port_at_all(stick: str) -> None:
-    bus = kernel(stick)
+    bus, _host = kernel(stick)
     device = known_at(bus, "1-1")
     assert device is not None
     with pytest.raises(Unavailable, match="it has no such port"):
-        converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+        converse(bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
 
 
-def test_the_next_port_is_asked_where_one_is_mute() -> None:
+def test_the_next_port_is_asked_where_one_is_mute(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(Faults(at="mute")) as mute, terminal() as speaking:
-        bus = kernel("e3372h-153,wakes=linux")
-        bus.ttys = {0: mute.name, 1: speaking.name}
+        bus, host = kernel("e3372h-153,wakes=linux")
+        host.ttys = {0: mute.name, 1: speaking.name}
         device = known_at(bus, "1-1")
         assert device is not None
-        bus.real = True
-        talk = converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+        monkeypatch.setattr(bus, "now", time.monotonic)
+        talk = converse(
+            bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None
+        )
         assert talk.carrier.name == speaking.name
         talk.close()
 
@@ -234,12 +229,12 @@ def test_the_next_port_is_asked_where_one_is_mute() -> None:
 def test_a_port_that_is_held_is_the_reason_where_nothing_else_answers() -> None:
     with terminal() as there:
         held = serial.Serial(there.name, exclusive=True)
-        bus = kernel("e3372h-153,ports=FF;12+16")
-        bus.ttys, bus.bound = {0: there.name}, {0: "option"}
+        bus, host = kernel("e3372h-153,ports=FF;12+16")
+        host.ttys, host.bound = {0: there.name}, {0: "option"}
         device = known_at(bus, "1-1")
         assert device is not None
         with pytest.raises(Busy):
-            converse(bus, device, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
+            converse(bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
         held.close()
 
 

@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.errors import BadReply, Refused, UsageError
+from modeswitch.modem import u2diag
 from modeswitch.modem.ports import (
     CODES,
     FF_WARNING,
     PortList,
     current,
     guard,
-    guard_u2diag,
     offered,
     port_mode,
-    u2diag,
 )
 
 CAPTURE = (Path(__file__).parent.parent / "captures" / "26_at_responses.txt").read_text("utf-8")
@@ -246,20 +245,20 @@ def test_a_first_group_that_the_stick_had_itself_is_good() -> None:
 @pytest.mark.parametrize("value", [0, 6, 257, 119, 268, 374, -1, 999])
 def test_u2diag_values_that_are_never_written(value: int) -> None:
     with pytest.raises(Refused, match="not known to leave"):
-        guard_u2diag(value)
+        u2diag.guard(value)
 
 
 @pytest.mark.parametrize("value", [1, 255, 256, 276])
 def test_u2diag_values_that_leave_an_at_port(value: int) -> None:
-    guard_u2diag(value)
+    u2diag.guard(value)
 
 
 @pytest.mark.parametrize(("line", "value"), [("^U2DIAG:255", 255), ("^u2diag : 1", 1), (" ^U2DIAG: 256 ", 256)])
 def test_u2diag_is_read(line: str, value: int) -> None:
-    assert u2diag(["x", line]) == value
+    assert u2diag.current(["x", line]) == value
 
 
 @pytest.mark.parametrize("line", ["", "^U2DIAG:", "^U2DIAG:x", "^U2DIAG:123456", "OK"])
 def test_u2diag_is_not_made_up(line: str) -> None:
     with pytest.raises(BadReply):
-        u2diag([line])
+        u2diag.current([line])

@@ -10,7 +10,7 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.identity.recognise import recognise
 from modeswitch.modem import roles
-from modeswitch.modem.roles import GOALS, HUAWEI, HUAWEI_PORTS, MODES, mode, role, satisfies
+from modeswitch.modem.roles import GOALS, HUAWEI, HUAWEI_PORTS, MODES, NETWORK, SERIAL, WAKING, mode, role, satisfies
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
 from tests.support.usb_devices import CAPTURES, Listed, devices
@@ -29,6 +29,7 @@ def bound(driver: str) -> list[str]:
     [("huawei_cdc_ncm", "ncm"), ("cdc_ncm", "ncm"), ("cdc_mbim", "mbim"), ("cdc_ether", "ecm"), ("qmi_wwan", "qmi")],
 )
 def test_what_a_network_driver_binds_has_its_role(driver: str, expected: str) -> None:
+    assert expected in NETWORK
     assert bound(driver)
     for triple in bound(driver):
         assert role(Triple.parse(triple), HUAWEI) == expected, triple
@@ -39,7 +40,17 @@ def test_what_the_serial_driver_binds_is_no_network() -> None:
     assert len(protocols) > 50
     for sub in range(1, 7):
         for proto in protocols:
-            assert role(Triple(0xFF, sub, int(proto, 16)), HUAWEI) in ("modem", "pcui", "diag", "gps", "serial")
+            assert role(Triple(0xFF, sub, int(proto, 16)), HUAWEI) in SERIAL
+
+
+def test_a_role_is_a_network_or_serial_and_never_both() -> None:
+    assert not set(NETWORK) & set(SERIAL)
+    assert "storage" not in (*NETWORK, *SERIAL)
+
+
+def test_a_stick_that_nobody_has_switched_satisfies_no_wish_for_a_modem() -> None:
+    assert set(WAKING) < set(MODES)
+    assert not any(satisfies(now, "switched") for now in WAKING)
 
 
 def test_what_the_serial_driver_leaves_out_is_no_port_to_dial_with() -> None:

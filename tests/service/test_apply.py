@@ -6,11 +6,12 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused
-from modeswitch.identity.recognise import Device, recognise
+from modeswitch.identity.device import Device
+from modeswitch.identity.recognise import recognise
 from modeswitch.service.apply import apply, nothing_to_do
 from modeswitch.service.policy import Policy, Wish
-from modeswitch.sim.backend import SimBus
-from modeswitch.switching.switch import SwitchResult
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from tests.support.rig import plugged
 
 LIBRARY = Library(user=[])
@@ -37,24 +38,24 @@ def test_why_it_is_left() -> None:
         (storage._replace(mode=None, usb=unreadable), Wish(), "is unreadable: descriptors end too early"),
         (device("e3372h,wakes=ecm")[1], Wish("ncm"), "is in hilink already"),
     ):
-        assert nothing_to_do(one, wish, bus, LIBRARY) == why
+        assert nothing_to_do(one, wish, bus) == why
 
 
 def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
 
-    def count(bus: SimBus, _port: object) -> None:
+    def count(_host: SimHost, _port: object) -> None:
         counted.append(len(bus.sim.wire))
         if len(counted) > 1:
             raise Refused("too often")
 
-    monkeypatch.setattr(SimBus, "count_start", count)
+    monkeypatch.setattr(SimHost, "count_start", count)
     bus, one = device("e3372h,wakes=ecm")
-    assert apply(one, Policy(), bus, LIBRARY) == "is in hilink already"
+    result = apply(one, Policy(), bus, LIBRARY)
+    assert (result.result, result.why) == ("left", "is in hilink already")
     assert counted == []
     bus, one = device()
     outcome = apply(one, Policy(default=Wish("ncm", 30)), bus, LIBRARY)
-    assert isinstance(outcome, SwitchResult)
     assert (outcome.mode, counted) == ("ncm", [0])
     bus, one = device()
     with pytest.raises(Refused):

@@ -10,12 +10,12 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Unavailable
-from modeswitch.linux import sysfs
+from modeswitch.linux import sysfs, usb_modeswitch
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
 from modeswitch.modem.roles import HUAWEI, role
 from modeswitch.service import install, udevrules
 from modeswitch.service import names as portnames
-from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port, Triple
 from tests.support.machine_tree import Machine
 from tests.support.said import Command
@@ -160,18 +160,6 @@ def test_the_first_policy_is_a_good_one() -> None:
     assert (policy.problems, policy.rules, policy.default) == ((), (), Wish("usual"))
 
 
-def test_usb_modeswitch_is_seen_unless_masked(tmp_path: Path) -> None:
-    assert not install.peer(str(tmp_path))
-    peer = tmp_path / "lib/udev/rules.d" / install.PEER
-    peer.parent.mkdir(parents=True)
-    peer.write_text("")
-    assert install.peer(str(tmp_path))
-    mask = tmp_path / install.RULES_FOLDER / install.PEER
-    mask.parent.mkdir(parents=True)
-    mask.symlink_to("/dev/null")
-    assert not install.peer(str(tmp_path))
-
-
 # The commands.
 
 
@@ -197,7 +185,7 @@ def built_in(*_words: str) -> str:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A made-up machine whose udev knows where its buses are."""
     machine = Machine(tmp_path / "machine")
-    monkeypatch.setattr("modeswitch.usb.bus.default", lambda: LinuxBus(str(machine.sys)))
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(machine.sys)))
     monkeypatch.setattr(portnames, "path", partial(portnames.path, run=built_in))
     return machine
 
@@ -367,13 +355,13 @@ def test_rules_of_names_switch_no_stick(machine: Machine, command: Command) -> N
     machine.stick("ff/03/12")
     usb_device = sysfs.look(str(machine.sys), "1-1")
     assert usb_device is not None
-    assert not observe(usb_device, (), machine.roots).ours
+    assert not observe(usb_device, (), machine.roots).modeswitch
     command("udev", "install", "--root", str(machine.root))
-    assert observe(usb_device, (), machine.roots).ours
+    assert observe(usb_device, (), machine.roots).modeswitch
 
 
 def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
-    peer = tmp_path / "lib/udev/rules.d" / install.PEER
+    peer = tmp_path / "lib/udev/rules.d" / usb_modeswitch.RULES
     peer.parent.mkdir(parents=True)
     peer.write_text("")
     assert "--replace-usb-modeswitch" in command("udev", "install", "--root", str(tmp_path)).err

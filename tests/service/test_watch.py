@@ -44,7 +44,7 @@ class Ports(Bus):
     def present(self, without: Collection[Port] = ()) -> dict[Port, int]:
         return {port: address for port, address in self.there.items() if port not in without}
 
-    def news(self) -> Uevents | None:
+    def events(self) -> Uevents | None:
         return self.netlink.uevents() if self.netlink else None
 
     def for_thread(self, port: Port) -> Bus:
@@ -171,8 +171,8 @@ def test_what_is_settled_starts_nothing(rig: Make) -> None:
     one.netlink.lose()
     one.quiet()
     assert one.turns == one.bus.beside_it == [ONE]  # not even a thread
-    assert one.watch._news is not None
-    assert not one.watch._news.lost
+    assert one.watch._events is not None
+    assert not one.watch._events.lost
 
 
 def test_another_device_in_the_port_has_a_turn(rig: Make) -> None:

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from modeswitch.errors import BadReply, UsageError
-from modeswitch.sim.backend import parse
 from modeswitch.sim.frames import HEADER, LARGEST, build_ntb, length_of, read_ecm, read_ntb
 from modeswitch.sim.lan import MOST_FRAMES, NTB_SIZE, Lan, NetworkPipe
+from modeswitch.sim.spec import parse
 from modeswitch.sim.storage import Nak, Stall
 
 ARP = bytes.fromhex("ffffffffffff001e101f000008060001080006040001001e101f00000a4040400000000000000a404001")

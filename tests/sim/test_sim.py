@@ -7,10 +7,10 @@ from dataclasses import fields
 import pytest
 
 from modeswitch.errors import BadDescriptors, UsageError
-from modeswitch.sim.backend import parse
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.faults import DESCRIPTORS, STRINGS, WORDS, Faults
 from modeswitch.sim.models import MODELS
+from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
 from modeswitch.usb import scsi

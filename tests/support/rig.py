@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from modeswitch.database.library import Library
+from modeswitch.database.profile import Gives
 from modeswitch.errors import ModeswitchError
-from modeswitch.identity.find import find_one
-from modeswitch.identity.recognise import Device, recognise
+from modeswitch.events import silent
+from modeswitch.identity.device import Device
+from modeswitch.identity.recognise import recognise
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import Modem
+from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
-from modeswitch.switching.plan import CanDrive
+from modeswitch.switching.session import Session
 from modeswitch.switching.switch import SwitchResult, switch
 from modeswitch.usb.descriptors import Port
+
+H = TypeVar("H", bound=SimHost)
+T = TypeVar("T")
 
 NEW_MODE = "55534243123456780000000000000011062000000101000100000000000000"
 ALT_MODE = "55534243123456780000000000000011063000000000010000000000000000"
@@ -33,6 +41,13 @@ def plugged(*sticks: str) -> SimBus:
     """A bus with these sticks (``e3372h@1-2,csw=late``), on one virtual clock."""
     clock = VirtualClock()
     return SimBus([parse(text, clock) for text in sticks], clock)
+
+
+def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:
+    """A bus with that stick, on a host of that kind."""
+    bus = plugged(stick)
+    bus.host = host = kind(bus.sim)
+    return bus, host
 
 
 def stick_at(bus: SimBus, port: str) -> Stick:
@@ -71,6 +86,18 @@ def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...
     monkeypatch.setattr(Modem, "answer", answer)
 
 
+def do(task: Callable[..., T], device: Device, *words: Any, **more: Any) -> T:
+    """Hold the stick and do a task with it; what is meant for the session and not for the task goes there."""
+    own = {name: more.pop(name) for name in list(more) if name in ("bus", "timeout", "tick", "store", "unmount")}
+    tell = more.pop("tell", silent)
+
+    def note(event: str, time: str = "", **facts: object) -> None:
+        tell(event, **facts)
+
+    with Session(device, on_event=note, library=more.pop("library", None) or Library(), **own) as session:
+        return task(session, *words, **more)
+
+
 @dataclass
 class Ran:
     """What a switch came to, seen from outside: outcome or error, events, virtual seconds, the bus afterwards."""
@@ -103,7 +130,7 @@ def run(
     tell: Callable[..., None] | None = None,
     persist: bool = False,
     store: Store | None = None,
-    can_drive: CanDrive | None = None,
+    can_drive: Callable[[Gives], bool | None] | None = None,
     unmount: bool = False,
 ) -> Ran:
     """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
@@ -111,24 +138,24 @@ def run(
     started = bus.now()
 
     def note(event: str, **facts: object) -> None:
+        del facts["time"]
         ran.events.append((event, facts))
         if tell is not None:
             tell(event, **facts)
 
     try:
-        found = find_one(device, bus, library, Port.parse(port) if port else None)
-        ran.outcome = switch(
-            found,
-            to,
+        held = Session(
+            device,
+            port=port,
             bus=bus,
             library=library,
             timeout=timeout,
-            tell=note,
-            persist=persist,
+            on_event=note,
             store=store,
-            can_drive=can_drive,
             unmount=unmount,
         )
+        with held as session:
+            ran.outcome = switch(session, to, persist=persist, can_drive=can_drive)
     except ModeswitchError as error:
         ran.error = error
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -22,8 +23,17 @@ class Said(NamedTuple):
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Stdout as JSON lines; every line must be one."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        """Stdout as JSON lines, without what every one of them must have; every line must be one."""
+        return [bare(json.loads(line)) for line in self.out.splitlines()]
+
+
+def bare(event: dict[str, Any]) -> dict[str, Any]:
+    """An event without its schema and time, and without a port where it is about no stick."""
+    assert event.pop("schema") == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", event.pop("time"))
+    if event["port"] is None:
+        del event["port"]
+    return event
 
 
 Command = Callable[..., Said]

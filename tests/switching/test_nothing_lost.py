@@ -12,9 +12,11 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused, Unavailable
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import messages, plugged, run
+from tests.support.rig import USBC, messages, on_host, plugged, run
 
 OFF, ON = "23 01 0008 0001", "23 03 0008 0001"
 """CLEAR_FEATURE and SET_FEATURE PORT_POWER of the hub's first port."""
@@ -63,34 +65,33 @@ def made_up(folder: Path) -> Library:
     return Library(user=[folder / "profiles"])
 
 
-class Watched(SimBus):
-    """A bus that notes what is unmounted: only the CD-ROM, after how many messages.  ``failing`` cannot be."""
+class Watched(SimHost):
+    """A host that notes what is unmounted: only the CD-ROM, after how many messages.  ``failing`` cannot be."""
 
     failing: tuple[str, ...] | None = None
 
-    def __init__(self, stick: str) -> None:
-        sim = plugged(stick)
-        super().__init__(sim.sim.sticks, sim.clock)
+    def __init__(self, sim: SimBackend) -> None:
+        super().__init__(sim)
         self.unmounted: list[tuple[bool, int]] = []
 
     def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
-        self.unmounted.append((cd_only, len(messages(self))))
+        self.unmounted.append((cd_only, sum(data.startswith(USBC) for _, _, data in self.sim.wire)))
         return super().unmount(usb_device, cd_only=cd_only) if self.failing is None else list(self.failing)
 
 
 def test_the_cdrom_is_unmounted_before_the_first_byte() -> None:
-    bus = Watched("e3372h")
+    bus, host = on_host("e3372h", Watched)
     assert run(bus, "1-1", "ncm").outcome is not None
     assert messages(bus)
-    assert bus.unmounted[0] == (True, 0)
+    assert host.unmounted[0] == (True, 0)
 
 
 def test_the_cdrom_is_unmounted_again_when_the_stick_is_back(tmp_path: Path) -> None:
     """A desktop mounts it as soon as it comes."""
-    bus = Watched("e3372h-153,ports=A1+A2;12+1,wakes=linux")
+    bus, host = on_host("e3372h-153,ports=A1+A2;12+1,wakes=linux", Watched)
     ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path))
     assert ran.mode_at() == "ncm", ran.error
-    assert bus.unmounted == [(True, 0)] * 3  # stick, mass-storage within the transition, mass-storage
+    assert host.unmounted == [(True, 0)] * 3  # stick, mass-storage within the transition, mass-storage
 
 
 @pytest.mark.parametrize(
@@ -101,12 +102,12 @@ def test_the_cdrom_is_unmounted_again_when_the_stick_is_back(tmp_path: Path) -> 
     ],
 )
 def test_what_could_not_be_unmounted_is_not_pulled_away(failing: tuple[str, ...], words: str) -> None:
-    bus = Watched("e3372h,mounted")
-    bus.failing = failing
+    bus, host = on_host("e3372h,mounted", Watched)
+    host.failing = failing
     ran = run(bus, "1-1", "ncm", unmount=True)
     assert type(ran.error) is Refused
     assert words in ran.error.message
-    assert (False, 0) in bus.unmounted
+    assert (False, 0) in host.unmounted
     assert messages(bus) == []
     assert "unmounted" not in ran.told
 
@@ -137,12 +138,14 @@ def test_a_port_has_its_power_back_after_a_ctrl_c() -> None:
     assert [where for _, where, _ in bus.sim.wire if where.startswith("23 ")] == [OFF, ON]
 
 
-class LoggedOut(SimBus):
-    """A bus on which the stick's web server answers at once: it wants a login."""
+class LoggedOut(SimHost):
+    """A host to which the stick's web server answers at once: it wants a login."""
 
     asked = 0
 
-    def web(self, usb_device: UsbDevice) -> AbstractContextManager[Callable[[float], Any]]:
+    def route(
+        self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]
+    ) -> AbstractContextManager[Callable[[float], Any]]:
         def dial(_seconds: float) -> Any:
             self.asked += 1
             raise Unavailable("it wants a login", means="web", code=100003)
@@ -152,10 +155,9 @@ class LoggedOut(SimBus):
 
 def test_a_web_server_that_says_no_is_not_asked_again() -> None:
     """From ncm to debug: the stick has come back as a router a moment ago, and its server is there already."""
-    sim = plugged("e3372h,wakes=gateway-ncm,hub=none")
-    bus = LoggedOut(sim.sim.sticks, sim.clock)
+    bus, host = on_host("e3372h,wakes=gateway-ncm,hub=none", LoggedOut)
     ran = run(bus, "1-1", "debug")
     assert type(ran.error) is Unavailable
     assert "it wants a login" in ran.error.message
-    assert bus.asked == 1
+    assert host.asked == 1
     assert ran.seconds < 9

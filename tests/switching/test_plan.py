@@ -7,7 +7,8 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Evidence, Gives, Product, Profile, Transition
 from modeswitch.errors import NoDriver, NoWay
-from modeswitch.methods.actions import Reset, Step
+from modeswitch.methods.base import Step
+from modeswitch.methods.reset import Reset
 from modeswitch.switching.plan import longest, plan
 from modeswitch.usb.descriptors import Triple, UsbId
 

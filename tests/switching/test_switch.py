@@ -23,11 +23,12 @@ from modeswitch.errors import (
     SwitchFailed,
     UsageError,
 )
-from modeswitch.identity.recognise import Device, recognise
-from modeswitch.methods.fits import storage_pipes
+from modeswitch.identity.device import Device
+from modeswitch.identity.recognise import recognise
+from modeswitch.methods.target import storage_pipes
 from modeswitch.sim.composition import Composition, Function, Setting
 from modeswitch.sim.stick import Stick
-from modeswitch.switching.switch import goal_of, of_any_host
+from modeswitch.switching.goal import goal_of, of_any_host
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, known_at, messages, plugged, run, stick_at
 
 

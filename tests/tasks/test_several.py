@@ -15,11 +15,14 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Busy, ModeswitchError, NotBack
-from modeswitch.identity.recognise import Device, recognise
-from modeswitch.sim.backend import SimBus, parse
+from modeswitch.identity.device import Device
+from modeswitch.identity.recognise import recognise
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.spec import parse
 from modeswitch.switching.switch import switch
 from modeswitch.tasks.several import in_parallel
 from modeswitch.usb.bus import Bus
+from tests.support.rig import do
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = "away=0.2,linger=0.02"
@@ -31,7 +34,7 @@ def several(*sticks: str) -> tuple[SimBus, list[Device]]:
 
 
 def to_ncm(device: Device, bus: Bus) -> None:
-    switch(device, "ncm", bus=bus, library=Library(user=[]), timeout=3)
+    do(switch, device, "ncm", bus=bus, library=Library(user=[]), timeout=3)
 
 
 def test_each_ends_as_it_would_alone() -> None:

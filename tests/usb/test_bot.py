@@ -9,9 +9,8 @@ import pytest
 import usb.core
 
 from modeswitch.errors import BadReply, CommandFailed, LinkLost, TransferError
-from modeswitch.methods.actions import Bot
 from modeswitch.usb import scsi
-from modeswitch.usb.bot import Answer, Pipes, recover, transact
+from modeswitch.usb.bot import Answer, Command, Pipes, recover, transact
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.link import Link
 from tests.support.rig import ALT_MODE, plugged, stick_at
@@ -67,7 +66,7 @@ def csw(residue: int = 0, status: int = 0, tag: bytes = scsi.TAG) -> bytes:
 
 def test_no_data() -> None:
     link = Script(GOOD)
-    assert transact(link, PIPES, Bot(PLAIN)) == Answer(b"", 0)
+    assert transact(link, PIPES, Command(PLAIN)) == Answer(b"", 0)
     assert link.done == ["out 01", "in 81 13"]
     assert link.sent == [PLAIN]
 
@@ -84,38 +83,38 @@ def test_no_data() -> None:
 )
 def test_data_in(came: bytes, residue: int, data: bytes) -> None:
     link = Script(came, csw(residue))
-    assert transact(link, PIPES, Bot(READ, 8)) == Answer(data, residue)
+    assert transact(link, PIPES, Command(READ, 8)) == Answer(data, residue)
     assert link.done == ["out 01", "in 81 8", "in 81 13"]
 
 
 def test_data_out() -> None:
     link = Script(csw(2))
-    assert transact(link, PIPES, Bot(WRITE, 0, b"abcdefgh")) == Answer(b"", 2)
+    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == Answer(b"", 2)
     assert link.sent == [WRITE, b"abcdefgh"]
 
 
 def test_a_stall_of_the_data_in_is_cleared_and_the_csw_read() -> None:
     link = Script(STALL, csw(8))
-    assert transact(link, PIPES, Bot(READ, 8)) == Answer(b"", 8)
+    assert transact(link, PIPES, Command(READ, 8)) == Answer(b"", 8)
     assert link.done == ["out 01", "in 81 8", "clear 81", "in 81 13"]
 
 
 def test_a_stall_of_the_data_out_is_cleared_and_the_csw_read() -> None:
     link = Script(csw(8), out=(None, STALL))
-    assert transact(link, PIPES, Bot(WRITE, 0, b"abcdefgh")) == Answer(b"", 8)
+    assert transact(link, PIPES, Command(WRITE, 0, b"abcdefgh")) == Answer(b"", 8)
     assert link.done == ["out 01", "out 01", "clear 01", "in 81 13"]
 
 
 def test_a_stalled_csw_is_cleared_and_read_once_more() -> None:
     link = Script(STALL, GOOD)
-    transact(link, PIPES, Bot(PLAIN))
+    transact(link, PIPES, Command(PLAIN))
     assert link.done == ["out 01", "in 81 13", "clear 81", "in 81 13"]
 
 
 def test_a_csw_that_stalls_twice_gets_a_reset_recovery() -> None:
     link = Script(STALL, STALL)
     with pytest.raises(LinkLost) as raised:
-        transact(link, PIPES, Bot(PLAIN))
+        transact(link, PIPES, Command(PLAIN))
     assert raised.value.reason == "stall"
     assert link.done[-3:] == RECOVERY
 
@@ -136,7 +135,7 @@ def test_a_csw_that_stalls_twice_gets_a_reset_recovery() -> None:
 def test_an_invalid_csw_gets_a_reset_recovery(answer: bytes, complaint: str) -> None:
     link = Script(b"12345678", answer)
     with pytest.raises(BadReply, match=complaint):
-        transact(link, PIPES, Bot(READ, 8))
+        transact(link, PIPES, Command(READ, 8))
     assert link.done[-3:] == RECOVERY
 
 
@@ -144,7 +143,7 @@ def test_an_invalid_csw_gets_a_reset_recovery(answer: bytes, complaint: str) -> 
 def test_a_csw_that_breaks_off_is_how_a_stick_leaves(length: int) -> None:
     link = Script(GOOD[:length])
     with pytest.raises(LinkLost) as raised:
-        transact(link, PIPES, Bot(PLAIN))
+        transact(link, PIPES, Command(PLAIN))
     assert raised.value.reason == "short"
     assert link.done == ["out 01", "in 81 13"]
 
@@ -153,7 +152,7 @@ def test_a_csw_that_breaks_off_is_how_a_stick_leaves(length: int) -> None:
 def test_more_than_was_asked_for_gets_a_reset_recovery(answers: tuple[bytes | Exception, ...]) -> None:
     link = Script(*answers)
     with pytest.raises(BadReply, match="too much"):
-        transact(link, PIPES, Bot(READ, 8))
+        transact(link, PIPES, Command(READ, 8))
     assert link.done[-3:] == RECOVERY
 
 
@@ -167,7 +166,7 @@ def test_an_early_csw_stands_for_the_data() -> None:
     """13 bytes with the right signature and tag in place of a longer data phase."""
     long = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=36)
     link = Script(csw(36))
-    assert transact(link, PIPES, Bot(long, 36)) == Answer(b"", 36)
+    assert transact(link, PIPES, Command(long, 36)) == Answer(b"", 36)
     assert link.done == ["out 01", "in 81 36"]
 
 
@@ -175,7 +174,7 @@ def test_data_that_only_looks_like_a_csw_is_data() -> None:
     """13 bytes were asked for: they may begin with anything."""
     asked = scsi.build_cbw(bytes([0x12, *bytes(5)]), data_in=13)
     link = Script(GOOD, GOOD)
-    assert transact(link, PIPES, Bot(asked, 13)) == Answer(GOOD, 0)
+    assert transact(link, PIPES, Command(asked, 13)) == Answer(GOOD, 0)
 
 
 @pytest.mark.parametrize("reason", ["gone", "timeout", "io", "short"])
@@ -184,7 +183,7 @@ def test_losing_the_link_is_passed_on_untouched(reason: str, before: int) -> Non
     lost = LinkLost("lost", reason=reason)
     link = Script(*([b"12345678"] * before), lost)
     with pytest.raises(LinkLost) as raised:
-        transact(link, PIPES, Bot(READ, 8))
+        transact(link, PIPES, Command(READ, 8))
     assert raised.value is lost
     assert not any(word.startswith(("clear", "control")) for word in link.done)
 
@@ -192,21 +191,21 @@ def test_losing_the_link_is_passed_on_untouched(reason: str, before: int) -> Non
 def test_losing_the_link_with_the_cbw() -> None:
     link = Script(out=(GONE,))
     with pytest.raises(LinkLost):
-        transact(link, PIPES, Bot(PLAIN))
+        transact(link, PIPES, Command(PLAIN))
     assert link.done == ["out 01"]
 
 
 def test_failure_is_told_with_its_sense() -> None:
     link = Script(csw(status=1), SENSE, csw())
     with pytest.raises(CommandFailed, match="refused the command: illegal request, invalid field in CDB"):
-        transact(link, PIPES, Bot(PLAIN))
+        transact(link, PIPES, Command(PLAIN))
 
 
 @pytest.mark.parametrize("lun", [0, 1, 7])
 def test_the_sense_is_asked_of_the_same_lun(lun: int) -> None:
     link = Script(csw(status=1), SENSE, csw())
     with pytest.raises(CommandFailed):
-        transact(link, PIPES, Bot(scsi.build_cbw(bytes(6), lun=lun)))
+        transact(link, PIPES, Command(scsi.build_cbw(bytes(6), lun=lun)))
     asked = scsi.read_cbw(link.sent[1])
     assert (asked.lun, asked.cb[0], asked.length, asked.flags) == (lun, 0x03, 18, 0x80)
 
@@ -226,7 +225,7 @@ def test_the_sense_is_asked_of_the_same_lun(lun: int) -> None:
 )
 def test_without_a_sense_the_failure_stays_the_failure(answers: tuple[bytes | Exception, ...]) -> None:
     with pytest.raises(CommandFailed) as raised:
-        transact(Script(*answers), PIPES, Bot(PLAIN))
+        transact(Script(*answers), PIPES, Command(PLAIN))
     assert raised.value.message == "the stick refused the command"
 
 
@@ -234,7 +233,7 @@ def test_request_sense_that_fails_asks_for_no_sense() -> None:
     request = scsi.build_cbw(scsi.build_cdb("REQUEST SENSE", allocation=18), data_in=18)
     link = Script(b"", csw(18, status=1))
     with pytest.raises(CommandFailed):
-        transact(link, PIPES, Bot(request, 18))
+        transact(link, PIPES, Command(request, 18))
     assert len(link.sent) == 1
 
 
@@ -250,9 +249,9 @@ def opened(spec: str = "e3372h") -> tuple[Link, Any, Pipes]:
     return link, bus, Pipes(0, 0x01, 0x81)
 
 
-def ask(name: str, data_in: int = 0, lun: int = 0, data_out: bytes = b"", **fields: object) -> Bot:
+def ask(name: str, data_in: int = 0, lun: int = 0, data_out: bytes = b"", **fields: object) -> Command:
     cdb = scsi.build_cdb(name, **fields)
-    return Bot(scsi.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out)), data_in, data_out)
+    return Command(scsi.build_cbw(cdb, lun=lun, data_in=data_in, data_out=len(data_out)), data_in, data_out)
 
 
 def test_read_capacity() -> None:
@@ -305,9 +304,9 @@ def test_less_than_asked_for_has_a_residue() -> None:
 def test_an_unknown_command_fails_with_its_sense() -> None:
     link, _, pipes = opened()
     with pytest.raises(CommandFailed, match="invalid command operation code"):
-        transact(link, pipes, Bot(scsi.build_cbw(bytes([0xEE, *bytes(5)]))))
+        transact(link, pipes, Command(scsi.build_cbw(bytes([0xEE, *bytes(5)]))))
     with pytest.raises(CommandFailed, match="invalid command operation code"):
-        transact(link, pipes, Bot(scsi.build_cbw(bytes([0xEE, *bytes(5)]), data_in=8), 8))
+        transact(link, pipes, Command(scsi.build_cbw(bytes([0xEE, *bytes(5)]), data_in=8), 8))
     transact(link, pipes, ask("TEST UNIT READY"))
 
 
@@ -335,17 +334,17 @@ def test_anything_but_31_bytes_wedges_the_stick_until_reset(length: int) -> None
     link, _, pipes = opened()
     raw = (PLAIN + bytes(512))[:length]
     with pytest.raises(LinkLost) as raised:
-        transact(link, pipes, Bot(raw))
+        transact(link, pipes, Command(raw))
     assert raised.value.reason == "stall"
     transact(link, pipes, ask("TEST UNIT READY"))
 
 
 def test_a_wedge_outlives_clear_halt() -> None:
     link, _, pipes = opened()
-    link.bulk_out(pipes.out, PLAIN[:30])
-    link.clear_halt(pipes.into)
+    link.bulk_out(pipes.pipe_out, PLAIN[:30])
+    link.clear_halt(pipes.pipe_in)
     with pytest.raises(LinkLost, match="stall"):
-        link.bulk_in(pipes.into, 13)
+        link.bulk_in(pipes.pipe_in, 13)
     recover(link, pipes)
     transact(link, pipes, ask("TEST UNIT READY"))
 
@@ -353,7 +352,7 @@ def test_a_wedge_outlives_clear_halt() -> None:
 def test_a_wrong_signature_wedges_too() -> None:
     link, _, pipes = opened()
     with pytest.raises(LinkLost, match="stall"):
-        transact(link, pipes, Bot(b"USBX" + PLAIN[4:]))
+        transact(link, pipes, Command(b"USBX" + PLAIN[4:]))
 
 
 @pytest.mark.parametrize(
@@ -363,21 +362,21 @@ def test_a_wrong_signature_wedges_too() -> None:
 )
 def test_a_field_out_of_range_halts_both_pipes(cbw: bytes) -> None:
     link, _, pipes = opened()
-    link.bulk_out(pipes.out, cbw)
+    link.bulk_out(pipes.pipe_out, cbw)
     with pytest.raises(LinkLost, match="stall"):
-        link.bulk_in(pipes.into, 13)
+        link.bulk_in(pipes.pipe_in, 13)
     with pytest.raises(LinkLost, match="stall"):
-        link.bulk_out(pipes.out, PLAIN)
-    link.clear_halt(pipes.into)
-    link.clear_halt(pipes.out)
-    transact(link, pipes, Bot(PLAIN))
+        link.bulk_out(pipes.pipe_out, PLAIN)
+    link.clear_halt(pipes.pipe_in)
+    link.clear_halt(pipes.pipe_out)
+    transact(link, pipes, Command(PLAIN))
 
 
 @pytest.mark.parametrize("cb_length", [0, 1, 6, 10, 16])
 def test_a_short_cb_length_is_taken_and_all_16_bytes_are_read(cb_length: int) -> None:
     link, bus, pipes = opened()
     cdb = scsi.build_cdb("HUAWEI REWIND", host=0x30, profile=1)
-    transact(link, pipes, Bot(scsi.build_cbw(cdb, cb_length=cb_length)))
+    transact(link, pipes, Command(scsi.build_cbw(cdb, cb_length=cb_length)))
     bus.pause(1)
     assert stick_at(bus, "1-1").looks == "gateway-ncm"
 
@@ -388,7 +387,7 @@ def test_silence_takes_no_longer_than_is_left(left: float) -> None:
     started = bus.now()
     link.left = lambda: started + left - bus.now()
     with pytest.raises(LinkLost) as raised:
-        transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
+        transact(link, pipes, Command(bytes.fromhex(ALT_MODE)))
     assert raised.value.reason == "timeout"
     assert bus.now() - started == pytest.approx(left, abs=0.01)
 
@@ -398,9 +397,9 @@ def test_a_whole_transaction_takes_no_longer_than_is_left() -> None:
     link, bus, pipes = opened("e3372h,csw=late,lag=0.6,deaf")
     started = bus.now()
     link.left = lambda: started + 1.0 - bus.now()
-    transact(link, pipes, Bot(bytes.fromhex(ALT_MODE)))
+    transact(link, pipes, Command(bytes.fromhex(ALT_MODE)))
     with pytest.raises(LinkLost):
-        link.bulk_in(pipes.into, 13)
+        link.bulk_in(pipes.pipe_in, 13)
     assert bus.now() - started == pytest.approx(1.0, abs=0.01)
 
 

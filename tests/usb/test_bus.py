@@ -29,10 +29,11 @@ from modeswitch.errors import (
     TransferError,
 )
 from modeswitch.linux import mounts, sysfs
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.uevents import Uevents
-from modeswitch.sim.backend import SimBackend, SimBus
+from modeswitch.sim.backend import SimBackend
+from modeswitch.sim.bus import SimBus
 from modeswitch.usb import libusb
-from modeswitch.usb.bus import LinuxBus
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.libusb import libusb_backend
@@ -451,10 +452,10 @@ def test_the_driver_of_an_interface(tmp_path: Path) -> None:
     interface.mkdir()
     bus = LinuxBus(str(tmp_path))
     (usb_device,) = bus.scan()
-    assert bus.driver(usb_device, 0) is None
+    assert bus.host.nodes(usb_device)[0].driver is None
     (interface / "driver").symlink_to("../../../../bus/usb/drivers/usb-storage")
-    assert bus.driver(usb_device, 0) == "usb-storage"
-    assert bus.driver(usb_device, 1) is None
+    assert bus.host.nodes(usb_device)[0].driver == "usb-storage"
+    assert list(bus.host.nodes(usb_device)) == [0]
 
 
 def test_linux_bus_looks_at_one_port(tmp_path: Path) -> None:

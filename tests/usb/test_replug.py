@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeswitch.errors import CommandFailed, ModeswitchError, NotBack, SwitchFailed
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.host import Host, Nodes
 from modeswitch.usb.replug import LOOK, Wait, await_drivers, await_leave, await_return
 from tests.support.rig import plugged
 
@@ -39,8 +40,7 @@ class Film(Bus):
         self.waited: list[float] = []
         self._scenes = scenes
         self._listening = False
-        self._bound = bound
-        self._index = index
+        self.host = BindingHost(bound, index)
 
     def now(self) -> float:
         return self.time
@@ -61,11 +61,18 @@ class Film(Bus):
     def for_thread(self, port: Port) -> Bus:
         return self
 
-    def driver(self, usb_device: UsbDevice, interface: int) -> str | None:
-        return self._bound
 
-    def drivers(self) -> Drivers | None:
-        return Drivers(self._index) if self._index is not None else None
+class BindingHost(Host):
+    """A host with that index of drivers, which has bound that one to each interface."""
+
+    def __init__(self, bound: str | None, index: bytes | None) -> None:
+        self._bound, self._index = bound, index
+
+    def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
+        return {number: Nodes(self._bound) for number in super().nodes(usb_device)}
+
+    def drivers(self) -> DriverIndex | None:
+        return DriverIndex(self._index) if self._index is not None else None
 
 
 class Case(NamedTuple):

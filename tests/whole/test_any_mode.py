@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.database.profile import Gives
+from modeswitch.database.profile import CanDrive, Gives
 from modeswitch.errors import (
     BadReply,
     CommandFailed,
@@ -24,18 +24,29 @@ from modeswitch.errors import (
     SwitchFailed,
     Unavailable,
 )
-from modeswitch.linux.modules import Drivers
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.modem.at import Dialogue
 from modeswitch.modem.saved import Store
-from modeswitch.sim.backend import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
-from modeswitch.switching.plan import CanDrive
 from modeswitch.switching.switch import switch
 from modeswitch.usb import hub as hubpower
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, Ran, answering, known_at, messages, plugged, run
+from tests.support.rig import (
+    ALT_MODE,
+    NEW_MODE,
+    PPP_MODE,
+    Ran,
+    answering,
+    do,
+    known_at,
+    messages,
+    on_host,
+    plugged,
+    run,
+)
 
 STORAGE = "mass-storage"
 LIST = "A1,A2;12,1,16,A1,A2"
@@ -232,7 +243,7 @@ def test_nothing_is_written_that_nobody_has_agreed_to() -> None:
     bus = plugged(ONLY_PPP)
     device = known_at(bus, "1-1")
     assert device is not None
-    switch(device, "ncm", bus=bus, library=Library(user=[]))
+    do(switch, device, "ncm", bus=bus, library=Library(user=[]))
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
 
 
@@ -294,16 +305,15 @@ def test_no_driver_for_any_way_is_said_before_anything_is_touched(stick: str) ->
     assert bus.sim.wire == []
 
 
-class Host(SimBus):
-    """A bus on a host with cdc_ncm alone."""
+class CdcNcmAlone(SimHost):
+    """A host with cdc_ncm alone."""
 
-    def drivers(self) -> Drivers:
-        return Drivers(b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n")
+    def drivers(self) -> DriverIndex:
+        return DriverIndex(b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n")
 
 
 def test_the_drivers_of_this_host_are_asked_for() -> None:
-    sim = plugged("e3372h-153")
-    bus = Host(sim.sim.sticks, sim.clock)
+    bus, _host = on_host("e3372h-153", CdcNcmAlone)
     assert run(bus, "1-1", "ncm").outcome is not None
     assert messages(bus) == [ALT_MODE]
 
@@ -576,8 +586,8 @@ def test_its_ports_are_let_go_of_before_it_leaves(monkeypatch: pytest.MonkeyPatc
     assert happened.index("closed") < happened.index("left")
 
 
-class Starting(SimBus):
-    """A bus on which the stick's web server is there only after some seconds of the stick's time."""
+class Starting(SimHost):
+    """A host to which the stick's web server answers only after some seconds of the stick's time."""
 
     ready = 5.0
     arrived = 0.0
@@ -586,12 +596,14 @@ class Starting(SimBus):
     def silence() -> ModeswitchError:
         return Unavailable("nothing listens there", means="web")
 
-    def web(self, usb_device: UsbDevice) -> AbstractContextManager[Callable[[float], Any]]:
-        self.arrived = self.arrived or self.now()
-        with super().web(usb_device) as dial:
+    def route(
+        self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]
+    ) -> AbstractContextManager[Callable[[float], Any]]:
+        self.arrived = self.arrived or now()
+        with super().route(usb_device, now, wait) as dial:
 
             def late(seconds: float) -> Any:
-                if self.now() < self.arrived + self.ready:
+                if now() < self.arrived + self.ready:
                     raise self.silence()
                 return dial(seconds)
 
@@ -600,8 +612,8 @@ class Starting(SimBus):
 
 def test_a_web_server_that_is_just_starting_is_waited_for() -> None:
     """From ncm to debug: the stick has come back as a router a moment ago."""
-    sim = plugged(f"{NCM},hub=none")
-    ran = run(Starting(sim.sim.sticks, sim.clock), "1-1", "debug")
+    bus, _host = on_host(f"{NCM},hub=none", Starting)
+    ran = run(bus, "1-1", "debug")
     assert ran.outcome is not None, ran.error
     assert ran.mode_at() == "debug"
     assert 5 < ran.seconds < 9
@@ -609,10 +621,8 @@ def test_a_web_server_that_is_just_starting_is_waited_for() -> None:
 
 def test_a_web_server_is_waited_for_within_a_transition_too(tmp_path: Path) -> None:
     steps = RESET, BACK, ROUTER, '{ back = { in = "hilink" } }', '{ hilink = { call = "debug" } }'
-    sim = plugged(f"{NCM},hub=none")
-    ran = run(
-        Starting(sim.sim.sticks, sim.clock), "1-1", "debug", library=made_up(tmp_path, hop("ncm", '"debug"', *steps))
-    )
+    bus, _host = on_host(f"{NCM},hub=none", Starting)
+    ran = run(bus, "1-1", "debug", library=made_up(tmp_path, hop("ncm", '"debug"', *steps)))
     assert ran.mode_at() == "debug", ran.error
     assert 5 < ran.seconds < 9
 
@@ -628,9 +638,8 @@ def test_a_web_server_is_asked_again_until_there_is_no_time_left(
     takes: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sim = plugged(f"{NCM},hub=none")
-    bus = Starting(sim.sim.sticks, sim.clock)
-    bus.ready = ready
+    bus, host = on_host(f"{NCM},hub=none", Starting)
+    host.ready = ready
     monkeypatch.setattr(Starting, "silence", staticmethod(silence))
     ran = run(bus, "1-1", "debug", timeout=timeout)
     assert (ran.error is None) is (timeout is None), ran.error
@@ -638,7 +647,7 @@ def test_a_web_server_is_asked_again_until_there_is_no_time_left(
 
 
 def test_a_router_that_has_been_there_is_not_waited_for() -> None:
-    sim = plugged(f"{HILINK},hub=none")
-    ran = run(Starting(sim.sim.sticks, sim.clock), "1-1", STORAGE)
+    bus, _host = on_host(f"{HILINK},hub=none", Starting)
+    ran = run(bus, "1-1", STORAGE)
     assert isinstance(ran.error, Unavailable)
     assert ran.seconds < 1

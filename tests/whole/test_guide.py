@@ -40,13 +40,13 @@ def test_what_the_guide_tells_to_write_is_right() -> None:
     """Each step and each wish in the guide can be read."""
     import tomllib
 
-    from modeswitch.methods.steps import parse
+    from modeswitch.methods.registry import read_step
     from modeswitch.service import policy
 
     steps = re.findall(r"`((?:control|huawei|eject|configuration) = \{.*?\})`", GUIDE)
     assert len(steps) >= 5
     for step in steps:
-        parse(tomllib.loads(f"step = {{ {step} }}")["step"], "guide", "docs/usb_modeswitch.md")
+        read_step(tomllib.loads(f"step = {{ {step} }}")["step"], "guide", "docs/usb_modeswitch.md")
     wishes = re.findall(r'`\[default\] to = "([a-z-]+)"`', GUIDE)
     assert len(wishes) == 2
     assert set(wishes) <= set(policy.WISHES)

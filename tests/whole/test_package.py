@@ -1,8 +1,9 @@
-"""The package as wheel, sdist, editable install and bare checkout: each has every profile, each switches a stick."""
+"""The package as wheel, sdist, editable install and bare checkout: each holds the same, each switches a stick."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,27 +48,30 @@ def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def profiles() -> dict[str, bytes]:
-    folder = ROOT / "profiles"
-    found = [*folder.glob("*.toml"), *folder.glob("compiled/*.json"), *folder.glob("compiled/*.txt")]
+def files(folder: Path) -> dict[str, bytes]:
+    """Name, within the folder, and content of every file there."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def test_the_wheel_has_every_profile_and_no_other(built: Path) -> None:
+def profiles() -> dict[str, bytes]:
+    """Those of this checkout: written by hand, imported, and compiled, and nothing else."""
+    found = files(ROOT / "profiles")
+    assert {"example.toml", "huawei-hilink.toml", "imported/zte-19d2-0026.toml", "compiled.txt"} <= set(found)
+    assert all(re.fullmatch(r"(imported/)?[a-z0-9-]+\.toml|compiled\.txt", name) for name in found)
+    return found
+
+
+def test_the_wheel_holds_what_the_checkout_holds(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        prefix = "modeswitch/profiles/"
-        packed = {
-            name.removeprefix(prefix): archive.read(name)
-            for name in archive.namelist()
-            if name.startswith(prefix) and not name.endswith(".py")
-        }
-        assert packed == profiles()
+        archive.extractall(tmp_path)
         names = archive.namelist()
-    assert "modeswitch/py.typed" in names
-    assert "modeswitch/sim/media/cdrom.iso.xz" in names
+    assert files(tmp_path / "modeswitch" / "profiles") == profiles()
+    shutil.rmtree(tmp_path / "modeswitch" / "profiles")
+    assert files(tmp_path / "modeswitch") == files(ROOT / "modeswitch")
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-or-later.txt") for name in names)
-    assert not [name for name in names if name.startswith(("tests/", "tools/", "profiles/"))]
+    assert not [name for name in names if not name.startswith("modeswitch")]
 
 
 def test_the_wheel_switches(built: Path, tmp_path: Path) -> None:
@@ -85,6 +89,8 @@ def test_the_sdist_has_what_its_tests_need(built: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (top,) = tmp_path.iterdir()
+    assert files(top / "profiles") == profiles()
+    assert files(top / "modeswitch") == files(ROOT / "modeswitch")
     for name in (
         "tests/captures/26_at_responses.txt",
         "tests/kernel/guest/init",
@@ -96,14 +102,18 @@ def test_the_sdist_has_what_its_tests_need(built: Path, tmp_path: Path) -> None:
 
 
 def test_an_editable_install_switches(checkout: Path, tmp_path: Path) -> None:
-    run(sys.executable, "-m", "venv", "--system-site-packages", tmp_path / "venv", cwd=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
     site = next(path for path in sys.path if path.endswith("site-packages"))
+    (own,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (own / "dependencies.pth").write_text(site)  # behind what is installed here: modeswitch may be there, too
     options = ["--no-deps", "--no-build-isolation", "--quiet"]
-    run(python, "-m", "pip", "install", *options, "--editable", checkout, cwd=tmp_path, path=Path(site))
-    words = SWITCH[2:]
-    assert "is in ncm" in run(tmp_path / "venv" / "bin" / "modeswitch", *words, cwd=tmp_path, path=Path(site))
-    assert "huawei-hilink" in run(python, "-m", "modeswitch", "profiles", cwd=tmp_path, path=Path(site))
+    run(python, "-m", "pip", "install", *options, "--editable", checkout, cwd=tmp_path)
+    assert str(checkout) in run(python, "-c", "import modeswitch; print(modeswitch.__file__)", cwd=tmp_path)
+    assert "is in ncm" in run(tmp_path / "venv" / "bin" / "modeswitch", *SWITCH[2:], cwd=tmp_path)
+    listed = run(python, "-m", "modeswitch", "profiles", cwd=tmp_path)
+    assert "huawei-hilink" in listed
+    assert "zte-19d2-0026" in listed
 
 
 def test_a_bare_checkout_switches(checkout: Path) -> None:

@@ -16,7 +16,7 @@ def test_the_ten_are_there() -> None:
 
 def test_made_up_families_have_ids_of_their_own_that_no_shipped_one_has(tmp_path: Path) -> None:
     library = Library(user=[])
-    many = made_up(library.family("zte-eject"), 5000)
+    many = made_up(library.family("zte-19d2-0026"), 5000)
     ids = {family.products[0].usb for family in many}
     assert len(ids) == len({family.name for family in many}) == 5000
     assert not any(library.families(usb) for usb in list(ids)[:100])

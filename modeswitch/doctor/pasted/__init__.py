@@ -1,1 +1,1 @@
-"""What a person pastes from another machine: read as far as it goes, as values, with nothing raised."""
+"""Reads what a person pastes from another machine: text in, values out; nothing here raises."""

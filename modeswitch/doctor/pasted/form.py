@@ -1,4 +1,4 @@
-"""A form of pasted text: its pattern, and what is done with it; see ``lists.py`` and ``logs.py``."""
+"""A form: one kind of line of a pasted text, its pattern, and the function that notes what the line tells."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ ID = r"([0-9a-f]{4}):([0-9a-f]{4})"
 
 
 class Form(NamedTuple):
-    """A kind of line: the name of its text (empty where the line tells nothing), its pattern, what is done with it.
+    """One kind of line.
 
-    The pattern is searched for within the line, so that quoting, line numbers, indents and time stamps do not matter;
-    every gap in it is bounded.
+    ``name`` is the format that the line belongs to, empty where the line may be of several formats.  ``pattern`` is
+    searched for within the line, so that quoting, line numbers, indents and time stamps do not matter; every gap in it
+    is bounded.  ``take`` notes what a line that matches tells.
     """
 
     name: str
@@ -29,12 +30,12 @@ class Form(NamedTuple):
 
 
 def form(name: str, pattern: str, take: Callable[[Notes, Match], None] | None = None) -> Form:
-    """A form; without ``take`` its lines are understood, and there is nothing to note."""
-    return Form(name, re.compile(pattern, re.IGNORECASE), take or _nothing)
+    """A form; without ``take`` its lines count as understood and nothing is noted."""
+    return Form(name, re.compile(pattern, re.IGNORECASE), take or _note_nothing)
 
 
-def _nothing(_notes: Notes, _match: Match) -> None:
-    """Understood, and nothing to note."""
+def _note_nothing(_notes: Notes, _match: Match) -> None:
+    """Note nothing: the line is understood, and it has nothing that the doctor needs."""
 
 
 def usb_id(vendor: str, product: str) -> UsbId:
@@ -42,6 +43,13 @@ def usb_id(vendor: str, product: str) -> UsbId:
     return UsbId(int(vendor, 16), int(product, 16))
 
 
-def number(text: str) -> int:
-    """A number as it stands: hex with 0x, else decimal; never above a byte."""
+def byte(text: str) -> int:
+    """The low byte of a number as it is written: hex with 0x, else decimal."""
     return (int(text, 16) if text[:2] in ("0x", "0X") else int(text)) & 0xFF
+
+
+def driver_name(text: str | None) -> str | None:
+    """The driver's name in a listing; empty where none is bound, None where the listing names none."""
+    if text is None:
+        return None
+    return "" if text.strip("([])") == "none" or not text else text.split("/")[0][:40]

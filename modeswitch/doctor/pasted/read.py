@@ -1,7 +1,7 @@
-"""What a person pastes from another machine, read as far as it goes; text in, values out, nothing raised.
+"""Reads a pasted text as far as it is understood: bytes in, values out; nothing here raises.
 
-Many forms may stand in one text, with lines missing, quoted, numbered or cut: what each form looks like is in
-``lists.py`` and ``dmesg.py``; here are the bounds, and what the forms come to together.
+A text may hold several formats, with lines missing, quoted, numbered or cut.  Each format has its own module; here are
+the bounds, and how what the formats tell of one device is merged.
 """
 
 from __future__ import annotations
@@ -11,16 +11,26 @@ import re
 from collections.abc import Iterator
 
 from ...printable import printable
-from . import dmesg, lists
-from .draft import Draft, Notes
-from .values import Pasted, Reading
+from . import at, dmesg, lsusb, modeswitch, usb_devices
+from .draft import DeviceDraft, Notes
+from .hex import DESCRIPTOR_FORMS, MESSAGE_FORMS, end_descriptors
+from .values import PastedText
 
-FORMS = (*lists.FORMS, *dmesg.FORMS)
+FORMS = (
+    *usb_devices.FORMS,
+    *lsusb.FORMS,
+    *at.FORMS,
+    *MESSAGE_FORMS,
+    *modeswitch.FORMS,
+    *DESCRIPTOR_FORMS,
+    *dmesg.FORMS,
+)
+"""Every form, in the order in which a line is tried; the first that matches takes the line."""
 MOST_BYTES = 1024 * 1024
 LONGEST_LINE = 1000
 MOST_LINES = 50_000
 EXAMPLES = 3
-"""How many lines that nobody understood are shown."""
+"""How many of the lines that no form matched are shown."""
 
 _FOLDED = re.compile(r"(?<=\S)[ \t]+(?=[TDPSCIE]:[* ] ?\S{1,20}=)")
 """Where a line of usb-devices begins in a text that has lost its line ends."""
@@ -28,51 +38,48 @@ _KERNEL = re.compile(
     r"\bLinux version (\d+\.\d+[\w.+~-]*)|\bLinux \S+ (\d+\.\d+\.\d+\S*) #\d|"
     r"(?:Manufacturer[=:]\s*|iManufacturer\s+\d+\s+)Linux (\d+\.\d+[\w.+~-]*)"
 )
-_OLD_STYLE = re.compile(r"(?:^|[\s\]:])drivers/(?:usb|net)/\S+\.c: ")
-_SETPORT = re.compile(
-    r"SETPORT\s*[:=]\s*\"?([0-9A-F]{0,2}(?:,[0-9A-F]{1,2}){0,8};[0-9A-F]{1,2}(?:,[0-9A-F]{1,2}){0,16})"
-)
+"""The version of the kernel: in its log, in what uname prints, as the manufacturer of a root hub."""
+_OLD_MESSAGE = re.compile(r"(?:^|[\s\]:])drivers/(?:usb|net)/\S+\.c: ")
 
 
-def read(raw: bytes) -> Reading:
-    """Read a text of at most 1 MiB; more is left out, and said to be."""
+def read(raw: bytes) -> PastedText:
+    """Read a text of at most 1 MiB; of a longer one the rest is left out, and ``truncated`` tells so."""
     notes = Notes()
-    whole = decoded(raw[:MOST_BYTES])
     count = understood = 0
-    strange: list[str] = []
-    cut = len(raw) > MOST_BYTES
-    for line in _lines(whole):
+    not_understood: list[str] = []
+    truncated = len(raw) > MOST_BYTES
+    for line in _lines(decode(raw[:MOST_BYTES])):
         if count >= MOST_LINES:
-            cut = True
+            truncated = True
             break
         if not re.search(r"\w", line):
             continue
-        _remember(line, notes)
+        _note_details(line, notes)
         if line.lstrip(" >\t").startswith("#"):
             continue
         count += 1
         if _take(line, notes):
             understood += 1
-        elif len(strange) < EXAMPLES:
-            strange.append(printable(line.strip(), 100))
-    notes.finish()
-    devices = tuple(_pasted(draft) for draft in _merged(notes.drafts))
-    return Reading(
-        devices=devices,
-        kernel=notes.kernel or ("2.6" if notes.old_style else ""),
+        elif len(not_understood) < EXAMPLES:
+            not_understood.append(printable(line.strip(), 100))
+    notes.end_interface()
+    end_descriptors(notes)
+    return PastedText(
+        devices=tuple(draft.finished() for draft in _merge(notes.drafts)),
+        kernel=notes.kernel or ("2.6" if notes.old_messages else ""),
         forms=tuple(notes.forms),
         tools=tuple(notes.tools),
-        lists=tuple(notes.lists),
-        troubles=tuple(notes.troubles),
+        port_lists=tuple(notes.port_lists),
+        kernel_errors=tuple(notes.kernel_errors),
         lines=count,
         understood=understood,
-        strange=tuple(strange),
-        cut=cut,
+        not_understood=tuple(not_understood),
+        truncated=truncated,
     )
 
 
-def decoded(raw: bytes) -> str:
-    """The text of these bytes: UTF-8, UTF-16 with its mark, else Latin-1; NULs and marks are left out."""
+def decode(raw: bytes) -> str:
+    """The text of these bytes: UTF-16 with a byte order mark, UTF-8, else Latin-1; NULs and marks are left out."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace").replace("\0", "")
     try:
@@ -89,7 +96,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _take(line: str, notes: Notes) -> bool:
-    """Give a line to the first form that knows it."""
+    """Give a line to the first form that matches; False where none does."""
     for form in FORMS:
         match = form.pattern.search(line)
         if match:
@@ -100,56 +107,41 @@ def _take(line: str, notes: Notes) -> bool:
     return False
 
 
-def _remember(line: str, notes: Notes) -> None:
-    """What may stand in a line of any form: the kernel's version, a port list, the tools at work."""
+def _note_details(line: str, notes: Notes) -> None:
+    """Note what may be in a line of any form, and in a comment: the kernel's version, a port list."""
     kernel = _KERNEL.search(line)
     if kernel and not notes.kernel:
         notes.kernel = printable(next(filter(None, kernel.groups())), 60)
-    notes.old_style = notes.old_style or bool(_OLD_STYLE.search(line))
-    ports = _SETPORT.search(line.upper())
+    notes.old_messages = notes.old_messages or bool(_OLD_MESSAGE.search(line))
+    ports = at.port_list(line)
     if ports:
-        notes.lists.setdefault(ports[1])
+        notes.port_lists.setdefault(ports)
 
 
-def _merged(drafts: list[Draft]) -> list[Draft]:
-    """One draft for each device, from several that may tell of the same; in a log a port's last device counts."""
-    found: list[Draft] = []
-    for draft in [draft for draft in drafts if draft.log] + [draft for draft in drafts if not draft.log]:
-        before = next((other for other in found if draft.log and other.port == draft.port), None)
-        same = next((other for other in found if other.is_surely(draft)), None)
+def _merge(drafts: list[DeviceDraft]) -> list[DeviceDraft]:
+    """One draft for each device; of the devices that a log has at one port, the last."""
+    found: list[DeviceDraft] = []
+    for draft in [draft for draft in drafts if draft.from_log] + [draft for draft in drafts if not draft.from_log]:
+        before = next((other for other in found if draft.from_log and other.port == draft.port), None)
+        same = next((other for other in found if other.is_same(draft)), None)
         if same is not None:
-            same.absorb(draft)
+            same.merge(draft)
             continue
         if before is not None:
             found.remove(before)
-            draft.follow(before)
+            draft.continue_from(before)
         found.append(draft)
-    return _matched(found)
+    return _merge_without_port(found)
 
 
-def _matched(drafts: list[Draft]) -> list[Draft]:
-    """Join descriptors that do not say where they are with the one log that can be theirs."""
+def _merge_without_port(drafts: list[DeviceDraft]) -> list[DeviceDraft]:
+    """Merge a device without a port with the one other that may be the same, where that has no other candidate."""
     for draft in [draft for draft in drafts if draft.id and not draft.port]:
-        may = [other for other in drafts if other is not draft and other.may_be(draft)]
-        if len(may) == 1 and sum(may[0].may_be(other) for other in drafts if other is not may[0]) == 1:
-            drafts.remove(may[0])
-            draft.absorb(may[0])
+        candidates = [other for other in drafts if other is not draft and other.may_be_same(draft)]
+        if len(candidates) != 1:
+            continue
+        (other,) = candidates
+        if sum(other.may_be_same(third) for third in drafts if third is not other) == 1:
+            drafts.remove(other)
+            draft.merge(other)
     return drafts
-
-
-def _pasted(draft: Draft) -> Pasted:
-    return Pasted(
-        id=draft.id,
-        port=draft.port,
-        place=draft.place,
-        strings=draft.strings(),
-        parts=tuple(draft.parts[number] for number in sorted(draft.parts)),
-        declared=draft.declared,
-        ttys=tuple(draft.ttys.items()),
-        networks=tuple(draft.networks),
-        disks=tuple(draft.disks),
-        earlier=tuple(draft.earlier),
-        gone=draft.gone,
-        troubles=tuple(draft.troubles),
-        problem=draft.problem,
-    )

@@ -1,79 +1,96 @@
-"""What a pasted text says, as values; every string in them is escaped and short."""
+"""The values that are read from a pasted text; every string in them is escaped and short."""
 
 from __future__ import annotations
 
 from ...usb.descriptors import Triple, UsbId
 from ...values import NamedTuple
 
+HUB_CLASS = 0x09
+LINUX_FOUNDATION = 0x1D6B
+"""The vendor of the root hubs that Linux itself shows.  Ref: Linux drivers/usb/core/hcd.c."""
 
-class Part(NamedTuple):
-    """One interface, as far as the text tells.
 
-    ``triple`` is None where only its driver is known (a log), ``cls`` the class where it stands alone (lsusb -t).
-    ``driver`` is empty where none is bound, None where the text does not say.
+class PastedInterface(NamedTuple):
+    """One interface, as far as the text describes it.
+
+    ``triple`` is None where the text names only the driver (a log), ``base_class`` the class where the text has no more
+    of the triple (lsusb -t).  ``driver`` is empty where none is bound, None where the text names none.
     """
 
     number: int
     triple: Triple | None = None
-    cls: int | None = None
+    base_class: int | None = None
     driver: str | None = None
 
-    def with_more(self, other: Part) -> Part:
-        """The same interface with what another text says of it; what is known stays."""
-        return Part(
+    @property
+    def is_hub(self) -> bool:
+        """Is it the interface of a hub?"""
+        return HUB_CLASS in (self.base_class, self.triple.cls if self.triple else None)
+
+    def merged_with(self, other: PastedInterface) -> PastedInterface:
+        """The same interface with what ``other`` adds to it; what this one has stays."""
+        return PastedInterface(
             self.number,
             self.triple or other.triple,
-            self.cls if self.cls is not None else other.cls,
+            self.base_class if self.base_class is not None else other.base_class,
             self.driver or (other.driver if other.driver is not None else self.driver),
         )
 
 
-class Pasted(NamedTuple):
+class PastedDevice(NamedTuple):
     """One device of a text.
 
-    ``id`` is None where no line tells it; ``port`` (``1-1.2``) is empty and ``place`` (bus, address) None likewise.
-    ``strings`` are manufacturer, product and serial number.  ``declared`` is how many interfaces it says it has.
-    ``ttys`` are pairs of name and interface number (-1: not said).  ``disks`` are what its storage calls itself,
-    ``earlier`` the ids that were at its port before, ``gone`` whether it had left at the end of the text,
-    ``troubles`` messages of the kernel about it.  ``problem`` says why its descriptors could not be read.
+    ``id`` is None where no line has it; likewise ``port`` (``1-1.2``) is empty, and ``bus_address`` (two numbers) None.
+    ``strings`` are manufacturer, product and serial number.  ``interface_count`` is how many interfaces it declares.
+    ``ttys`` are pairs of name and interface number (-1: unknown).  ``disks`` are the kinds and names of its SCSI
+    devices.  ``earlier_ids`` are the ids of the devices that were at its port before, ``disconnected`` tells whether it
+    was unplugged or left by the end of the text.  ``kernel_errors`` are the kernel's messages about a failure of it.
+    ``problem`` tells why its descriptors could not be parsed.
     """
 
     id: UsbId | None = None
     port: str = ""
-    place: tuple[int, int] | None = None
+    bus_address: tuple[int, int] | None = None
     strings: tuple[str, str, str] = ("", "", "")
-    parts: tuple[Part, ...] = ()
-    declared: int | None = None
+    interfaces: tuple[PastedInterface, ...] = ()
+    interface_count: int | None = None
     ttys: tuple[tuple[str, int], ...] = ()
     networks: tuple[str, ...] = ()
     disks: tuple[str, ...] = ()
-    earlier: tuple[UsbId, ...] = ()
-    gone: bool = False
-    troubles: tuple[str, ...] = ()
+    earlier_ids: tuple[UsbId, ...] = ()
+    disconnected: bool = False
+    kernel_errors: tuple[str, ...] = ()
     problem: str = ""
 
+    @property
+    def is_hub(self) -> bool:
+        """Is it a root hub, or a device with a hub's interface?"""
+        is_root = self.id is not None and self.id.vendor == LINUX_FOUNDATION
+        return is_root or any(interface.is_hub for interface in self.interfaces)
+
     def __str__(self) -> str:
-        where = self.port or (f"bus {self.place[0]} device {self.place[1]}" if self.place else "")
+        numbers = self.bus_address
+        where = self.port or (f"bus {numbers[0]} device {numbers[1]}" if numbers else "")
         return f"{self.id or 'a device without an id'}{f' at {where}' if where else ''}"
 
 
-class Reading(NamedTuple):
+class PastedText(NamedTuple):
     """A whole text: its devices, and how much of it was understood.
 
-    ``kernel`` is the version of the machine's kernel where the text tells it; ``forms`` are the kinds of text that were
-    found in it, ``tools`` the programs that it shows at work on modems, ``lists`` the port lists (AT^SETPORT) in it,
-    ``troubles`` messages about a bus where no device got as far as an id.  ``lines`` counts those with words in them
-    that are no comments, ``understood`` those that a form took; ``strange`` shows a few of the others.  ``cut`` tells
-    that the text was longer than what is read.
+    ``kernel`` is the version of the machine's kernel, empty where the text does not have it.  ``forms`` are the formats
+    that were found in the text, ``tools`` the programs whose log lines are in it, ``port_lists`` the port lists
+    (AT^SETPORT) in it.  ``kernel_errors`` are the kernel's messages about a bus, before any device had an id.
+    ``lines`` counts the lines that have a word and are no comment, ``understood`` those that a form matched;
+    ``not_understood`` holds a few of the others.  ``truncated`` tells that the text was longer than what is read.
     """
 
-    devices: tuple[Pasted, ...]
+    devices: tuple[PastedDevice, ...]
     kernel: str
     forms: tuple[str, ...]
     tools: tuple[str, ...]
-    lists: tuple[str, ...]
-    troubles: tuple[str, ...]
+    port_lists: tuple[str, ...]
+    kernel_errors: tuple[str, ...]
     lines: int
     understood: int
-    strange: tuple[str, ...]
-    cut: bool
+    not_understood: tuple[str, ...]
+    truncated: bool

@@ -1,0 +1,130 @@
+"""The reasons why an interface has not the driver that fits it, as sentences.  Pure.
+
+What a machine's own modules.alias tells goes before the tables of :mod:`.driver_facts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..modem.ports import NO_PNP
+from ..modem.roles import NETWORK
+from ..usb.descriptors import Triple
+from .driver_facts import (
+    LINUX_NCM,
+    PACKAGES,
+    SERIAL_DRIVERS,
+    STANDARD_NCM,
+    TABLE_DATE,
+    first_kernel,
+    module_name,
+)
+from .snapshot import InterfaceState, Snapshot
+
+
+def explain_subclass(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
+    """Why an NCM function has the subclass 03.  Ref: hw_pnp.c and f_ncm.c of the E3372h kernel source."""
+    if interface.role != "ncm" or interface.triple is None or interface.triple[:2] != (0xFF, 0x03):
+        return
+    lists = [text for text in snapshot.port_lists if text.startswith(f"{NO_PNP};")]
+    begins = (
+        f"Its port list begins with FF ({lists[0]})"
+        if lists
+        else f"It does so when its port list begins with FF (look: modeswitch ports {snapshot.target})"
+    )
+    older = "" if lists else "; some older firmware has subclass 03 only"
+    yield (
+        f"Subclass 03 is what the firmware shows to Windows. {begins}: then it comes up without a CD-ROM, gets no "
+        f"message that names the host's system, and assumes Windows{older}. Where the message names Linux, it shows "
+        "ff/02/16."
+    )
+
+
+def explain_missing_match(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
+    """Which driver would be the right one, and whether this kernel has it."""
+    if not interface.expected and interface.available is None:
+        return
+    names = " or ".join(interface.expected) or "no driver"
+    if interface.triple is not None and interface.triple[0] == 0xFF and interface.role == "ncm":
+        yield (
+            f"{interface.triple} is huawei_cdc_ncm's: in Linux since 3.13, with ff/03/16 added by 3.18; older tables "
+            "and vendors' backports have ff/02/16, ff/02/46 and ff/02/76 only, so it does not match there."
+        )
+    if interface.available:
+        yield f"This kernel has the driver for it: {names}."
+    elif interface.available is False:
+        yield f"This kernel's modules.alias has no driver for {interface.triple}: {_missing(snapshot, interface)}"
+    else:
+        yield _judge_by_version(snapshot, interface, names)
+
+
+def wanted_module(interface: InterfaceState) -> str:
+    """The module that would drive it, where its machine has none; empty where that is unknown."""
+    return module_name(next(iter(interface.expected), "huawei_cdc_ncm" if interface.role == "ncm" else ""))
+
+
+def _missing(snapshot: Snapshot, interface: InterfaceState) -> str:
+    """What is missing: an entry in an old driver's table, or a module."""
+    if interface.role == "ncm" and interface.triple != LINUX_NCM and snapshot.can_drive(LINUX_NCM):
+        return "its huawei_cdc_ncm predates ff/03/16, it has ff/02/16."
+    wanted = wanted_module(interface)
+    package = f" (OpenWrt: {PACKAGES[wanted]})" if wanted in PACKAGES else ""
+    other = ", though cdc_ncm is there, which matches only 02/0d/00" if snapshot.can_drive(STANDARD_NCM) else ""
+    return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
+
+
+def is_kernel_too_old(snapshot: Snapshot, triple: Triple) -> bool:
+    """Is its machine's kernel, by its version, older than the driver of such an interface?  False if unknown."""
+    version, first = _version(snapshot.kernel), first_kernel(triple)
+    return snapshot.can_drive(triple) is None and first is not None and version is not None and version < first
+
+
+def _judge_by_version(snapshot: Snapshot, interface: InterfaceState, names: str) -> str:
+    """The machine's modules are unknown: what the table tells, and the version of the kernel."""
+    table = f"By the table of {TABLE_DATE} it should be {names}"
+    if interface.triple is not None and is_kernel_too_old(snapshot, interface.triple):
+        by = " (by the style of its messages)" if snapshot.kernel == "2.6" else ""
+        first = ".".join(map(str, first_kernel(interface.triple) or ()))
+        return (
+            f"{table}; that machine's kernel is {snapshot.kernel}{by}, older than the first with this match "
+            f"({first}): it has no such driver unless its vendor added one, and its cdc_ncm, if any, matches only "
+            "02/0d/00."
+        )
+    return f"{table}; to see whether that kernel has it, add --kernel-modules DIR (a copy of its /lib/modules/VERSION)."
+
+
+def _version(text: str) -> tuple[int, int] | None:
+    match = re.match(r"(\d{1,3})\.(\d{1,3})", text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def explain_dynamic_id(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
+    """How a serial driver got an interface that is not in its table: by a dynamic id.
+
+    Ref: tests/captures/29_kernel_6.1_huawei_bindings.txt: option has no entry for protocol 16.
+    """
+    driver = module_name(interface.driver)
+    if driver not in SERIAL_DRIVERS:
+        return
+    seen = [dynamic for dynamic in snapshot.observed.dynamic if driver.startswith(module_name(dynamic.driver))]
+    rule = "Such a dynamic id matches every interface of the device, the network function as well as the serial ports."
+    if seen:
+        yield f"{seen[0].text!r} stands in {seen[0].folder}/new_id: somebody wrote it there. {rule}"
+    elif interface.role in NETWORK and interface.triple is not None:
+        usb_id = str(snapshot.id or "its id").replace(":", " ")
+        yield (
+            f"{interface.driver} does not list {interface.triple} itself: somebody gave it a dynamic id (echo {usb_id} "
+            f"> …/new_id, by a script or firmware, or vendor= and product= of the module). {rule}"
+        )
+
+
+def explain_unbound(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
+    """Why no driver is bound although this machine has the right one."""
+    if not interface.available or not snapshot.is_live:
+        return
+    loaded = set(map(module_name, snapshot.observed.loaded)) & set(map(module_name, interface.expected))
+    if loaded:
+        yield f"{' and '.join(sorted(loaded))} is loaded; it was unbound, or declined: see dmesg."
+    else:
+        yield f"The module {interface.expected[0]} is installed and not loaded."

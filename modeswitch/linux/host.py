@@ -1,0 +1,92 @@
+"""Linux as a host: drivers and nodes from sysfs, mounts, locks, ModemManager, the network interfaces of a device."""
+
+from __future__ import annotations
+
+from ..usb.descriptors import Port
+from ..usb.device import UsbDevice
+from ..usb.host import Host, Nodes
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..usb.host import Route
+    from .locks import PortLock
+    from .modemmanager import Inhibition
+    from .modules import DriverIndex
+
+
+class LinuxHost(Host):
+    """The Linux that runs here; ``root`` is where sysfs is."""
+
+    def __init__(self, root: str = "/sys") -> None:
+        self._root = root
+        self._drivers: DriverIndex | None = None
+
+    def prepare(self) -> None:
+        from . import flapping, locks, modules, mounts, sysfs
+
+        _ = (flapping, locks, modules, mounts, sysfs)
+
+    def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
+        from . import mounts, netdev, sysfs
+
+        found = {}
+        for number in super().nodes(usb_device):
+            folder = sysfs.interface_of(usb_device, number)
+            found[number] = Nodes(
+                sysfs.driver_of(usb_device, number),
+                sysfs.node_of(usb_device, number, "tty") or "",
+                sysfs.node_of(usb_device, number, "usbmisc") or "",
+                tuple(netdev.interfaces_of(folder)),
+                mounts.disks(folder),
+            )
+        return found
+
+    def networks(self, usb_device: UsbDevice) -> list[str]:
+        from . import netdev
+
+        return netdev.interfaces(usb_device.path)
+
+    def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
+        from . import sysfs
+
+        return sysfs.scsi_of(usb_device)
+
+    def drivers(self) -> DriverIndex | None:
+        from . import modules
+
+        if self._drivers is None:
+            self._drivers = modules.of_this_host(self._root)
+        return self._drivers
+
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition:
+        from .modemmanager import Inhibition
+
+        return Inhibition(usb_device.path)
+
+    def route(self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]) -> Route:
+        from . import netdev
+
+        names = self.networks(usb_device)
+        return netdev.Route(names[0], now, wait) if names else super().route(usb_device, now, wait)
+
+    def lock(self, port: Port) -> PortLock:
+        from .locks import PortLock
+
+        return PortLock(port)
+
+    def count_start(self, port: Port) -> None:
+        from . import flapping
+
+        flapping.count(port)
+
+    def in_use(self, usb_device: UsbDevice) -> list[str]:
+        from . import mounts
+
+        return mounts.holders(usb_device, sys=self._root)
+
+    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
+        from . import mounts
+
+        return mounts.unmount(usb_device, cd_only=cd_only)

@@ -1,0 +1,49 @@
+"""A simulated stick from words, as ``--simulate`` takes them."""
+
+from __future__ import annotations
+
+from ..errors import UsageError
+from .clock import Clock
+from .faults import Faults, seconds
+from .models import MODELS
+from .modem import Nvram
+from .stick import Stick
+
+
+def parse(text: str, clock: Clock | None = None) -> Stick:
+    """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
+
+    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, ``ports=A1+A2;12+1`` is its
+    port list (``+`` for a comma), ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end
+    of the process; the rest are :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
+    """
+    head, *words = text.split(",")
+    name, _, port = head.partition("@")
+    model = MODELS.get(name)
+    if model is None:
+        raise UsageError(f"{name!r} is no simulated stick", hint=f"Known: {', '.join(MODELS)}.")
+    times = {"away": 0.43, "linger": 0.1}
+    nvram = Nvram(model.features.ports, model.features.u2diag)
+    wakes, faults = "", []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "wakes":
+            wakes = value
+        elif key in times:
+            times[key] = seconds(key, value)
+        elif key == "ports":
+            nvram.ports = value.replace("+", ",").upper()
+        elif key == "u2diag":
+            nvram.u2diag = int(seconds(key, value))
+        elif key == "nvram":
+            nvram.path = value
+        else:
+            faults.append(word)
+    chosen = Faults.parse(faults)
+    for named in (wakes, "" if chosen.back in ("same", "never") else chosen.back):
+        if named and named not in model.compositions:
+            raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
+    if chosen.moves:
+        _ = Stick(model, chosen.moves, clock=clock)
+    nvram.load()
+    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, **times)

@@ -1,0 +1,181 @@
+"""One stick, held by us for one job: the lock of its port, the time left, the events, where an error happened."""
+
+from __future__ import annotations
+
+from ..errors import ModeswitchError, NotBack, UsageError
+from ..events import silent, telling
+from ..identity.find import find_one
+from ..identity.recognise import identify_here, recognise
+from ..methods.resources import Resources
+from ..values import TYPE_CHECKING
+from .goal import leave_alone
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from ..database.library import Library
+    from ..events import OnEvent
+    from ..identity.device import Device
+    from ..modem.saved import Store
+    from ..usb.bus import Bus
+    from ..usb.descriptors import Port, UsbId
+    from ..usb.device import UsbDevice
+
+LOCKED = 60.0
+"""How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
+TALK = 120.0
+"""How long a job over the AT port may take in all unless a timeout says otherwise, in seconds."""
+LONGEST = 86400.0
+
+
+class Session:
+    """A stick that no other process of ours is at; a ``with`` block holds it.
+
+    ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
+    chooses where several fit.  ``timeout`` bounds each job in seconds.  ``on_event`` is called with each event of
+    :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.  ``store`` keeps old values of NVRAM;
+    ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the machine's own is
+    opened, and closed at the end.
+
+    ``session.device`` is the stick as it was last seen.  Raises :class:`~modeswitch.errors.Busy`, which says who holds
+    the port, :class:`~modeswitch.errors.NotBack` where the stick is gone after the wait, and what finding it raises.
+    An error that leaves the block has the facts ``port``, ``id`` and ``mode`` of what is at the port then.
+    """
+
+    def __init__(
+        self,
+        device: str | Device | Port | UsbId,
+        *,
+        port: str | Port | None = None,
+        timeout: float | None = None,
+        on_event: OnEvent = silent,
+        tick: float | None = None,
+        store: Store | None = None,
+        unmount: bool = False,
+        bus: Bus | None = None,
+        library: Library | None = None,
+    ) -> None:
+        if timeout is not None and not 0 < timeout <= LONGEST:
+            raise UsageError(f"{timeout!r} is no time in seconds")
+        self._wanted, self._port = device, port
+        self._own = bus is None
+        if bus is None:
+            from ..host import default
+
+            bus = default()
+        if library is None:
+            from ..database.library import Library
+
+            library = Library()
+        self.bus, self.library, self.host = bus, library, bus.host
+        self.timeout, self.tick, self.store, self.unmount = timeout, tick, store, unmount
+        self._on_event = on_event
+        self.tell: OnEvent = silent
+        self.deadline: float | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.device = find_one(self._wanted, self.bus, self.library, self._port)
+            self.tell = telling(self._on_event, self.device.port)
+            self._lock = self.host.lock(self.device.port)
+            self._acquire()
+        except BaseException:
+            self._close()
+            raise
+        self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
+        return self
+
+    def _acquire(self) -> None:
+        """Take the lock of the port; a stick that another process was at is looked at again."""
+        holders: list[str] = []
+
+        def hear(holder: str) -> None:
+            holders.append(holder)
+            self.tell("locked", by=holder)
+
+        if self._lock is None:
+            return
+        self._lock.acquire(LOCKED if self.timeout is None else self.timeout, self.bus.pause, hear)
+        if not holders:
+            return
+        try:
+            seen = self.bus.at(self.device.port)
+            if seen is None:
+                raise NotBack(
+                    f"{self.device} is away: another process was at it",
+                    hint="See what it has become: modeswitch list",
+                    port=str(self.device.port),
+                )
+            self.device = identify_here(seen, self.bus, self.library, self.device.profile)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(error, ModeswitchError):
+                self._locate(error)
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+            self._close()
+
+    def _close(self) -> None:
+        if self._own:
+            self.bus.close()
+
+    def _locate(self, error: ModeswitchError) -> None:
+        """Add to the error which stick it is about, and what that is now."""
+        try:
+            seen = self.bus.at(self.device.port)
+            now = recognise(seen, self.library, self.device.profile) if seen else None
+        except ModeswitchError:
+            now = None
+        error.located(port=str(self.device.port), id=str(now.id if now else self.device.id), mode=now and now.mode)
+
+    def until(self, seconds: float) -> float:
+        """The last moment of something that may take so long: never later than the deadline of the job."""
+        return self.bus.now() + seconds if self.deadline is None else self.deadline
+
+    def seen(self, usb_device: UsbDevice) -> Device:
+        """Take what is at the port now for the stick of this session."""
+        self.device = recognise(usb_device, self.library, self.device.profile)
+        return self.device
+
+    def resources(self, until: float, *, fresh: bool = False) -> Resources:
+        """What one phase of work takes hold of; ``fresh`` is a stick that has just come back."""
+        return Resources(self.bus, self.device, until, self.tell, self.store, fresh=fresh)
+
+    def talk(self) -> Talk:
+        """A ``with`` block in which the stick is asked over its AT port: it gives the :class:`Resources`.
+
+        Raises :class:`~modeswitch.errors.Refused` for a product that must be left alone.
+        """
+        return Talk(self)
+
+
+class Talk:
+    """A conversation over the AT port; an error in it says which stick it is about."""
+
+    def __init__(self, session: Session) -> None:
+        device = session.device
+        if device.product is not None:
+            leave_alone(device.product, str(device), port=str(device.port), id=str(device.id))
+        self._device = device
+        self._resources = session.resources(session.until(TALK))
+
+    def __enter__(self) -> Resources:
+        return self._resources
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._resources.close(attach=True)
+        finally:
+            if isinstance(error, ModeswitchError):
+                where = "" if str(self._device) in error.message else str(self._device)
+                error.located(where, hint="See what is there now: modeswitch list -v", **self._device.facts())

@@ -1,0 +1,125 @@
+"""What this operating system makes of a device, and how others are kept away from it.
+
+:class:`Host` itself is a host of which nothing is known: no driver, no node, no lock.  ``linux/host.py`` is Linux.
+"""
+
+from __future__ import annotations
+
+from ..errors import Unavailable
+from ..values import TYPE_CHECKING, NamedTuple
+from .descriptors import Port, Triple
+from .device import Disk, UsbDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import Any, Protocol
+
+    Route = AbstractContextManager[Callable[[float], Any]]
+    """Within it, what it gives makes a connected stream socket within so many seconds."""
+
+    class Drivers(Protocol):
+        """The kernel drivers of a host, and what they bind."""
+
+        def can_drive(self, vendor: int, triple: Triple) -> bool | None:
+            """Has the host a driver for such a function of that vendor?  None where nobody can tell."""
+
+        def binding(self, vendor: int, triple: Triple) -> list[str]:
+            """The drivers that bind such an interface of that vendor."""
+
+    class PortLock(Protocol):
+        """Keeps other processes away from one port."""
+
+        def acquire(self, seconds: float, wait: Callable[[float], None], told: Callable[[str], None]) -> None:
+            """Take the lock within so many seconds; ``told`` is called once with the name of who holds it."""
+
+        def release(self) -> None:
+            """Give the lock back."""
+
+    class Inhibition(Protocol):
+        """Keeps other programs away from a device's ports."""
+
+        def begin(self) -> bool:
+            """Begin; False where no other program is there."""
+
+        def end(self) -> None:
+            """Let other programs come back."""
+
+
+class Nodes(NamedTuple):
+    """What the host made of one interface; empty where nothing.  ``driver`` is None where none is bound, or is known.
+
+    ``tty`` and ``wdm`` are device nodes (``/dev/ttyUSB2``, ``/dev/cdc-wdm0``), ``networks`` names of interfaces.
+    """
+
+    driver: str | None = None
+    tty: str = ""
+    wdm: str = ""
+    networks: tuple[str, ...] = ()
+    disks: tuple[Disk, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its device nodes and network interfaces, by name."""
+        return (*filter(None, (self.tty, self.wdm)), *self.networks, *(disk.device for disk in self.disks))
+
+
+class Host:
+    """A host of which nothing is known; systems that are known override what they can tell and do."""
+
+    def prepare(self) -> None:
+        """Load now what a switch would load."""
+
+    def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
+        """Number of each interface of the active configuration → what the host made of it."""
+        configuration = usb_device.configuration
+        return {interface.number: Nodes() for interface in configuration.functions} if configuration else {}
+
+    def networks(self, usb_device: UsbDevice) -> list[str]:
+        """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
+        return []
+
+    def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
+        """Vendor, model and revision of its first LUN, as the host knows them already; empty where it does not."""
+        return usb_device.scsi
+
+    def drivers(self) -> Drivers | None:
+        """What the host's kernel drivers bind; None where nobody can tell."""
+        return None
+
+    def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:
+        """What keeps other programs away from the device's ports; None where no program would come."""
+        return None
+
+    def route(self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]) -> Route:
+        """The way to the web server inside the device, through its own network interface and no other.
+
+        ``now`` and ``wait`` are the clock.  Raises :class:`~modeswitch.errors.Unavailable` where the device has no
+        network interface here.
+        """
+        raise Unavailable(
+            f"{usb_device} has no network interface here",
+            hint="A driver must be bound to it: see modeswitch list -v.",
+            means="web",
+        )
+
+    def lock(self, port: Port) -> PortLock | None:
+        """What keeps other processes away from a port; None where the host has no such lock."""
+        return None
+
+    def count_start(self, port: Port) -> None:
+        """Count a switch that no person asked for.
+
+        Raises :class:`~modeswitch.errors.Refused` for a port with too many of them lately: its stick falls back.
+        """
+
+    def in_use(self, usb_device: UsbDevice) -> list[str]:
+        """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""
+        return []
+
+    def unmount(self, usb_device: UsbDevice, *, cd_only: bool) -> list[str]:
+        """Unmount the device's read-only CD-ROM, and unless ``cd_only`` all else of it that is mounted.
+
+        Returns what could not be unmounted, each as a phrase for a person.
+        """
+        return []

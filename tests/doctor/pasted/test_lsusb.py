@@ -1,0 +1,60 @@
+"""lsusb, lsusb -t, lsusb -v, each by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from modeswitch.doctor.pasted.read import read
+from tests.support.captures import LSUSB, LSUSB_T, LSUSB_V, NEW_LSUSB_T
+from tests.support.pasted import devices
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (LSUSB, ["12d1:15b6@(2, 11)", "1d6b:0002@(2, 1)"]),
+        (LSUSB_T, ["no-id@2-1 0=-:hub", "no-id@2-1.3 0=-:option 1=-:option 2=-:none 3=-:usb-storage"]),
+        (NEW_LSUSB_T, ["no-id@2-3 0=-:none"]),
+        (LSUSB_V, ["12d1:1506@(1, 5) 0=ff/02/12:? 1=ff/02/16:?"]),
+        (LSUSB_V.partition("\n")[2], ["12d1:1506@- 0=ff/02/12:? 1=ff/02/16:?"]),
+    ],
+)
+def test_the_devices(text: str, wanted: list[str]) -> None:
+    assert devices(text) == wanted
+
+
+def test_the_tree_has_base_classes() -> None:
+    hub, stick = read(LSUSB_T.encode()).devices
+    assert hub.is_hub
+    assert not stick.is_hub
+    assert [interface.base_class for interface in stick.interfaces] == [0xFF, 0xFF, 0xFF, 0x08]
+
+
+def test_the_new_tree_has_an_id_below_each_device() -> None:
+    text = NEW_LSUSB_T + "        ID 12d1:1506 Huawei Technologies Co., Ltd.\n"
+    assert devices(text) == ["12d1:1506@2-3 0=-:none"]
+
+
+def test_the_strings_and_the_number_of_interfaces() -> None:
+    (device,) = read(LSUSB_V.encode()).devices
+    assert device.strings == ("HUAWEI Technology", "Huawei Technologies Co., Ltd. Modem/Networkcard", "")
+    assert device.interface_count == 2
+
+
+def test_only_the_first_configuration_counts() -> None:
+    before, _, second = LSUSB_V.rpartition("Configuration Descriptor:")
+    text = (
+        f"{before}Configuration Descriptor:{second.replace('bInterfaceNumber        0', 'bInterfaceNumber        7')}"
+    )
+    assert devices(text) == ["12d1:1506@(1, 5) 0=ff/02/12:? 1=ff/02/16:?"]
+
+
+def test_descriptors_in_one_line() -> None:
+    first, second, *_ = LSUSB_V.partition("\n")[2].split("Interface Descriptor:")
+    fields = " ".join((first + second).split())
+    assert devices(fields) == ["12d1:1506@- 0=ff/02/12:?"]
+
+
+def test_the_short_form_of_an_interface() -> None:
+    text = "Bus 001 Device 005: ID 12d1:1506\ninterface 0 alt 0: 3 endpoints, class 255/2/22\n"
+    assert devices(text) == ["12d1:1506@(1, 5) 0=ff/02/16:?"]
