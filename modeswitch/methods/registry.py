@@ -8,14 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..values import TYPE_CHECKING
-from .base import Step
+from .base import Action, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from ..fields import Fields
-    from .base import Action
 
 KINDS = {
     "huawei": "storage.read_huawei",
@@ -90,7 +89,9 @@ def action(name: str, values: Sequence[Any]) -> Action:
     module, _, kind = name.partition(".")
     if module not in {reader.partition(".")[0] for reader in KINDS.values()}:
         raise ValueError(f"there is no action {name!r}")
-    of: Any = getattr(_module(module), kind)
+    of: Any = getattr(_module(module), kind, None)
+    if not (isinstance(of, type) and issubclass(of, Action)):
+        raise ValueError(f"there is no action {name!r}")
     annotated = of.__annotations__.values()
     made: Action = of(
         *(bytes.fromhex(item) if is_a == "bytes" else item for is_a, item in zip(annotated, values, strict=True))

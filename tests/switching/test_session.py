@@ -1,0 +1,165 @@
+"""A session: one stick held for one job, from the moment it is found to the moment its port is free again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from modeswitch.errors import Busy, CommandFailed, ModeswitchError, NotBack, Refused, SeveralDevices, UsageError
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
+from modeswitch.switching.session import LOCKED, Session
+from modeswitch.usb.descriptors import Port
+from tests.support.rig import on_host, plugged
+
+NCM = "e3372h-153,wakes=linux"
+
+
+class Lock:
+    """A lock that another process holds for some seconds of the bus' time, or for ever."""
+
+    def __init__(self, host: Locked, port: Port) -> None:
+        self._host, self._port = host, port
+
+    def acquire(self, seconds: float, wait: Callable[[float], None], told: Callable[[str], None]) -> None:
+        self._host.asked.append(seconds)
+        if self._host.held_for:
+            told("python (process 7)")
+            if self._host.held_for > seconds:
+                raise Busy("python (process 7) holds it")
+            wait(self._host.held_for)
+            self._host.meanwhile()
+        self._host.held.append(self._port)
+
+    def release(self) -> None:
+        self._host.held.remove(self._port)
+
+
+class Locked(SimHost):
+    """A host whose ports have locks."""
+
+    held_for = 0.0
+
+    def __init__(self, sim: object) -> None:
+        super().__init__(sim)  # type: ignore[arg-type]
+        self.asked: list[float] = []
+        self.held: list[Port] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def lock(self, port: Port) -> Lock:
+        return Lock(self, port)
+
+
+def locked(stick: str) -> tuple[SimBus, Locked]:
+    return on_host(stick, Locked)
+
+
+def test_the_port_is_held_within_it_and_free_after_it() -> None:
+    bus, host = locked("e3372h")
+    with Session("1-1", bus=bus) as session:
+        assert host.held == [Port(1, (1,))]
+        assert (session.device.mode, session.deadline) == ("mass-storage", None)
+    assert (host.held, host.asked) == ([], [LOCKED])
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, Refused("no")])
+def test_the_port_is_free_whatever_happens(error: BaseException | type[BaseException]) -> None:
+    bus, host = locked("e3372h")
+    with pytest.raises((RuntimeError, KeyboardInterrupt, Refused)), Session("1-1", bus=bus):
+        raise error
+    assert host.held == []
+
+
+def test_another_process_is_waited_for_as_long_as_the_timeout_says_and_that_is_told() -> None:
+    bus, host = locked("e3372h")
+    host.held_for = 9.0
+    heard: list[tuple[str, object]] = []
+    with Session("1-1", bus=bus, timeout=20, on_event=lambda event, **facts: heard.append((event, facts.get("by")))):
+        assert heard == [("locked", "python (process 7)")]
+    with pytest.raises(Busy), Session("1-1", bus=bus, timeout=5):
+        pytest.fail("the port is held by another")
+    assert (host.asked, host.held) == ([20, 5], [])
+
+
+def test_the_stick_is_looked_at_again_after_the_wait() -> None:
+    bus, host = locked("e3372h")
+    host.held_for = 1.0
+    host.meanwhile = lambda: bus.sim.sticks[0].unplug()
+    with pytest.raises(NotBack, match="another process was at it"), Session("1-1", bus=bus):
+        pytest.fail("the stick is gone")
+    assert host.held == []
+
+
+def test_one_deadline_for_the_whole_job() -> None:
+    bus = plugged(NCM)
+    with Session("1-1", bus=bus, timeout=30) as session:
+        began = bus.now()
+        assert session.until(5) == began + 30
+        bus.pause(10)
+        assert session.until(5) == began + 30
+    with Session("1-1", bus=bus) as session:
+        assert session.until(5) == bus.now() + 5
+
+
+def test_an_error_says_what_is_at_the_port_when_it_leaves() -> None:
+    bus = plugged(NCM)
+    with pytest.raises(ModeswitchError) as raised, Session("1-1", bus=bus):
+        raise CommandFailed("it said no")
+    assert raised.value.facts == {"port": "1-1", "id": "12d1:1506", "mode": "ncm"}
+    with pytest.raises(ModeswitchError) as raised, Session("1-1", bus=bus) as session:
+        fail(session, unplugged=True)
+    assert raised.value.facts == {"port": "1-1", "id": "12d1:1506"}
+
+
+def fail(session: Session, *, unplugged: bool = False) -> None:
+    """Something goes wrong within the session, perhaps since the stick was pulled out."""
+    if unplugged:
+        assert isinstance(session.bus, SimBus)
+        session.bus.sim.sticks[0].unplug()
+    raise CommandFailed("it said no")
+
+
+def test_an_error_of_a_talk_names_the_stick_and_what_to_do() -> None:
+    bus = plugged(NCM)
+    with pytest.raises(CommandFailed) as raised, Session("1-1", bus=bus) as session, session.talk():
+        fail(session)
+    assert raised.value.message == "12d1:1506 at 1-1: it said no"
+    assert "modeswitch list" in raised.value.hint
+
+
+def test_a_stick_that_must_be_left_alone_is_not_talked_to() -> None:
+    bus = plugged(NCM)
+    with Session("1-1", bus=bus) as session:
+        assert session.device.product is not None
+        session.device = session.device._replace(product=session.device.product._replace(leave_alone="a module"))
+        with pytest.raises(Refused, match="is left alone: a module"):
+            session.talk()
+    assert bus.sim.wire == []
+
+
+def test_of_several_sticks_none_is_taken() -> None:
+    with pytest.raises(SeveralDevices), Session("12d1:1f01", bus=plugged("e3372h", "e3372h@1-2")):
+        pytest.fail("none is meant")
+    with Session("12d1:1f01", port="1-2", bus=plugged("e3372h", "e3372h@1-2")) as session:
+        assert str(session.device.port) == "1-2"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, 86401, float("nan"), float("inf")])
+def test_a_time_that_is_none(timeout: float) -> None:
+    with pytest.raises(UsageError, match="no time in seconds"):
+        Session("1-1", timeout=timeout, bus=plugged("e3372h"))
+
+
+def test_a_bus_of_its_own_is_closed_and_another_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, closed = plugged("e3372h"), list[str]()
+    monkeypatch.setattr(bus, "close", lambda: closed.append("closed"))
+    monkeypatch.setattr("modeswitch.host.default", lambda: bus)
+    with Session("1-1", bus=bus):
+        pass
+    assert closed == []
+    with Session("1-1"):
+        pass
+    with pytest.raises(ModeswitchError), Session("9-9"):
+        pytest.fail("nothing is there")
+    assert closed == ["closed", "closed"]
