@@ -355,8 +355,21 @@ def test_a_device_without_any_configuration_has_no_ways(tmp_path: Path) -> None:
 # What can go wrong.
 
 
+def on_set_configuration(monkeypatch: pytest.MonkeyPatch, do: Callable[[Stick], None]) -> None:
+    """Have every stick do that in the place of what SET_CONFIGURATION asks for."""
+    control = Stick.control
+
+    def instead(self: Stick, request_type: int, request: int, *rest: Any) -> bytes:
+        if (request_type, request) != (0x00, 0x09):
+            return control(self, request_type, request, *rest)
+        do(self)
+        return b""
+
+    monkeypatch.setattr(Stick, "control", instead)
+
+
 def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stick, "_configure", lambda self, value: None)
+    on_set_configuration(monkeypatch, lambda _stick: None)
     bus = made((1, disk), (2, only_mbim))
     ran = run(bus, "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is SwitchFailed
@@ -365,7 +378,7 @@ def test_a_stick_that_does_not_take_the_configuration(tmp_path: Path, monkeypatc
 
 
 def test_a_stick_that_leaves_on_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stick, "_configure", lambda self, value: self.unplug())
+    on_set_configuration(monkeypatch, Stick.unplug)
     ran = run(made((1, disk), (2, only_mbim)), "1-1", "mbim", library=library(tmp_path), can_drive=yes)
     assert type(ran.error) is NotBack
 

@@ -10,7 +10,7 @@ import errno
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import usb.core
@@ -540,11 +540,16 @@ def test_what_the_host_forbids_is_no_answer_of_the_stick(tmp_path: Path) -> None
 def test_what_the_host_forbids_in_the_middle_is_no_answer_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: list[str]
 ) -> None:
-    def forbidden(*_: object) -> bytes:
-        raise usb.core.USBError("Access denied", -3, errno.EACCES)
+    control = Stick.control
+
+    def forbidden(self: Stick, request_type: int, *rest: Any) -> bytes:
+        answer = control(self, request_type, *rest)
+        if request_type & 0x60 == 0x40:  # a vendor's request
+            raise usb.core.USBError("Access denied", -3, errno.EACCES)
+        return answer
 
     step = "{ control = { request-type = 0xc0, request = 0xb1, length = 8, may-fail = true } }"
-    monkeypatch.setattr(Stick, "_vendor", forbidden)
+    monkeypatch.setattr(Stick, "control", forbidden)
     bus = plugged("vendor")
     ran = run(bus, "1-1", library=steps(tmp_path, "1199:0fff", f"{step}, {FIRST}"))
     assert type(ran.error) is PermissionDenied

@@ -75,7 +75,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...
 
     Each answer is its lines and its final result with ``|`` between them; an empty one is the stick's own.
     """
-    whole = Modem._answer
+    whole = Modem.answer
     left = {command: list(given) for command, given in answers.items()}
 
     def answer(self: Modem, command: str) -> str:
@@ -83,7 +83,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...
         said = given.pop(0) if len(given) > 1 else given[0]
         return "".join(f"\r\n{line}\r\n" for line in said.split("|")) if said else whole(self, command)
 
-    monkeypatch.setattr(Modem, "_answer", answer)
+    monkeypatch.setattr(Modem, "answer", answer)
 
 
 def do(task: Callable[..., T], device: Device, *words: Any, **more: Any) -> T:
