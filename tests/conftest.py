@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.said import Command, runner
+from tests.support.said import Command
 
 settings.register_profile(
     "fast", max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -28,6 +28,6 @@ def _no_locks_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs ``modeswitch`` with those words, in this process; sticks are given as ``sticks=("e3372h",)``."""
-    return runner(capsys)
+    return Command(capsys, monkeypatch)

@@ -36,14 +36,9 @@ def bus(arguments: argparse.Namespace) -> Bus:
         from ..host import default
 
         return default()
-    from ..sim.bus import SimBus
-    from ..sim.spec import parse
+    from ..sim.bus import plug
 
-    sticks = [parse(text) for text in arguments.simulate]
-    ports = [stick.port for stick in sticks]
-    if len(set(ports)) != len(ports):
-        raise UsageError("two simulated sticks in one port", hint="Give each its own: --simulate e3372h@1-2")
-    return SimBus(sticks)
+    return plug(arguments.simulate)
 
 
 def store(arguments: argparse.Namespace) -> Store:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from ..errors import UsageError
 from ..usb.bus import PyusbBus
 from ..usb.descriptors import Port
 from ..usb.device import UsbDevice
@@ -11,6 +12,7 @@ from ..usb.link import Link
 from .backend import SimBackend
 from .clock import Clock, RealClock
 from .host import SimHost
+from .spec import parse
 from .stick import Stick
 
 
@@ -59,3 +61,15 @@ class SimBus(PyusbBus):
 
     def hub(self, port: Port) -> Link:
         return self.sim.open_hub(port)
+
+
+def plug(sticks: Sequence[str], clock: Clock | None = None) -> SimBus:
+    """A bus of sticks in words (``e3372h@1-2,csw=late``), in real time where no clock is given.
+
+    Raises :class:`UsageError` for words that are no stick, and for two sticks in one port.
+    """
+    plugged = [parse(words, clock) for words in sticks]
+    ports = [stick.port for stick in plugged]
+    if len(set(ports)) != len(ports):
+        raise UsageError("two simulated sticks in one port", hint="Give each its own: --simulate e3372h@1-2")
+    return SimBus(plugged, clock)

@@ -21,6 +21,7 @@ WEB = (
     "blocked",
 )
 HUB = ("", "ganged", "none", "lies", "denied")
+CONFIGURATION = ("", "ignored", "leaves")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Faults:
     answers on cdc-wdm alone.  ``pin`` is the SIM's.  ``dial``: the network's answer to a call.  ``nv``: a write is
     ``refused``, or said to be done and ``lost``.  ``web``: what the web server does instead (see ``web.py``).  ``hub``:
     the hub's power is ``ganged``, not switched (``none``), only said to be (``lies``), or not ours to switch
-    (``denied``).
+    (``denied``).  ``configuration``: SET_CONFIGURATION is acknowledged and ``ignored``, or answered by leaving for good
+    (``leaves``).
     """
 
     csw: str = ""
@@ -74,6 +76,7 @@ class Faults:
     obeys: int = 0
     request: str = ""
     answer: str = ""
+    configuration: str = ""
 
     @classmethod
     def parse(cls, words: list[str]) -> Faults:
@@ -99,6 +102,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "nv": NV,
     "web": WEB,
     "hub": HUB,
+    "configuration": CONFIGURATION,
 }
 """Fault → the words it may have."""
 

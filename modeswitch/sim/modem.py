@@ -59,6 +59,9 @@ class Modem:
 
     ``reset`` is called for AT^RESET, ``pull`` when it leaves in the middle; ``names`` says what the interfaces are
     called now (for AT^GETPORTMODE).  ``up`` is whether the data line stands; ``network`` hears of its changes.
+
+    ``answers`` has what it answers to a command instead of its own: one answer after the other, the last for ever.
+    Each is its lines and its final result with ``|`` between them (``^SETPORT:FF;12|OK``); an empty one is its own.
     """
 
     def __init__(self, features: Features, nvram: Nvram, faults: Faults, later: Callable[..., None]) -> None:
@@ -72,6 +75,7 @@ class Modem:
         self.network: Callable[[bool], None] = lambda _up: None
         self.names: list[str] = []
         self.heard: list[str] = []
+        self.answers: dict[str, list[str]] = {}
         self.power_up()
 
     def power_up(self) -> None:
@@ -137,15 +141,18 @@ class Modem:
         return answer.encode("ascii", "replace")
 
     def answer(self, command: str) -> str:
-        """Lines and final result of a command, framed."""
+        """Lines and final result, framed."""
+        script = self.answers.get(command, [""])
+        if said := script.pop(0) if len(script) > 1 else script[0]:
+            return _framed(said.split("|"))
         upper = command.upper()
         for pattern, method in COMMANDS:
             match = re.fullmatch(pattern, upper)
             if match:
                 # Arguments keep their case: only the name is folded.
                 lines, final = method(self, command[match.start(1) :] if match.groups() else "")
-                return "".join(f"\r\n{line}\r\n" for line in lines) + f"\r\n{final}\r\n"
-        return "\r\nCOMMAND NOT SUPPORT\r\n" if upper.startswith("AT^") else "\r\nERROR\r\n"
+                return _framed([*lines, final])
+        return _framed(["COMMAND NOT SUPPORT" if upper.startswith("AT^") else "ERROR"])
 
     # The commands.
 
@@ -272,6 +279,10 @@ class Modem:
 
     def _version(self, _argument: str) -> tuple[list[str], str]:
         return ['^FHVER:"E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"'], "OK"
+
+
+def _framed(lines: list[str]) -> str:
+    return "".join(f"\r\n{line}\r\n" for line in lines)
 
 
 def _word(address: str) -> str:

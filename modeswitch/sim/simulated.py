@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .bus import SimBus
+from .bus import SimBus, plug
 from .clock import RealClock, VirtualClock
-from .spec import parse
 
 
 def simulated(*sticks: str, real_time: bool = False) -> SimBus:
@@ -17,11 +16,11 @@ def simulated(*sticks: str, real_time: bool = False) -> SimBus:
         bus = modeswitch.simulated("e3372h")
         assert modeswitch.switch("12d1:1f01", to="ncm", bus=bus).mode == "ncm"
 
-    Raises :class:`modeswitch.UsageError` for a stick that no model is.
+    Raises :class:`modeswitch.UsageError` for a stick that no model is, and for two in one port.
     """
     clock = RealClock() if real_time else VirtualClock()
     placed = [_placed(text, f"1-{number}") for number, text in enumerate(sticks, 1)]
-    return SimBus([parse(text, clock) for text in placed], clock)
+    return plug(placed, clock)
 
 
 def _placed(text: str, port: str) -> str:

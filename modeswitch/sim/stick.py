@@ -270,6 +270,10 @@ class Stick:
             self.lan.join("ncm")
         self.lan.up = up
 
+    def become(self, looks: str) -> None:
+        """Leave and come back as that composition, as after a switching message whose CSW nobody reads."""
+        self._will_become(looks)
+
     def web_call(self, name: str) -> None:
         """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports)."""
         self.reboot("" if name == "reboot" else name)
@@ -427,6 +431,10 @@ class Stick:
         """SET_CONFIGURATION: other functions, where it has more than one."""
         if self.whole.configured(value) is None:
             raise Stall
+        if self.faults.configuration:
+            if self.faults.configuration == "leaves":
+                self.unplug()
+            return
         self.reset()
         if value != self.configured:
             self.configured = value

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,27 +14,12 @@ from modeswitch import __version__
 from modeswitch.cli import main
 from modeswitch.errors import NoLibusb
 from modeswitch.linux.bus import LinuxBus
-from modeswitch.sim.bus import SimBus
 from modeswitch.usb.link import INSTALL_HINT
 from tests.support import sysfs_tree
 from tests.support.rig import ALT_MODE, NEW_MODE, messages, plugged
 from tests.support.said import Command, Said
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def wires(monkeypatch: pytest.MonkeyPatch) -> list[SimBus]:
-    """Every simulated bus that a command makes."""
-    made: list[SimBus] = []
-    whole = SimBus.__init__
-
-    def note(self: SimBus, *rest: Any) -> None:
-        whole(self, *rest)
-        made.append(self)
-
-    monkeypatch.setattr(SimBus, "__init__", note)
-    return made
 
 
 STATUSES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
@@ -136,12 +120,12 @@ def test_json_verbose_has_every_transfer(command: Command) -> None:
 
 
 @pytest.mark.parametrize("words", [("switch", "1-1", "--dry-run"), ("plan", "1-1"), ("plan", "12d1:1f01"), ("list",)])
-def test_nothing_is_sent(command: Command, wires: list[SimBus], words: tuple[str, ...]) -> None:
+def test_nothing_is_sent(command: Command, words: tuple[str, ...]) -> None:
     said = command(*words, sticks=("e3372h",))
     assert said.status == 0
-    assert wires
-    assert [bus.sim.wire for bus in wires] == [[]]
-    assert [stick.transfers for bus in wires for stick in bus.sim.sticks] == [0]
+    assert command.opened
+    assert [bus.sim.wire for bus in command.opened] == [[]]
+    assert [stick.transfers for bus in command.opened for stick in bus.sim.sticks] == [0]
 
 
 def test_dry_run_shows_the_bytes(command: Command) -> None:
@@ -157,11 +141,11 @@ def test_dry_run_of_a_stick_that_is_there(command: Command) -> None:
     assert "nothing to do" in said.out
 
 
-def test_dry_run_of_all(command: Command, wires: list[SimBus]) -> None:
+def test_dry_run_of_all(command: Command) -> None:
     said = command("12d1:1f01", "--all", "--dry-run", sticks=("e3372h", "e3372h@1-2,wakes=ecm", "e3372h@1-3"))
     assert said.status == 0
     assert [line.split(" at ")[1][:3] for line in said.out.splitlines() if " at " in line] == ["1-1", "1-2", "1-3"]
-    assert wires[0].sim.wire == []
+    assert command.opened[0].sim.wire == []
 
 
 def test_dry_run_needs_the_stick_and_plan_does_not(command: Command) -> None:
@@ -344,11 +328,11 @@ def test_malformed_port(command: Command, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "-inf", "1e9", "soon", "", "1,5", "86401"])
-def test_malformed_timeout(command: Command, wires: list[SimBus], text: str) -> None:
+def test_malformed_timeout(command: Command, text: str) -> None:
     said = command("1-1", f"--timeout={text}", sticks=("e3372h",))
     assert said.status == 2
     assert "no time in seconds" in said.err
-    assert wires == []
+    assert command.opened == []
 
 
 @pytest.mark.parametrize(
@@ -362,11 +346,11 @@ def test_malformed_timeout(command: Command, wires: list[SimBus], text: str) -> 
         ("", "the modes are"),
     ],
 )
-def test_malformed_mode(command: Command, wires: list[SimBus], text: str, hint: str) -> None:
+def test_malformed_mode(command: Command, text: str, hint: str) -> None:
     said = command("1-1", "--to", text, sticks=("e3372h",))
     assert said.status == 2
     assert hint in said.err
-    assert wires == []
+    assert command.opened == []
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,7 @@ from modeswitch.cli.connect import described
 from modeswitch.methods.ports import Ports
 from modeswitch.modem.dial import Addresses
 from modeswitch.sim.models import LTE_CODES
-from modeswitch.sim.modem import Modem
-from tests.support.rig import answering
+from tests.support.rig import plugged, script
 from tests.support.said import Command
 
 NCM = "e3372h-153,wakes=linux"
@@ -248,10 +245,11 @@ def test_status_of_what_nobody_can_ask(command: Command, stick: str, out: str) -
     assert "sim" not in done
 
 
-def test_what_a_stick_does_not_say_is_shown_as_that(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_stick_does_not_say_is_shown_as_that(command: Command) -> None:
     silent = ("AT+CPIN?", "AT+CEREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ", "AT^NDISSTATQRY?", "AT^NDISSTATQRY=1")
-    answering(monkeypatch, dict.fromkeys((*silent, "AT^FHVER"), ("ERROR",)))
-    said = command("status", "1-1", sticks=(NCM,))
+    bus = plugged(NCM)
+    script(bus, dict.fromkeys((*silent, "AT^FHVER"), ("ERROR",)))
+    said = command("status", "1-1", bus=bus)
     assert (
         said.out
         == """\
@@ -265,13 +263,14 @@ def test_what_a_stick_does_not_say_is_shown_as_that(command: Command, monkeypatc
     )
 
 
-def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, {"AT^DHCP?": ("ERROR",), "AT^GETPORTMODE": ("ERROR",)})
-    monkeypatch.setattr(Modem, "power_up", _up(Modem.power_up))
-    first, _second = command("connect", "1-1", "--apn", "a", sticks=(NCM,)).out.splitlines()
+def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command) -> None:
+    bus = plugged(NCM)
+    bus.sim.sticks[0].modem.up = True
+    script(bus, {"AT^DHCP?": ("ERROR",), "AT^GETPORTMODE": ("ERROR",)})
+    first, _second = command("connect", "1-1", "--apn", "a", bus=bus).out.splitlines()
     assert first == "1-1: the line is up, network interface wwan0"
-    assert "address" not in command("connect", "1-1", "--apn", "a", "--json", sticks=(NCM,)).events[-1]
-    assert "now" not in command("ports", "1-1", sticks=(NCM,)).out
+    assert "address" not in command("connect", "1-1", "--apn", "a", "--json", bus=bus).events[-1]
+    assert "now" not in command("ports", "1-1", bus=bus).out
 
 
 def known(usb: str, mode: str) -> dict[str, Any]:
@@ -321,21 +320,14 @@ def test_status_of_a_stick_without_an_at_port_in_json(command: Command, stick: s
     assert command("status", "1-1", "--json", sticks=(stick,)).events == [facts]
 
 
-def test_a_line_that_is_up_is_shown_with_its_addresses(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Modem, "power_up", _up(Modem.power_up))
-    said = command("status", "1-1", sticks=(NCM,))
+def test_a_line_that_is_up_is_shown_with_its_addresses(command: Command) -> None:
+    bus = plugged(NCM)
+    bus.sim.sticks[0].modem.up = True
+    said = command("status", "1-1", bus=bus)
     assert "  line       up, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1\n" in said.out
-    (done,) = command("status", "1-1", "--json", sticks=(NCM,)).events
+    (done,) = command("status", "1-1", "--json", bus=bus).events
     assert (done["up"], done["addresses"]) == (True, LINE)
-    assert command("disconnect", "1-1", "--json", sticks=(NCM,)).events[-1]["result"] == "disconnected"
-
-
-def _up(before: Callable[[Modem], None]) -> Callable[[Modem], None]:
-    def power_up(self: Modem) -> None:
-        before(self)
-        self.up = True
-
-    return power_up
+    assert command("disconnect", "1-1", "--json", bus=bus).events[-1]["result"] == "disconnected"
 
 
 @pytest.mark.parametrize(
@@ -364,11 +356,13 @@ def test_what_the_network_gave(addresses: Addresses | None, words: str) -> None:
         ("restore",),
     ],
 )
-def test_a_timeout_is_heeded(command: Command, words: tuple[str, ...]) -> None:
-    began = time.monotonic()
-    said = command(words[0], "1-1", *words[1:], "--timeout", "0.2", "--json", sticks=(f"{NCM},at=mute",))
+def test_a_timeout_is_heeded(command: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    bus = plugged(f"{NCM},at=mute")
+    began = bus.now()
+    state = ["--state", str(tmp_path)] if words[0] in ("ports", "restore") else []
+    said = command(words[0], "1-1", *words[1:], *state, "--timeout", "0.2", "--json", bus=bus)
     assert said.status == 1
-    assert time.monotonic() - began < 1.5
+    assert bus.now() - began == pytest.approx(0.2, abs=0.01)
     assert said.events[-1]["error"] == "Unavailable"
 
 

@@ -27,10 +27,10 @@ from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.spec import parse
 from modeswitch.usb.descriptors import Port
-from tests.identity.test_identify import REZERO, asked, shared
 from tests.service.test_watch import eventually
 from tests.support.netlink import Netlink
 from tests.support.said import QUICK
+from tests.support.shared_id import REZERO, asked, shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-
-import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Gives
@@ -16,11 +14,11 @@ from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBackend
-from modeswitch.sim.bus import SimBus
+from modeswitch.sim.bus import SimBus, plug
 from modeswitch.sim.clock import VirtualClock
+from modeswitch.sim.faults import Faults
 from modeswitch.sim.host import SimHost
-from modeswitch.sim.modem import Modem
-from modeswitch.sim.spec import parse
+from modeswitch.sim.models import Model
 from modeswitch.sim.stick import Stick
 from modeswitch.switching.session import Session
 from modeswitch.switching.switch import SwitchResult, switch
@@ -39,8 +37,7 @@ USBC = "55534243"
 
 def plugged(*sticks: str) -> SimBus:
     """A bus with these sticks (``e3372h@1-2,csw=late``), on one virtual clock."""
-    clock = VirtualClock()
-    return SimBus([parse(text, clock) for text in sticks], clock)
+    return plug(sticks, VirtualClock())
 
 
 def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:
@@ -61,6 +58,24 @@ def known_at(bus: SimBus, port: str, library: Library | None = None) -> Device |
     return recognise(seen, library or Library()) if seen else None
 
 
+def here(bus: SimBus, library: Library | None = None) -> Device:
+    """What is at 1-1 now, recognised; something must be there."""
+    device = known_at(bus, "1-1", library)
+    assert device is not None
+    return device
+
+
+def has_driver(bus: SimBus, interface: int = 0) -> bool:
+    """Is the kernel's driver bound to that interface of the first stick of the bus?"""
+    return bus.sim.is_kernel_driver_active(next(bus.sim.enumerate_devices()), interface)
+
+
+def bus_of(model: Model, faults: Faults | None = None) -> SimBus:
+    """A bus with one stick of that model, on a virtual clock; the model may be one that no profile and no word has."""
+    clock = VirtualClock()
+    return SimBus([Stick(model, faults=faults, clock=clock)], clock)
+
+
 def messages(bus: SimBus) -> list[str]:
     """What was sent to switch: each CBW but REQUEST SENSE, each control request that is no class request.
 
@@ -70,20 +85,10 @@ def messages(bus: SimBus) -> list[str]:
     return sent + [where for kind, where, _ in bus.sim.wire if kind == "control" and int(where[:2], 16) & 0x60 != 0x20]
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, tuple[str, ...]]) -> None:
-    """Every simulated stick answers these commands so, one after the other and the last for ever.
-
-    Each answer is its lines and its final result with ``|`` between them; an empty one is the stick's own.
-    """
-    whole = Modem.answer
-    left = {command: list(given) for command, given in answers.items()}
-
-    def answer(self: Modem, command: str) -> str:
-        given = left.get(command, [""])
-        said = given.pop(0) if len(given) > 1 else given[0]
-        return "".join(f"\r\n{line}\r\n" for line in said.split("|")) if said else whole(self, command)
-
-    monkeypatch.setattr(Modem, "answer", answer)
+def script(bus: SimBus, answers: Mapping[str, Sequence[str]]) -> None:
+    """Every stick of the bus answers these commands so; how is said at :class:`modeswitch.sim.modem.Modem`."""
+    for stick in bus.sim.sticks:
+        stick.modem.answers.update({command: list(given) for command, given in answers.items()})
 
 
 def do(task: Callable[..., T], device: Device, *words: Any, **more: Any) -> T:

@@ -1,15 +1,18 @@
-"""Runs the command in this process on simulated sticks, and keeps what it says."""
+"""Runs the command in this process on simulated sticks, in virtual time, and keeps what it says."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
-from modeswitch.cli import main
+from modeswitch.cli import main, setting
+from modeswitch.sim.bus import SimBus, plug
+from modeswitch.sim.clock import VirtualClock
+from modeswitch.usb.bus import Bus
 
 QUICK = ",away=0.02,linger=0.01"
 
@@ -36,18 +39,36 @@ def bare(event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-Command = Callable[..., Said]
+class Command:
+    """Runs ``modeswitch`` with those words; sticks are given as ``sticks=("e3372h",)`` or on a ``bus`` of their own.
 
+    Time is virtual, except with ``--all``, whose threads wait at the same time.  ``opened`` has every simulated bus
+    that a command has opened.
+    """
 
-def runner(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs ``modeswitch`` with those words; sticks are given as ``sticks=("e3372h",)``."""
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened: list[SimBus] = []
+        self._capsys = capsys
+        self._given: SimBus | None = None
+        self._of_command = setting.bus
+        monkeypatch.setattr(setting, "bus", self._open)
 
-    def run(*words: str, sticks: tuple[str, ...] = ()) -> Said:
-        simulate = [word for stick in sticks for word in ("--simulate", stick + QUICK)]
+    def __call__(self, *words: str, sticks: tuple[str, ...] = (), bus: SimBus | None = None) -> Said:
+        simulated = [word for stick in sticks for word in ("--simulate", stick + QUICK)]
+        self._given = bus
         try:
-            status = main([*words, *simulate])
+            status = main([*words, *simulated])
         except SystemExit as leaving:
             status = int(leaving.code or 0)
-        return Said(status, *capsys.readouterr())
+        return Said(status, *self._capsys.readouterr())
 
-    return run
+    def _open(self, arguments: argparse.Namespace) -> Bus:
+        """What the command works on, in the place of :func:`modeswitch.cli.setting.bus`."""
+        bus = self._given
+        if bus is None and not arguments.simulate:
+            return self._of_command(arguments)
+        if bus is None:
+            side_by_side = "all" in arguments and arguments.all
+            bus = plug(arguments.simulate, None if side_by_side else VirtualClock())
+        self.opened.append(bus)
+        return bus

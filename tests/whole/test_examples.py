@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROMISED = {
     "switch_a_stick.py": ["switched, now 12d1:155e in ncm", "02/0d/00  ncm"],
     "every_stick.py": [
@@ -26,12 +25,11 @@ PROMISED = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
-def test_example(name: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, ROOT / "examples" / name], env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def test_example(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without words it runs on simulated sticks, in virtual time."""
+    monkeypatch.setattr(sys, "argv", [name])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    said = capsys.readouterr().out
     for line in PROMISED[name]:
-        assert line in done.stdout
+        assert line in said

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+import pytest
+
+from tests.support.rig import plugged
+from tests.support.said import Command
+
 WIPE = "\r\x1b[K"
 
 
-def on_terminal(*words: str) -> tuple[int, str]:
-    """Run the command with its stderr on a terminal of its own; its exit status and what the terminal was sent."""
+def test_the_live_line_counts_down_and_is_wiped(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "modeswitch", *words]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs) as process:
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:  # Linux says EIO when the last writer has gone
-                break
-            if not part:
-                break
-            seen += part
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert command("12d1:1f01", "--timeout", "8", bus=plugged("e3372h,away=1")).status == 0
+        seen = os.read(ours, 1 << 16).decode()
     os.close(ours)
-    return process.returncode, seen.decode()
-
-
-def test_the_live_line_counts_down_and_is_wiped() -> None:
-    status, seen = on_terminal("12d1:1f01", "--simulate", "e3372h,away=1,linger=0.01", "--timeout", "8")
-    assert status == 0
     live = [line for line in seen.split("\r") if "waiting for the stick" in line]
     left = [float(line.partition(", ")[2].split()[0]) for line in live]
     assert len(left) >= 4
@@ -42,9 +28,8 @@ def test_the_live_line_counts_down_and_is_wiped() -> None:
     assert f"{WIPE}1-1: back as 12d1:14dc" in seen
 
 
-def test_nothing_live_where_stderr_is_no_terminal() -> None:
-    command = [sys.executable, "-m", "modeswitch", "12d1:1f01", "--simulate", "e3372h,away=0.5,linger=0.01"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0
-    assert "waiting" not in done.stderr
-    assert "\x1b" not in done.stderr
+def test_nothing_live_where_stderr_is_no_terminal(command: Command) -> None:
+    said = command("12d1:1f01", "--timeout", "8", bus=plugged("e3372h,away=1"))
+    assert said.status == 0
+    assert "waiting" not in said.err
+    assert "\x1b" not in said.err

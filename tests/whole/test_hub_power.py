@@ -1,0 +1,89 @@
+"""The power of a hub's port, as a way to another mode: what a hub says of it, and what it does."""
+
+from __future__ import annotations
+
+import pytest
+
+from modeswitch.errors import BadReply, Unavailable
+from modeswitch.sim.hub import Hub
+from modeswitch.sim.storage import Stall
+from modeswitch.usb import hub as hubpower
+from modeswitch.usb.descriptors import Port
+from tests.support.rig import plugged, run
+from tests.support.sticks import HILINK, STORAGE
+
+
+def test_the_power_is_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = plugged(f"{HILINK},web=login")
+    stick = bus.sim.sticks[0]
+    orders: list[bool] = []
+    before = stick.power
+
+    def note(on: bool) -> None:
+        orders.append(on)
+        before(on)
+
+    monkeypatch.setattr(stick, "power", note)
+    ran = run(bus, "1-1", STORAGE)
+    assert ran.outcome is not None
+    assert orders == [False, True]
+    assert [(where, data) for kind, where, data in bus.sim.wire if where.startswith("23 ")] == [
+        ("23 01 0008 0001", ""),
+        ("23 03 0008 0001", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("described", "why"),
+    [
+        ({0x29: "0929080100320000ff"}, ""),
+        ({0x29: "092908a900320000ff"}, ""),
+        ({0x29: "0929080100"}, ""),
+        ({0x2A: "0c2a04010032000000000000"}, ""),
+        ({0x29: "092a080100320000ff", 0x2A: "0c2a04010032000000000000"}, ""),
+        ({0x29: "0929080000320000ff"}, "switches the power of all its ports together"),
+        ({0x29: "0929080200320000ff"}, "does not switch power"),
+        ({0x29: "0929080300320000ff"}, "does not switch power"),
+        ({0x2A: "0c2a04020032000000000000"}, "does not switch power"),
+        ({}, r"does not describe itself \(.*stall"),
+        ({0x29: "09290801"}, "does not describe itself"),
+        ({0x29: "0900080100320000ff"}, "does not describe itself"),
+        ({0x29: ""}, "does not describe itself"),
+    ],
+)
+def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = plugged("e3372h")
+
+    def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
+        assert (kind, request, value & 0xFF, index) == (0xA0, 0x06, 0, 0)
+        if value >> 8 not in described:
+            raise Stall
+        return bytes.fromhex(described[value >> 8])[:length]
+
+    monkeypatch.setattr(Hub, "control", control)
+    link = bus.hub(Port(1, (1,)))
+    if not why:
+        hubpower.check(link, 1)
+        return
+    with pytest.raises(Unavailable, match=why) as raised:
+        hubpower.check(link, 1)
+    assert raised.value.means == "hub"
+    assert "plug it in again" in raised.value.hint
+
+
+@pytest.mark.parametrize("timeout", [None, 1.0])
+def test_a_hub_that_lies_is_found_out(timeout: float | None) -> None:
+    ran = run(plugged(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
+    assert isinstance(ran.error, Unavailable)
+    assert "it only says that it can" in ran.error.message
+    assert ran.seconds <= (timeout or 5) + 0.1
+
+
+def test_a_hub_that_answers_nonsense_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nonsense(_link: object, _number: int) -> None:
+        raise BadReply("more than was asked for")
+
+    monkeypatch.setattr(hubpower, "check", nonsense)
+    ran = run(plugged(f"{HILINK},web=login"), "1-1", STORAGE)
+    assert isinstance(ran.error, Unavailable)
+    assert "the hub: more than was asked for" in ran.error.message
