@@ -44,21 +44,26 @@ def parse(message: bytes) -> PortEvent | None:
     return PortEvent(action, port, int(number) if whole else None)
 
 
-class Uevents:
-    """A socket that hears every uevent of USB from the moment it is made; raises OSError where there is no netlink."""
+def netlink() -> socket.socket:
+    """A socket that hears the kernel's uevents from now on.  Raises OSError where there is no netlink."""
+    heard = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, _NETLINK_KOBJECT_UEVENT)
+    try:
+        uevent_filter.attach(heard)
+        heard.bind((0, _KERNEL_GROUP))
+        heard.setblocking(False)
+    except OSError:
+        heard.close()
+        raise
+    return heard
 
-    def __init__(self) -> None:
-        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
-        self._socket = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
+
+class Uevents:
+    """Every uevent of USB that ``heard`` hears, or a socket of :func:`netlink` that is made here (OSError as there)."""
+
+    def __init__(self, heard: socket.socket | None = None) -> None:
+        self._socket = netlink() if heard is None else heard
         self.lost = False
         """Was something lost since this was last set to False?"""
-        try:
-            uevent_filter.attach(self._socket)
-            self._socket.bind((0, _KERNEL_GROUP))
-            self._socket.setblocking(False)
-        except OSError:
-            self._socket.close()
-            raise
 
     def fileno(self) -> int:
         """What to wait on until there is something to take."""

@@ -115,9 +115,9 @@ class Modem:
             answer = "\r\nERROR\r\n"
         elif kind == "stale":
             port.say(b"\r\n^SETPORT:FF;12,16\r\n\r\nOK\r\n")
-            answer = self._answer(command)
+            answer = self.answer(command)
         else:
-            answer = self._answer(command)
+            answer = self.answer(command)
         raw = self._disturbed(answer, command)
         port.say(raw, self.faults.lag if kind == "slow" else 0.0)
         if kind == "gone" and command.upper() != "AT":
@@ -140,7 +140,7 @@ class Modem:
             return answer[: len(answer) // 2].encode("ascii", "replace")
         return answer.encode("ascii", "replace")
 
-    def _answer(self, command: str) -> str:
+    def answer(self, command: str) -> str:
         """Lines and final result, framed."""
         script = self.answers.get(command, [""])
         if said := script.pop(0) if len(script) > 1 else script[0]:

@@ -330,7 +330,7 @@ def test_a_task_is_alone_from_its_first_word_to_its_last(
     bus = shared(NCM, tmp_path / "locks")
     heard: list[str] = []
     free: list[str] = []
-    whole = Modem._answer
+    whole = Modem.answer
 
     def answer(self: Modem, command: str) -> str:
         heard.append(command)
@@ -339,7 +339,7 @@ def test_a_task_is_alone_from_its_first_word_to_its_last(
             free.append(command)
         return whole(self, command)
 
-    monkeypatch.setattr(Modem, "_answer", answer)
+    monkeypatch.setattr(Modem, "answer", answer)
     TASKS[name](bus, tmp_path / "state")
     assert heard != []
     assert free == []

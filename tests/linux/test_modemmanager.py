@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,18 +53,36 @@ def tool(log: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def test_asked_and_released(log: Path) -> None:
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that are started."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(words: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(words, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    return started
+
+
+def is_gone(process: subprocess.Popen[bytes]) -> bool:
+    """Has it ended, was it asked how, and was what it writes to closed?"""
+    assert process.stdout is not None
+    return process.returncode is not None and process.stdout.closed
+
+
+def test_asked_and_released(log: Path, processes: list[subprocess.Popen[bytes]]) -> None:
     tool(log, GRANTS)
     inhibition = Inhibition(DEVICE)
     assert inhibition.begin()
     assert log.read_text() == f"--inhibit-device={DEVICE}\n"
-    process = inhibition._tool
-    assert process is not None
-    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not resources it
+    (process,) = processes
+    assert os.getsid(process.pid) == process.pid  # a Ctrl-C at our terminal does not reach it
     inhibition.end()
     assert log.read_text().endswith("released\n")
-    assert process.stdout is not None
-    assert process.stdout.closed
+    assert is_gone(process)
     inhibition.end()
 
 
@@ -70,25 +90,27 @@ def test_asked_and_released(log: Path) -> None:
     "script",
     [REFUSES, HANGS, "exit 0\n", "exec cat /dev/zero\n", "head -c 100000 /dev/zero\nwhile :; do sleep 0.02; done\n"],
 )
-def test_no_is_no_hindrance_and_leaves_nothing_behind(log: Path, script: str) -> None:
+def test_no_is_no_hindrance_and_leaves_nothing_behind(
+    log: Path, script: str, processes: list[subprocess.Popen[bytes]]
+) -> None:
     tool(log, script)
     began = time.monotonic()
     inhibition = Inhibition(DEVICE)
     assert not inhibition.begin()
-    assert inhibition._tool is None
+    assert is_gone(processes[0])
     assert time.monotonic() - began < 5
 
 
-def test_one_that_will_not_end_is_killed(log: Path) -> None:
+def test_one_that_will_not_end_is_killed(log: Path, processes: list[subprocess.Popen[bytes]]) -> None:
     tool(log, GRANTS.replace("exit 0", ":"))
     inhibition = Inhibition(DEVICE)
     assert inhibition.begin()
-    process = inhibition._tool
-    assert process is not None
     began = time.monotonic()
     inhibition.end()
     assert time.monotonic() - began < 5
-    assert process.returncode == -signal.SIGKILL
+    assert log.read_text().endswith("released\n")  # it was asked first
+    assert is_gone(processes[0])
+    assert processes[0].returncode == -signal.SIGKILL
 
 
 def test_without_the_tool_or_without_sysfs(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +127,9 @@ def test_a_tool_that_cannot_be_run(log: Path) -> None:
     assert not Inhibition(DEVICE).begin()
 
 
-def test_interrupted_while_it_answers(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_while_it_answers(
+    log: Path, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tool(log, GRANTS)
     inhibition = Inhibition(DEVICE)
 
@@ -115,7 +139,7 @@ def test_interrupted_while_it_answers(log: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(select, "select", interrupted)
     with pytest.raises(KeyboardInterrupt):
         inhibition.begin()
-    assert inhibition._tool is None
+    assert is_gone(processes[0])
 
 
 @pytest.mark.parametrize("fails", [RuntimeError, KeyboardInterrupt])

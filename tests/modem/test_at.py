@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -25,25 +27,25 @@ class Port(Carrier):
         self.time = 0.0
         self.written: list[bytes] = []
         self._script = script
-        self._coming: list[tuple[float, bytes]] = [(0.0, waiting)] if waiting else []
+        self.coming: list[tuple[float, bytes]] = [(0.0, waiting)] if waiting else []
         self.closed = False
 
     def waiting(self, *parts: bytes) -> None:
         """These have come already."""
-        self._coming += [(0.0, part) for part in parts]
+        self.coming += [(0.0, part) for part in parts]
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
         due = self.time
         for delay, part in self._script(data):
             due += delay
-            self._coming.append((due, part))
+            self.coming.append((due, part))
 
     def read(self, seconds: float) -> bytes:
-        if not self._coming or self._coming[0][0] > self.time + seconds:
+        if not self.coming or self.coming[0][0] > self.time + seconds:
             self.time += seconds
             return b""
-        due, part = self._coming.pop(0)
+        due, part = self.coming.pop(0)
         self.time = max(self.time, due)
         return part
 
@@ -218,10 +220,19 @@ def test_a_slow_answer_is_waited_for() -> None:
 def test_a_flood_is_an_error_and_not_kept(flood: bytes) -> None:
     parts = [flood[at : at + 4096] for at in range(0, len(flood), 4096)]
     talk, port = dialogue(says(*parts))
-    with pytest.raises(BadReply):
-        talk.ask("AT")
-    assert len(port._coming) >= (len(flood) - MOST_BYTES) // 4096 - 1
-    assert len(talk._buffer) <= 4096
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadReply):
+            talk.ask("AT")
+        gc.collect()
+        before, _most = tracemalloc.get_traced_memory()
+        del talk
+        gc.collect()
+        kept = before - tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(port.coming) >= (len(flood) - MOST_BYTES) // 4096 - 1
+    assert kept <= LONGEST_LINE
 
 
 @pytest.mark.parametrize(

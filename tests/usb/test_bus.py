@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import socket
+import sys
 import threading
 import time
+import weakref
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import usb.backend.libusb1 as libusb1
@@ -35,6 +39,7 @@ from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.libusb import libusb_backend
 from modeswitch.usb.link import Translating, translate
 from tests.support import sysfs_tree
+from tests.support.pyusb_anew import Library, pyusb_anew
 from tests.support.rig import plugged, stick_at
 
 # The table of errors.
@@ -70,23 +75,28 @@ def test_each_errno_on_purpose(number: int) -> None:
     assert error.message.startswith("doing this: ")
 
 
-def test_no_errno_of_pyusb_is_forgotten() -> None:
-    known = {number for number in libusb1._libusb_errno.values() if number is not None}
-    assert known <= set(EXPECTED)
-    assert len(known) >= 11
+CODES = sorted(name for name in dir(libusb1) if name.startswith("LIBUSB_ERROR_"))
 
 
-@pytest.mark.parametrize("code", sorted(code for code in libusb1._libusb_errno if code))
-def test_each_libusb_error_as_pyusb_raises_it(code: int) -> None:
-    """Through pyusb's own check, so that its timeout and not-supported errors are among them."""
+def test_every_code_of_libusb_is_known() -> None:
+    assert len(CODES) >= 13
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_each_libusb_error_as_pyusb_raises_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through pyusb itself, so that its timeout and not-supported errors are among them, and no errno is forgotten."""
+    code = getattr(libusb1, name)
+    backend = pyusb_anew(monkeypatch, Library(libusb_set_configuration=code)).get_backend(lambda _name: "libusb")
     with pytest.raises(ModeswitchError) as raised, Translating("doing this"):
-        libusb1._check(code)
+        backend.set_configuration(SimpleNamespace(handle=1), 1)
     if code == libusb1.LIBUSB_ERROR_NOT_SUPPORTED:
         assert "not supported on this system" in raised.value.message
     elif code == libusb1.LIBUSB_ERROR_OTHER:
         assert type(raised.value) is TransferError
     else:
-        assert type(raised.value) is EXPECTED[libusb1._libusb_errno[code]][0]
+        cause = raised.value.__cause__
+        assert isinstance(cause, usb.core.USBError)
+        assert type(raised.value) is EXPECTED[cause.errno][0]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +133,24 @@ def test_hints_say_what_to_do() -> None:
 
 
 def test_no_libusb_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modeswitch.usb.libusb._libraries", lambda: ["/nonexistent/libusb-1.0.so"])
-    monkeypatch.setattr(libusb1, "_lib", None)
-    monkeypatch.setattr(libusb1, "_lib_object", None)
+    pyusb_anew(monkeypatch, None)
     with pytest.raises(NoLibusb) as raised:
         libusb_backend()
     assert "libusb-1.0-0" in raised.value.hint
+
+
+def test_the_library_of_libusb_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found without importing the package, which costs as much as all of pyusb."""
+    package = tmp_path / "libusb_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise AssertionError")
+    (package / "libusb-1.0.so").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    library = Library()
+    pyusb_anew(monkeypatch, library)
+    assert libusb_backend()
+    assert library.name == str(package / "libusb-1.0.so")
 
 
 # The link.
@@ -144,7 +166,8 @@ def test_the_same_stick_after_another_enumeration_is_not_opened() -> None:
     bus = plugged("e3372h,back=same")
     before = look(bus)
     stick = stick_at(bus, "1-1")
-    stick._will_become("ecm")
+    stick.power(False)
+    stick.power(True)
     bus.pause(5)
     assert look(bus).id == before.id
     with pytest.raises(LinkLost, match="gone"):
@@ -162,7 +185,10 @@ def test_an_address_that_another_device_took_is_not_opened() -> None:
 
 def test_the_bus_number_counts() -> None:
     bus = plugged("e3372h@1-1", "e3372h@2-1")
-    assert bus.open(look(bus, "2-1"))._device.bus == 2
+    stick_at(bus, "1-1").address = stick_at(bus, "2-1").address
+    link = bus.open(look(bus, "2-1"))
+    link.claim(0)
+    assert [str(stick.port) for stick, _enumeration, _interface in bus.sim.claims] == ["2-1"]
 
 
 def test_a_device_that_libusb_has_missed_gets_a_new_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,23 +196,37 @@ def test_a_device_that_libusb_has_missed_gets_a_new_context(tmp_path: Path, monk
     there, missed = plugged("e3372h"), plugged("e3372h")
     stick_at(missed, "1-1").unplug()
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", devnum="2")
-    monkeypatch.setattr(libusb1, "_lib_object", missed.sim)
     stale: list[Any] = []
-    monkeypatch.setattr(libusb, "_STALE", stale)
-    monkeypatch.setattr(libusb, "libusb_backend", lambda: libusb1._lib_object or there.sim)
+
+    def renewed(backend: Any) -> Any:
+        stale.append(backend)
+        return there.sim
+
+    monkeypatch.setattr(libusb, "libusb_backend", lambda: missed.sim)
+    monkeypatch.setattr(libusb, "renewed_backend", renewed)
     bus = LinuxBus(str(tmp_path))
-    bus._make = libusb.libusb_backend
     seen = bus.at(Port.parse("1-1"))
     assert seen is not None
     assert bus.open(seen).usb.address == 2
     assert (bus.backend, stale) == (there.sim, [missed.sim])
-    assert libusb.renewed_backend(missed.sim) is there.sim  # another thread has done it
-    assert stale == [missed.sim]
     (path / "devnum").write_text("3\n")  # another came: it is gone indeed
     stick_at(there, "1-1").unplug()
     with pytest.raises(LinkLost, match="gone"):
         bus.open(seen)
     assert stale == [missed.sim]
+
+
+def test_a_new_context_takes_the_place_of_the_old_one_which_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    pyusb_anew(monkeypatch, Library())
+    old = libusb_backend()
+    assert libusb_backend() is old
+    new = libusb.renewed_backend(old)
+    assert new is not old
+    assert libusb.renewed_backend(old) is new  # another thread has done it
+    kept = weakref.ref(old)
+    del old
+    gc.collect()
+    assert kept() is not None
 
 
 def test_what_is_in_each_port(tmp_path: Path) -> None:
@@ -266,7 +306,7 @@ def test_a_system_without_kernel_drivers(monkeypatch: pytest.MonkeyPatch) -> Non
     bus.sim.detach_kernel_driver(seen, 0)
     monkeypatch.setattr(bus.sim, "is_kernel_driver_active", lambda *_: False)
     link = bus.open(look(bus))
-    monkeypatch.setattr(link._device, "is_kernel_driver_active", unknown)
+    monkeypatch.setattr(usb.core.Device, "is_kernel_driver_active", unknown)
     link.claim(0)
     assert bus.sim.claims == {(*seen, 0)}
 
@@ -299,11 +339,13 @@ def test_a_short_write_is_the_link_lost(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_pause_outlasts_what_happens_meanwhile() -> None:
     bus = plugged("e3372h")
-    stick_at(bus, "1-1")._will_become("ecm")
+    stick = stick_at(bus, "1-1")
+    stick.power(False)
+    stick.power(True)
     started = bus.now()
     bus.pause(4)
     assert bus.now() - started == pytest.approx(4)
-    assert stick_at(bus, "1-1").looks == "ecm"
+    assert (stick.present, stick.enumerations) == (True, 2)
 
 
 def test_unreadable_descriptors_are_a_problem_and_no_error() -> None:
@@ -479,13 +521,8 @@ NET = b"add@/devices/x\0ACTION=add\0SUBSYSTEM=net\0SEQNUM=1\0"
     ],
     ids=["usb", "net", "among others", "forged", "lost", "nothing"],
 )
-def test_only_the_kernels_events_of_usb_count(
-    messages: list[Any], concerns: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    uevents = Uevents()
-    uevents.close()
-    heard = Heard(*messages)
-    monkeypatch.setattr(uevents, "_socket", heard)
+def test_only_the_kernels_events_of_usb_count(messages: list[Any], concerns: bool) -> None:
+    uevents = Uevents(cast(socket.socket, Heard(*messages)))
     assert uevents.wait(0.1) == concerns
     uevents.close()
 
