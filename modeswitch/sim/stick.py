@@ -270,10 +270,6 @@ class Stick:
             self.lan.join("ncm")
         self.lan.up = up
 
-    def become(self, looks: str) -> None:
-        """Leave and come back as that composition, as after a switching message whose CSW nobody reads."""
-        self._will_become(looks)
-
     def web_call(self, name: str) -> None:
         """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports)."""
         self.reboot("" if name == "reboot" else name)
@@ -303,7 +299,7 @@ class Stick:
         self._forget(action)
         action()
 
-    def _will_become(self, looks: str) -> None:
+    def become(self, looks: str) -> None:
         """Leave for another composition once the CSW is read, or after a while without."""
         back = self.faults.back
 
@@ -342,7 +338,7 @@ class Stick:
         if target is not None:
             self.switched = True
         if target not in (None, DEAF) and not self.faults.deaf and self.faults.csw != "phase":
-            self._will_become(str(target))
+            self.become(str(target))
         return True
 
     def _heard(self, command: bytes, lun: int) -> None:
@@ -410,7 +406,7 @@ class Stick:
             return self._descriptor(value >> 8, value & 0xFF)
         if (request_type, request) == (0x00, 0x03) and value == 1 and self.model.set_feature:
             if self.looks == self.model.wakes:
-                self._will_become(self.model.set_feature)
+                self.become(self.model.set_feature)
         elif (request_type, request) == (0x00, 0x09):
             self._configure(value)
         elif (request_type, request) == (0x01, 0x0B):
