@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from .modem.mode import Goal, Mode
     from .modem.ports import PortList
     from .modem.roles import MODES
+    from .service.policy import Policy
+    from .service.service import watch
     from .switching.session import Session
     from .switching.switch import SwitchResult
     from .tasks.line import Line
@@ -73,6 +75,8 @@ _HOMES = {
     "modem.mode": ("Goal", "Mode"),
     "modem.ports": ("PortList",),
     "modem.roles": ("MODES",),
+    "service.policy": ("Policy",),
+    "service.service": ("watch",),
     "switching.session": ("Session",),
     "switching.switch": ("SwitchResult",),
     "tasks.line": ("Line",),
@@ -110,6 +114,7 @@ __all__ = [
     "NoWay",
     "NotBack",
     "PermissionDenied",
+    "Policy",
     "Port",
     "PortList",
     "PortState",
@@ -139,6 +144,7 @@ __all__ = [
     "restore",
     "status",
     "switch",
+    "watch",
     "write_ports",
 ]
 

@@ -44,21 +44,31 @@ def parse(message: bytes) -> PortEvent | None:
     return PortEvent(action, port, int(number) if whole else None)
 
 
-class Uevents:
-    """A socket that hears every uevent of USB from the moment it is made; raises OSError where there is no netlink."""
+def _open() -> socket.socket:
+    """A netlink socket that receives the kernel's uevents from now on."""
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
+    opened = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
+    try:
+        uevent_filter.attach(opened)
+        opened.bind((0, _KERNEL_GROUP))
+        opened.setblocking(False)
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
-    def __init__(self) -> None:
-        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
-        self._socket = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
+
+class Uevents:
+    """A socket that receives every USB uevent from the moment it is made.
+
+    ``source`` is a netlink socket that receives uevents already; one is opened where it is None.  Raises
+    :class:`OSError` where there is no netlink.
+    """
+
+    def __init__(self, source: socket.socket | None = None) -> None:
+        self._socket = _open() if source is None else source
         self.lost = False
-        """Was something lost since this was last set to False?"""
-        try:
-            uevent_filter.attach(self._socket)
-            self._socket.bind((0, _KERNEL_GROUP))
-            self._socket.setblocking(False)
-        except OSError:
-            self._socket.close()
-            raise
+        """Were events lost since this was last set to False?"""
 
     def fileno(self) -> int:
         """What to wait on until there is something to take."""

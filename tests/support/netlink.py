@@ -20,10 +20,7 @@ class Netlink:
         self._there.setblocking(False)
 
     def uevents(self) -> Uevents:
-        heard = Uevents()
-        heard.close()
-        heard._socket = cast(socket.socket, self)
-        return heard
+        return Uevents(cast(socket.socket, self))
 
     def say(self, message: bytes, sender: int = 0, group: int = 1) -> None:
         """One message; waits while the other end has not taken enough of those before."""
