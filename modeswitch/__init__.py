@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from .modem.mode import Goal, Mode
     from .modem.ports import PortList
     from .modem.roles import MODES
+    from .service.policy import Policy
+    from .service.service import watch
     from .sim.bus import SimBus
     from .sim.simulated import simulated
     from .switching.session import Session
@@ -91,6 +93,8 @@ _HOMES = {
     "modem.mode": ("Goal", "Mode"),
     "modem.ports": ("PortList",),
     "modem.roles": ("MODES",),
+    "service.policy": ("Policy",),
+    "service.service": ("watch",),
     "sim.bus": ("SimBus",),
     "sim.simulated": ("simulated",),
     "switching.session": ("Session",),
@@ -132,6 +136,7 @@ __all__ = [
     "NoWay",
     "NotBack",
     "PermissionDenied",
+    "Policy",
     "Port",
     "PortList",
     "PortState",
@@ -165,6 +170,7 @@ __all__ = [
     "simulated",
     "status",
     "switch",
+    "watch",
     "write_ports",
 ]
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from logging import Logger
 
+    from .errors import ModeswitchError
+
     OnEvent = Callable[..., None]
     """Called as ``on_event(name, **facts)``, in the thread in which it happens; what it raises ends the job."""
 
@@ -266,3 +268,9 @@ def telling(on_event: OnEvent, port: object) -> OnEvent:
         on_event(event, **whole)
 
     return tell
+
+
+def error_facts(error: ModeswitchError) -> dict[str, object]:
+    """The facts of an ``error`` event about that error."""
+    known = {"status": error.status, "error": type(error).__name__, "message": error.message}
+    return {**known, **error.facts, "hint": error.hint}

@@ -25,7 +25,7 @@ from modeswitch.linux.uevents import Uevents
 from modeswitch.methods.resources import Resources
 from modeswitch.service.apply import apply
 from modeswitch.service.policy import Policy
-from modeswitch.service.watch import Watch, prepare
+from modeswitch.service.watch import PortWatcher, prepare
 from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.spec import parse
@@ -141,7 +141,7 @@ def event() -> str:
         ended.release()
         return outcome.device.usb.address if outcome else None
 
-    watch = Watch(bus, do, lambda _port, error: print(error))
+    watch = PortWatcher(bus, do, lambda _port, error: print(error))
     thread = threading.Thread(target=watch.run, args=(lambda: None,))
     thread.start()
     for number in range(1, EXCHANGES + 1):

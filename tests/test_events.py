@@ -19,7 +19,7 @@ from tests.support.said import Command
 from tools import write_events_page
 
 PACKAGE = Path(modeswitch.__file__).parent
-TELLERS = ("tell", "trace", "emit", "on_event", "_tell", "_trace")
+TELLERS = ("tell", "trace", "emit", "on_event", "_on_event", "_tell", "_trace")
 PRINTED = ("done", "error", "device", "read", "stick", "finding", "family", "profile", "written", "file")
 """Events that the command prints as a result, and never as a line of progress."""
 QUIET = ("waiting", "line", "policy")

@@ -7,7 +7,7 @@ import sys
 from _thread import allocate_lock
 
 from ..errors import ModeswitchError
-from ..events import EVENTS, SCHEMA, TRAFFIC, readable, timestamp
+from ..events import EVENTS, SCHEMA, TRAFFIC, error_facts, readable, timestamp
 from ..printable import printable
 from ..values import TYPE_CHECKING
 
@@ -85,16 +85,19 @@ class Show:
 
     def switched(self, result: SwitchResult) -> None:
         """What a switch came to."""
+        self.done(**result.facts())
+
+    def done(self, **facts: object) -> None:
+        """The facts of a switch's ``done`` event."""
         if self.json:
-            self.emit("done", **result.facts())
+            self.emit("done", **facts)
             return
-        where = f"{result.port}: {result.id}"
         words = {
-            "switched": f"is in {result.mode}, switched from {result.before.mode} in {result.seconds:.1f} s",
-            "already": f"is in {result.mode} already",
-            "left": result.why,
+            "switched": "is in {mode}, switched from {from} in {seconds:.1f} s",
+            "already": "is in {mode} already",
+            "left": "{why}",
         }
-        self.result(f"{where} {words[result.result]}")
+        self.result(f"{{port}}: {{id}} {words[str(facts['result'])]}".format(**facts))
 
     def warn(self, error: ModeswitchError) -> None:
         """Something that is wrong and does not stop the command."""
@@ -107,8 +110,7 @@ class Show:
         """An error: one JSON event, or its message and what to do next."""
         self._clear()
         if self.json:
-            facts = {"status": error.status, "error": type(error).__name__, "message": error.message, **error.facts}
-            self.emit("error", **facts, hint=error.hint)
+            self.emit("error", **error_facts(error))
             return
         first, *rest = (printable(line, 2000) for line in str(error).splitlines())
         _say("\n".join([f"modeswitch: {first}", *rest]), error=True)

@@ -44,26 +44,31 @@ def parse(message: bytes) -> PortEvent | None:
     return PortEvent(action, port, int(number) if whole else None)
 
 
-def netlink() -> socket.socket:
-    """A socket that hears the kernel's uevents from now on.  Raises OSError where there is no netlink."""
-    heard = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, _NETLINK_KOBJECT_UEVENT)
+def open_netlink() -> socket.socket:
+    """A netlink socket that receives the kernel's uevents from now on."""
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
+    opened = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
     try:
-        uevent_filter.attach(heard)
-        heard.bind((0, _KERNEL_GROUP))
-        heard.setblocking(False)
+        uevent_filter.attach(opened)
+        opened.bind((0, _KERNEL_GROUP))
+        opened.setblocking(False)
     except OSError:
-        heard.close()
+        opened.close()
         raise
-    return heard
+    return opened
 
 
 class Uevents:
-    """Every uevent of USB that ``heard`` hears, or a socket of :func:`netlink` that is made here (OSError as there)."""
+    """A socket that receives every USB uevent from the moment it is made.
 
-    def __init__(self, heard: socket.socket | None = None) -> None:
-        self._socket = netlink() if heard is None else heard
+    ``source`` is a netlink socket that receives uevents already; one is opened where it is None.  Raises
+    :class:`OSError` where there is no netlink.
+    """
+
+    def __init__(self, source: socket.socket | None = None) -> None:
+        self._socket = open_netlink() if source is None else source
         self.lost = False
-        """Was something lost since this was last set to False?"""
+        """Were events lost since this was last set to False?"""
 
     def fileno(self) -> int:
         """What to wait on until there is something to take."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 from ..printable import printable
@@ -16,7 +17,7 @@ LARGEST = 1000
 
 
 class Notify:
-    """The way to whoever started this process as a service, as its environment says."""
+    """The socket of whoever started this process as a service, as its environment names it."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         path = environment.get("NOTIFY_SOCKET", "")
@@ -26,21 +27,40 @@ class Notify:
         asked = int(microseconds) if ours and microseconds.isascii() and microseconds.isdigit() else 0
         self.interval: float | None = asked / 2e6 if asked else None
         """How often ``WATCHDOG=1`` is due, in seconds: half of what is asked for; None where nobody asks."""
+        self._due = time.monotonic()
         self._status = ""
+        self._sent: set[str] = set()
 
     def send(self, *lines: str) -> None:
-        """Send these lines.  Whoever does not listen, or no more, is no reason to stop."""
+        """Send these lines.  A receiver that is not there, or no longer there, is no reason to stop."""
         if not self._address:
             return
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
-                way.setblocking(False)
-                way.sendto("\n".join(lines).encode(), self._address)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                sender.setblocking(False)
+                sender.sendto("\n".join(lines).encode(), self._address)
         except (OSError, ValueError):  # too long a path, or one with a NUL in it
             return
 
-    def status(self, words: str) -> None:
-        """Send what the service is at, where that is another thing than before."""
-        if words != self._status:
-            self._status = words
-            self.send(f"STATUS={printable(words, LARGEST)}")
+    def send_once(self, line: str) -> None:
+        """Send a line, unless this method has sent it before."""
+        if line not in self._sent:
+            self._sent.add(line)
+            self.send(line)
+
+    def status(self, text: str) -> None:
+        """Send what the service is doing, where that has changed."""
+        if text != self._status:
+            self._status = text
+            self.send(f"STATUS={printable(text, LARGEST)}")
+
+    def heartbeat(self) -> float | None:
+        """Send ``WATCHDOG=1`` where that is due; the seconds until it is due again, None where nobody asks for it."""
+        if self.interval is None:
+            return None
+        left = self._due - time.monotonic()
+        if left > 0:
+            return left
+        self.send("WATCHDOG=1")
+        self._due = time.monotonic() + self.interval
+        return self.interval

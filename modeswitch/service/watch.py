@@ -1,7 +1,7 @@
-"""Every port looked after as long as it runs: what is plugged in has its turn at once, a thread for each port.
+"""Looks after every port at once: a device that is plugged in gets a thread of its own, one thread for each port.
 
-It knows when to look at a port, and nothing of what is done there.  Each thread has a bus of its own and shares nothing
-but the library; the events of the bus are heard in one place, and passed on to whoever waits at that port.
+This module decides when a port is looked at, and knows nothing of what is done there.  Each thread has its own bus and
+shares only the library.  The events of the bus are read in one place, which wakes the thread that waits at that port.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from collections.abc import Callable
 from ..database.library import Library
 from ..usb.bus import POLL, Bus, PortEvent
 from ..usb.descriptors import Port
-from ..values import TYPE_CHECKING
+from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    Do = Callable[[Port, Bus], int | None]
+    from ..usb.bus import PortEvents
 
-LIMIT = 128
-"""So many ports have their turn at the same time; the others wait."""
-FINISH, LAST = 20.0, 10.0
-"""How long a switch that is under way may still take when all shall end, and then to let go of its stick; seconds."""
-AGAIN = 1.0
+MOST_THREADS = 128
+"""So many ports are worked at in the same time; the others wait."""
+FINISH = 20.0
+"""How long a switch under way may go on after :meth:`PortWatcher.stop`, in seconds."""
+RELEASE = 10.0
+"""How long an interrupted switch may then take to release its stick, in seconds."""
+RETRY = 1.0
 """How soon a thread that could not be started is tried again, in seconds."""
 
 
@@ -43,142 +45,162 @@ def prepare(bus: Bus, library: Library) -> None:
     bus.prepare()
 
 
-class Turn:
-    """A port that has its turn: its thread, the bus of that, and what has been heard of the port meanwhile."""
+class PortJob:
+    """The work at one port while it lasts: its bus, its thread, and what the events of the port said meanwhile."""
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
-        self.bell = threading.Event()
         self.thread: threading.Thread | None = None
-        self.left = self.again = False
-        """Has the device left since, and is there a reason to look again?"""
-        bus.wake_on(self.bell)
+        self.wakeup = threading.Event()
+        self.unplugged = False
+        """Has the device left since, and has nothing come in its place?"""
+        self.repeat = False
+        """Is there a reason to look at the port again afterwards?"""
+        bus.wake_on(self.wakeup)
 
 
-class Watch:
-    """Gives each port its turn; one at a time for each port.
+class JobEnd(NamedTuple):
+    """How the work at a port ended: the address of the device that is settled now, and the fault that stopped it."""
 
-    ``do`` looks at the port and does what is to be done; it returns the address of the device that is settled by that,
-    None where nothing is there or nobody can tell yet.  ``failed`` is told, in the thread that runs this, what ``do``
-    raised that is none of our errors.
+    port: Port
+    address: int | None
+    fault: BaseException | None
+
+
+class PortWatcher:
+    """Calls ``work`` for each port whose device is new, in a thread for each port and never twice at once for one.
+
+    ``work(port, bus)`` does what is to be done and returns the address of the device that is settled by that; None
+    where nothing is there, or where it cannot be told yet.  A settled device is not looked at again before it leaves.
+    ``on_fault`` is called with a port and the exception that ``work`` raised, in the thread that calls :meth:`run`.
     """
 
-    def __init__(self, bus: Bus, do: Do, failed: Callable[[Port, BaseException], None]) -> None:
-        self._bus, self._do, self._failed = bus, do, failed
-        self._due: dict[Port, None] = {}
-        self._turns: dict[Port, Turn] = {}
+    def __init__(
+        self,
+        bus: Bus,
+        work: Callable[[Port, Bus], int | None],
+        on_fault: Callable[[Port, BaseException], None],
+    ) -> None:
+        self._bus, self._work, self._on_fault = bus, work, on_fault
+        self._waiting: dict[Port, None] = {}
+        self._jobs: dict[Port, PortJob] = {}
         self._settled: dict[Port, int] = {}
-        self._ended: list[tuple[Port, int | None, BaseException | None]] = []
-        self._until: float | None = None
-        self._hurried = False
-        self._events = bus.events()
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
-        self._waker.setblocking(False)
+        self._ended: list[JobEnd] = []
+        self._finish_by: float | None = None
+        self._interrupted = False
+        self._events: PortEvents | None = None
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
 
     @property
-    def busy(self) -> list[Port]:
-        """The ports that have their turn now."""
-        return sorted(self._turns)
+    def active_ports(self) -> list[Port]:
+        """The ports that are worked at now."""
+        return sorted(self._jobs)
 
     @property
     def stopping(self) -> bool:
-        """Was it told to stop?"""
-        return self._until is not None
+        """Was :meth:`stop` called?"""
+        return self._finish_by is not None
 
     def stop(self) -> None:
-        """Begin nothing more, let what is under way end, and return from :meth:`run`; a second time: at once."""
-        self._until = time.monotonic() + (0.0 if self.stopping else FINISH)
+        """Start nothing more, let what is under way end, and return from :meth:`run`; a second call interrupts it.
+
+        May be called from any thread and from a signal handler.
+        """
+        self._finish_by = time.monotonic() + (0.0 if self.stopping else FINISH)
         self.wake()
 
     def wake(self) -> None:
-        """Have ``each`` called soon; from any thread, or a signal."""
+        """Have the ``periodic`` function of :meth:`run` called soon; from any thread, or from a signal handler."""
         try:
-            self._waker.send(b".")
-        except BlockingIOError:
-            return  # it was woken already
+            self._wake_writer.send(b".")
+        except OSError:  # the buffer is full: it will wake anyway; or run has ended
+            return
 
     def look_again(self) -> None:
-        """Forget what is settled: every port has a turn."""
+        """Look at every port again, whatever is settled.  Called by ``periodic``."""
         self._settled.clear()
         self._rescan()
 
-    def run(self, each: Callable[[], float | None]) -> list[Port]:
-        """Look after all ports until told to stop; the ports whose thread did not even end then.
+    def run(self, periodic: Callable[[], float | None]) -> list[Port]:
+        """Look after all ports until :meth:`stop`; the ports whose thread did not end even then.
 
-        ``each`` is called over and over, also at the end, and says for how long nobody needs to call it (seconds; None:
-        for ever).
+        ``periodic`` is called after every event, and at the end; it returns within how many seconds it must be called
+        again (None: it need not be).
         """
-        self._rescan()
+        self._events = self._bus.events()
         try:
-            with selectors.DefaultSelector() as heard:
-                heard.register(self._woken, selectors.EVENT_READ)
+            self._rescan()
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._wake_reader, selectors.EVENT_READ)
                 if self._events is not None:
-                    heard.register(self._events, selectors.EVENT_READ)
-                while not self._over():
-                    self._begin()
-                    heard.select(self._pause(each()))
-                    self._listen()
-                    self._reap()
-            each()
+                    selector.register(self._events, selectors.EVENT_READ)
+                while not self._is_over():
+                    self._start_jobs()
+                    selector.select(self._pause(periodic()))
+                    self._read_events()
+                    self._collect()
+            periodic()
         finally:
-            self._let_go()
-        return self.busy
+            self._close()
+        return self.active_ports
 
-    def _over(self) -> bool:
-        """Has it been told to stop, and is nothing under way any more, or for too long?"""
-        if self._until is None:
+    def _is_over(self) -> bool:
+        """Is it stopping, with nothing under way any more, or with something that takes too long?"""
+        if self._finish_by is None:
             return False
-        late = time.monotonic() - self._until
-        if late >= 0 and not self._hurried:
-            self._hurried = True
-            for turn in self._turns.values():
-                turn.bus.stop()
-        return not self._turns or late >= LAST
+        late = time.monotonic() - self._finish_by
+        if late >= 0 and not self._interrupted:
+            self._interrupted = True
+            for job in self._jobs.values():
+                job.bus.stop()
+        return not self._jobs or late >= RELEASE
 
-    def _begin(self) -> None:
-        """Give as many ports their turn as may have it."""
-        while self._due and not self.stopping and len(self._turns) < LIMIT:
-            port = next(iter(self._due))
-            turn = Turn(self._bus.for_thread(port))
-            settled = self._settled.get(port)
-            turn.thread = threading.Thread(target=self._attend, args=(port, turn.bus, settled), daemon=True)
+    def _start_jobs(self) -> None:
+        """Start the work at as many waiting ports as there may be threads."""
+        while self._waiting and not self.stopping and len(self._jobs) < MOST_THREADS:
+            port = next(iter(self._waiting))
+            job = PortJob(self._bus.for_thread(port))
+            arguments = (port, job.bus, self._settled.get(port))
+            job.thread = threading.Thread(target=self._run_job, args=arguments, daemon=True, name=f"port {port}")
             try:
-                turn.thread.start()
-            except RuntimeError:  # no more threads for now
+                job.thread.start()
+            except RuntimeError:  # the system gives no more threads now
                 return
-            del self._due[port]
-            self._turns[port] = turn
+            del self._waiting[port]
+            self._jobs[port] = job
 
-    def _attend(self, port: Port, bus: Bus, settled: int | None) -> None:
-        """What a thread does: nothing for a device that is settled."""
-        address, strange = None, None
+    def _run_job(self, port: Port, bus: Bus, settled: int | None) -> None:
+        """What a thread does; nothing for a device that is settled."""
+        address: int | None = None
+        fault: BaseException | None = None
         try:
             address = bus.present().get(port)
             if address is not None and address != settled:
-                address = self._do(port, bus)
+                address = self._work(port, bus)
         except BaseException as error:
-            strange = error
+            fault = error
         finally:
             bus.close()
-            self._ended.append((port, address, strange))
+            self._ended.append(JobEnd(port, address, fault))
             self.wake()
 
     def _pause(self, most: float | None) -> float | None:
-        """How long nothing needs to be looked at, in seconds; None: until something is heard."""
+        """How long nothing needs to be looked at, in seconds; None: until an event comes."""
         pauses = [] if most is None else [most]
         if self._events is None:
             pauses.append(POLL)
-        if self._due and len(self._turns) < LIMIT:
-            pauses.append(AGAIN)
-        if self._until is not None:
-            pauses.append(self._until + (LAST if self._hurried else 0.0) - time.monotonic())
+        if self._waiting and len(self._jobs) < MOST_THREADS:
+            pauses.append(RETRY)
+        if self._finish_by is not None:
+            pauses.append(self._finish_by + (RELEASE if self._interrupted else 0.0) - time.monotonic())
         return max(0.0, min(pauses)) if pauses else None
 
-    def _listen(self) -> None:
-        """Note what was heard; where nothing tells of changes, or some of it was lost, look what is there."""
+    def _read_events(self) -> None:
+        """Take the events that have come; rescan where nothing tells of changes, or where some events were lost."""
         try:
-            while self._woken.recv(4096):
+            while self._wake_reader.recv(4096):
                 pass
         except BlockingIOError:
             pass
@@ -186,61 +208,63 @@ class Watch:
             self._rescan()
             return
         for event in self._events.take():
-            self._heard(event)
+            self._note(event)
         if self._events.lost:
             self._events.lost = False
-            for turn in self._turns.values():
-                turn.again = True
-                turn.bell.set()
+            for job in self._jobs.values():
+                job.repeat = True
+                job.wakeup.set()
             self._rescan()
 
-    def _heard(self, event: PortEvent) -> None:
-        """Note one event; a device that is settled is looked at again only when another has come in its place."""
-        port, turn = event.port, self._turns.get(event.port)
-        left = event.action == "remove" and event.address is not None
-        if turn is not None:
-            turn.bell.set()
-            turn.left = left or (turn.left and event.action != "add")
-        if left:
+    def _note(self, event: PortEvent) -> None:
+        """Note one event; a settled device is looked at again only when another one has come in its place."""
+        port, job = event.port, self._jobs.get(event.port)
+        unplugged = event.action == "remove" and event.address is not None
+        if job is not None:
+            job.wakeup.set()
+            job.unplugged = unplugged or (job.unplugged and event.action != "add")
+        if unplugged:
             self._settled.pop(port, None)
-            self._due.pop(port, None)
+            self._waiting.pop(port, None)
         elif event.action in ("remove", "unbind"):
             return
-        elif turn is not None:
-            turn.again = True
+        elif job is not None:
+            job.repeat = True
         elif port not in self._settled or event.address not in (None, self._settled[port]):
-            self._due[port] = None
+            self._waiting[port] = None
 
     def _rescan(self) -> None:
-        """Look what is there: whatever is not settled is due."""
-        present = self._bus.present(self._turns)
-        self._settled = {port: at for port, at in self._settled.items() if port in present or port in self._turns}
+        """Look at what is there: whatever is not settled waits for a thread."""
+        present = self._bus.present(self._jobs)
+        self._settled = {port: at for port, at in self._settled.items() if port in present or port in self._jobs}
         for port, address in present.items():
-            if port not in self._turns and self._settled.get(port) != address:
-                self._due[port] = None
+            if port not in self._jobs and self._settled.get(port) != address:
+                self._waiting[port] = None
 
-    def _reap(self) -> None:
-        """Note the turns that have ended; a port of which something was heard meanwhile is due again."""
+    def _collect(self) -> None:
+        """Note which work has ended; a port that had events meanwhile waits for a thread again."""
         while self._ended:
-            port, address, strange = self._ended.pop()
-            turn = self._turns.pop(port)
-            if address is None or turn.left:
-                self._settled.pop(port, None)
+            end = self._ended.pop()
+            job = self._jobs.pop(end.port)
+            if end.address is None or job.unplugged:
+                self._settled.pop(end.port, None)
             else:
-                self._settled[port] = address
-            if turn.again:
-                self._due[port] = None
-            if strange is not None:
-                self._failed(port, strange)
+                self._settled[end.port] = end.address
+            if job.repeat:
+                self._waiting[end.port] = None
+            if end.fault is not None:
+                self._on_fault(end.port, end.fault)
 
-    def _let_go(self) -> None:
-        """End all threads that are left, however :meth:`run` ends."""
-        if not self._hurried:
-            for turn in self._turns.values():
-                turn.bus.stop()
-            end = time.monotonic() + LAST
-            for turn in self._turns.values():
-                if turn.thread is not None:
-                    turn.thread.join(max(0.0, end - time.monotonic()))
+    def _close(self) -> None:
+        """Interrupt all work that is left, however :meth:`run` ends, and close what it needed."""
+        if not self._interrupted:
+            for job in self._jobs.values():
+                job.bus.stop()
+            end = time.monotonic() + RELEASE
+            for job in self._jobs.values():
+                if job.thread is not None:
+                    job.thread.join(max(0.0, end - time.monotonic()))
         if self._events is not None:
             self._events.close()
+        self._wake_reader.close()
+        self._wake_writer.close()

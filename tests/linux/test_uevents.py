@@ -167,7 +167,7 @@ def test_a_kernel_that_takes_none_sends_all() -> None:
 
 
 def test_more_room_is_asked_for() -> None:
-    there = uevents.netlink()
+    there = uevents.open_netlink()
     heard = uevents.Uevents(there)
     was = there.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     heard.deepen()

@@ -1,0 +1,209 @@
+"""The service: it applies the policy to every stick that is plugged in, tells what comes of it, and stays.
+
+:func:`watch` is the call of the library, :class:`Service` what that and the command are made of.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+
+from ..database.library import Library
+from ..errors import ModeswitchError
+from ..events import error_facts, silent, telling, timestamp
+from ..identity.recognise import identify_here
+from ..usb.bus import HEARING, Bus
+from ..usb.descriptors import Port
+from ..usb.device import UsbDevice
+from ..values import TYPE_CHECKING
+from . import policy as policies
+from .apply import apply
+from .notify import Notify
+from .policy import Policy
+from .watch import PortWatcher, prepare
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from ..events import OnEvent
+
+
+def watch(
+    policy: Policy | str | None = None,
+    *,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+    stop: threading.Event | None = None,
+) -> list[Port]:
+    """Switch every stick that is there or is plugged in, as the policy wants it, until ``stop`` is set.
+
+    ``policy`` is one, or the path of its file; ``/etc/modeswitch.toml`` where None.  ``on_event`` is called with the
+    events of each switch, then with ``done`` or ``error``, in the thread of that stick: calls for several sticks may
+    overlap.  A ``warning`` whose port is None is about the policy or a profile.  ``bus`` and ``library`` are this
+    machine's where they are not given.
+
+    Once ``stop`` is set nothing more is begun; a switch under way may go on for 20 s and is then interrupted.  Returns
+    the ports whose switch hangs in the kernel even then, so normally none.  Raises :class:`modeswitch.Refused` for a
+    policy that cannot be read or that root must not trust, :class:`modeswitch.ProfileError`,
+    :class:`modeswitch.NoLibusb`; BrokenPipeError where ``on_event`` raises it.
+    """
+    with _opened(bus) as here:
+        service = Service(here, Library() if library is None else library, policy, on_event=on_event, stop=stop)
+        service.prepare()
+        return service.run()
+
+
+def _opened(bus: Bus | None) -> AbstractContextManager[Bus]:
+    """The bus that was given, or this machine's, which is closed at the end."""
+    if bus is not None:
+        return nullcontext(bus)
+    from ..host import default
+
+    return default()
+
+
+class Service:
+    """What is done at each port, and what is told of it; arguments and errors as in :func:`watch`.
+
+    ``switched`` and ``failed`` count the sticks that were switched and those that could not be.  ``notify`` is the way
+    to systemd; that of this process's environment where None.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        library: Library,
+        policy: Policy | str | None = None,
+        *,
+        on_event: OnEvent = silent,
+        stop: threading.Event | None = None,
+        notify: Notify | None = None,
+    ) -> None:
+        self._file = None if isinstance(policy, Policy) else policy or policies.FILE
+        self._policy = policy if isinstance(policy, Policy) else policies.load(policy or policies.FILE)
+        self._bus, self._library, self._on_event = bus, library, on_event
+        self._stop_event = stop
+        self._notify = notify or Notify()
+        self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
+        self._must_reload = False
+        self._counting = threading.Lock()
+        self.switched = self.failed = 0
+
+    @property
+    def active_ports(self) -> list[Port]:
+        """The ports that are worked at now."""
+        return self._watcher.active_ports
+
+    def prepare(self) -> None:
+        """Load now what the first switch will need.  Raises as :func:`watch`."""
+        prepare(self._bus, self._library)
+
+    def run(self) -> list[Port]:
+        """Work until :meth:`stop`; the ports whose switch hangs even then."""
+        for problem in (*self._policy.problems, *self._library.problems):
+            self._warn(problem)
+        hanging = self._watcher.run(self._periodic)
+        for port in hanging:
+            self._warn(ModeswitchError(f"{port}: the switch hangs in the kernel, and is left behind"))
+        return hanging
+
+    def stop(self) -> None:
+        """Begin nothing more and return from :meth:`run` when what is under way has ended; a second call interrupts it.
+
+        May be called from any thread and from a signal handler.
+        """
+        self._watcher.stop()
+
+    def reload(self) -> None:
+        """Read the policy's file again soon, and look at all sticks again; from any thread, or a signal handler.
+
+        A file that cannot be read is told as a ``warning``, and the old policy stays.
+        """
+        self._must_reload = True
+        self._watcher.wake()
+
+    def look_after(self, port: Port, bus: Bus) -> int | None:
+        """Do at a port what the policy wants; the address of the device that is settled by that.
+
+        None where there is no device, or none that is configured yet.  Runs in the thread of that port.
+        """
+        seen = bus.at(port)
+        if seen is None or (seen.configuration is None and not seen.problem):
+            return None
+        tell = telling(self._on_event, port)
+        try:
+            device = identify_here(seen, bus, self._library)
+            result = apply(device, self._policy, bus, self._library, self._on_event)
+        except ModeswitchError as error:
+            self._tell_failed(seen, error, tell)
+            return seen.address
+        except KeyboardInterrupt:
+            stopped = ModeswitchError("told to stop before the end; the stick was let go of")
+            self._tell_failed(seen, stopped, tell)
+            return seen.address
+        if result.result == "switched":
+            with self._counting:
+                self.switched += 1
+        tell("done", **result.facts())
+        return result.device.usb.address
+
+    def _tell_failed(self, seen: UsbDevice, error: ModeswitchError, tell: OnEvent) -> None:
+        self._count_failure()
+        tell("error", **error_facts(error.located(port=str(seen.port), id=str(seen.id))))
+
+    def _count_failure(self) -> None:
+        with self._counting:
+            self.failed += 1
+
+    # In the thread that runs the service.
+
+    def _warn(self, problem: ModeswitchError) -> None:
+        """Tell what is wrong with the service as a whole."""
+        facts = {"error": type(problem).__name__, "message": problem.message}
+        self._on_event("warning", port=None, time=timestamp(), **facts)
+
+    def _tell_fault(self, port: Port, fault: BaseException) -> None:
+        """A fault of modeswitch's own ends the work at one port, and not the service."""
+        if isinstance(fault, BrokenPipeError):  # nobody reads the events any more
+            raise fault
+        self._count_failure()
+        what = f"{port}: {type(fault).__name__}: {fault}"
+        self._warn(ModeswitchError(f"{what}: this is a fault of modeswitch's; the stick is left as it is"))
+
+    def _periodic(self) -> float | None:
+        """Do what is due; within how many seconds this must be called again, None: after the next event."""
+        if self._must_reload:
+            self._must_reload = False
+            self._read_policy()
+        if self._stop_event is not None and self._stop_event.is_set() and not self._watcher.stopping:
+            self.stop()
+        self._tell_systemd()
+        pauses = [self._notify.heartbeat(), HEARING if self._stop_event is not None else None]
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _tell_systemd(self) -> None:
+        active = self.active_ports
+        words = f"{self.switched} switched, {self.failed} failed"
+        words += f"; at work: {', '.join(map(str, active))}" if active else ""
+        stopping = self._watcher.stopping
+        self._notify.send_once("STOPPING=1" if stopping else "READY=1")
+        self._notify.status(f"{'stopping' if stopping else 'watching'}; {words}")
+
+    def _read_policy(self) -> None:
+        """Read the policy again; one that cannot be read is told, and the old one stays."""
+        if self._file is None:
+            return
+        try:
+            policy = policies.load(self._file)
+        except ModeswitchError as error:
+            self._warn(ModeswitchError(f"{error.message}; the policy stays as it was"))
+            return
+        for problem in policy.problems:
+            self._warn(problem)
+        if policy.unreadable:
+            self._warn(ModeswitchError("the policy stays as it was"))
+            return
+        self._policy = policy
+        self._on_event("policy", port=None, time=timestamp(), file=self._file, rules=len(policy.rules))
+        self._watcher.look_again()
