@@ -88,7 +88,7 @@ class ModeswitchError(Exception):
 
     @property
     def mode(self) -> str | None:
-        """The mode that the stick is in now; None where nobody knows it."""
+        """The mode that the stick is in now; None where it is unknown."""
         return self._text("mode")
 
     def _text(self, fact: str) -> str | None:
@@ -182,7 +182,7 @@ class TransferError(ModeswitchError):
 class LinkLost(TransferError):
     """No device, no answer in time, a stall, or an answer cut short.
 
-    On the last step of a transition this is how a device that obeys takes its leave; anywhere else it is an error.
+    On the last step of a transition this is how a device that obeys leaves; anywhere else it is an error.
     ``reason`` is one of ``"gone"``, ``"timeout"``, ``"stall"``, ``"io"``, ``"short"``.
     """
 

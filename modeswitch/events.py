@@ -1,6 +1,6 @@
 """What is told while something happens: every event, its facts and their types, in one table.
 
-Whoever calls the library may give it a function, ``on_event``; it is called with the name of each event and its facts.
+A program may give the library a function, ``on_event``; it is called with the name of each event and its facts.
 The command shows them to a person, or prints them as JSON lines.  ``docs/events.md`` is made of this table.
 """
 
@@ -147,7 +147,7 @@ EVENTS: dict[str, Event] = {
         TRAFFIC,
     ),
     "urc": Event(
-        "the modem said something that nobody had asked for",
+        "the modem said something without being asked",
         {"at_port": "str", "line": "str"},
         "{at_port} > {line} (unasked)",
         TRAFFIC,
@@ -217,7 +217,7 @@ OPEN = ("done", "error", "stick")
 
 
 def silent(event: str, **facts: object) -> None:
-    """Tell nobody."""
+    """Tell no one."""
 
 
 def timestamp(seconds: float | None = None) -> str:

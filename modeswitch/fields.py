@@ -130,7 +130,7 @@ class Fields:
         """One of a few words, and the number it stands for."""
         value = self.text(key, default)
         if value not in words:
-            self.wrong(f"{value!r} is none of {', '.join(words)}", key)
+            self.wrong(f"{value!r} is not one of {', '.join(words)}", key)
         return words[value]
 
 

@@ -1,4 +1,4 @@
-"""The command: arguments in, exit status out.  The only room that prints."""
+"""The command: arguments in, exit status out.  The only package that prints."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _run(arguments: Arguments, show: Show) -> int:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: the same way out as Ctrl-C, so that the stick is let go of."""
+    """SIGTERM: the same way out as Ctrl-C, so that the stick is released."""
 
 
 class _Terminating:
@@ -70,7 +70,7 @@ class _Terminating:
 
 
 def _silence_stdout() -> None:
-    """Whoever read our output has gone; nothing more can be said, and Python shall not try at exit."""
+    """The reader of our output has gone: write no more, and keep Python from trying at exit."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,7 +12,7 @@ from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Switch one stick as the policy wants it; one that is switched already, or is none of ours, is left as it is."""
+    """Switch one stick as the policy wants it; one that is switched already, or is not known, is left as it is."""
     policy = wishes.load(arguments.policy)
     for problem in policy.problems:
         show.warn(problem)

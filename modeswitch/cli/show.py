@@ -122,7 +122,7 @@ class Show:
             self.emit("error", status=143 if word == "terminated" else 130, error="Interrupted", message=word)
         else:
             where = f"{self.port}: " if self.port else ""
-            print(f"modeswitch: {where}{word}; the stick was let go of", file=sys.stderr)
+            print(f"modeswitch: {where}{word}; the stick was released", file=sys.stderr)
 
     def _say_live(self, line: str) -> None:
         print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)

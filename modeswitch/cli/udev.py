@@ -26,7 +26,7 @@ TRIGGER_TTYS = ("udevadm", "trigger", "--action=change", "--subsystem-match=tty"
 WORDS = {
     "written": "written",
     "unchanged": "is as it should be",
-    "kept": "was changed by somebody, and is left as it is",
+    "kept": "was changed by a person, and is left as it is",
     "removed": "removed",
     "absent": "was not there",
 }
@@ -125,7 +125,7 @@ def _shown(made: dict[str, str], show: Show) -> int:
 
 
 def _told(done: list[install.Done], show: Show) -> int:
-    """Say what became of each file; status 5 where one is left as somebody changed it."""
+    """Say what became of each file; status 5 where one is left as a person changed it."""
     for one in done:
         if show.json:
             show.emit("file", path=one.path, result=one.what)

@@ -91,7 +91,7 @@ class Gives(NamedTuple):
 
 
 CanDrive = Callable[[Gives], bool | None]
-"""Has the host a driver for such a function?  None where nobody can tell."""
+"""Has the host a driver for such a function?  None where it is unknown."""
 
 
 class Transition(NamedTuple):
@@ -99,7 +99,7 @@ class Transition(NamedTuple):
 
     ``to`` are the modes it may end in, the likeliest first: what the firmware's own settings decide is not ours to
     claim.  ``within`` is how long the stick may take until it is back on its port, ``usual`` how long it takes as a
-    rule (0 where nobody knows), both in seconds.  ``persistent`` marks what writes to the stick's NVRAM, ``listed``
+    rule (0 where it is unknown), both in seconds.  ``persistent`` marks what writes to the stick's NVRAM, ``listed``
     what leads where the stick's own port list says: a stick that was seen in another mode comes back in that one.
     """
 

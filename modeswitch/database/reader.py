@@ -83,7 +83,7 @@ def _told_by(family: Fields) -> str:
     told = family.text("told-by", "interfaces")
     kind, _, digits = told.partition(" ")
     if kind not in TOLD_BY or (kind == "class") != bool(re.fullmatch("[0-9a-f]{2}", digits)):
-        family.wrong(f"{told!r} is none of {', '.join(TOLD_BY)} (written as 'class ff')", "told-by")
+        family.wrong(f"{told!r} is not one of {', '.join(TOLD_BY)} (written as 'class ff')", "told-by")
     return told
 
 
@@ -126,7 +126,7 @@ def _evidence(fields: Fields) -> tuple[Evidence, ...]:
             fields.wrong('one kind and its reference is wanted, as in { capture = "…" }', "evidence")
         (kind, ref), *_ = item.items()
         if kind not in EVIDENCE or not isinstance(ref, str) or not ref.isprintable():
-            fields.wrong(f"{kind!r} is none of {', '.join(EVIDENCE)}, or its reference is no string", "evidence")
+            fields.wrong(f"{kind!r} is not one of {', '.join(EVIDENCE)}, or its reference is no string", "evidence")
         found.append(Evidence(kind, ref))
     if not found:
         fields.wrong("no claim without evidence", "evidence")
@@ -234,7 +234,7 @@ def read_text(path: str | os.PathLike[str], *, trusted: bool = False) -> str:
     """The text of a profile's file; ``trusted`` where it is to be acted upon.
 
     Raises :class:`ProfileError` where it cannot be read, is too large, is not UTF-8, or where we are root, shall act
-    upon it, and somebody else could have written it.
+    upon it, and another user could have written it.
     """
     name = os.fspath(path)
     shown = printable(name)

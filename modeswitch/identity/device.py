@@ -20,7 +20,7 @@ LONGEST_STRING = 200
 class DeviceInterface(NamedTuple):
     """One interface of the active configuration: its first setting, its role, and what this host made of it.
 
-    ``nodes`` is None where nobody has looked yet.
+    ``nodes`` is None where the host was not asked.
     """
 
     descriptor: Interface

@@ -1,7 +1,7 @@
 """What a device is: the family it belongs to, its product there, and its mode now.
 
 Most ids are of one product.  Several products of one id are told apart by their strings: by those that this host knows
-already, or where only INQUIRY can tell and nobody has sent it yet, by ``switching/inquiry.py``.
+already, or where only INQUIRY can tell and no program has sent it yet, by ``switching/inquiry.py``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST = 12
 def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
-    An id of the family's vendor that nobody lists is ``switched`` then, unless the interfaces say more.
+    An id of the family's vendor that no profile lists is ``switched`` then, unless the interfaces say more.
 
     Where several families know the id, the one wins whose description fits what the device is now: an id that wakes
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
@@ -64,13 +64,13 @@ def _fitting(usb_device: UsbDevice, families: list[Profile], library: Library, f
 
 
 def needs_inquiry(device: Device) -> bool:
-    """Would INQUIRY tell which product it is, and has nobody sent it yet?"""
+    """Would INQUIRY tell which product it is, and has no program sent it yet?"""
     asked = _telling_strings(device.usb, device.families)
     return device.product is None and not any(device.usb.scsi) and bool(asked & set(SCSI_STRINGS))
 
 
 def mismatch(device: Device) -> str:
-    """How a device differs from all products of its id, for a person; empty where nobody knows the id."""
+    """How a device differs from all products of its id, for a person; empty where no profile knows the id."""
     usb_device = device.usb
     products = [product for family in device.families for product in family.products]
     alike = [product for product in products if product.usb == usb_device.id]
@@ -95,7 +95,7 @@ def _telling_strings(usb_device: UsbDevice, families: Iterable[Profile]) -> set[
 
 
 def _as(usb_device: UsbDevice, profile: Profile) -> Device | None:
-    """The device as this family sees it; None where it is none of this family's."""
+    """The device as this family sees it; None where it is not of this family."""
     product = profile.product_of(usb_device)
     if product is None:
         return None
@@ -131,7 +131,7 @@ def _mode(device: Device, product: Product, profile: Profile, names: list[str]) 
 
 
 def _chosen(usb_device: UsbDevice, mode: str | None) -> bool:
-    """Has somebody chosen a configuration that makes this mode?  No stick waits for its message in MBIM.
+    """Has a program chosen a configuration that makes this mode?  No stick waits for its message in MBIM.
 
     Ref: USB 2.0 §9.4.7; Linux takes the first configuration unless that is a vendor's own (usb/core/generic.c).
     """

@@ -95,7 +95,7 @@ def _translated(device: dict[str, Any], messages: list[Any], file: str, line: in
                     wrong(
                         file,
                         line,
-                        f"mode {printable(str(value), 60)!r} is none of OpenWrt's: {', '.join(NAMES)}",
+                        f"mode {printable(str(value), 60)!r} is not one of OpenWrt's: {', '.join(NAMES)}",
                     )
                 yield NAMES[value], str(device.get("modeval", 1))
         elif key == "modeval":
@@ -113,7 +113,7 @@ def _translated(device: dict[str, Any], messages: list[Any], file: str, line: in
                 yield keyword, str(messages[index])
         elif key not in KEYS:
             known = sorted((*KEYS, "check", "mode", "modeval", "msg", "t_product"))
-            wrong(file, line, f"{printable(key, 60)!r} is none of OpenWrt's keys: {', '.join(known)}")
+            wrong(file, line, f"{printable(key, 60)!r} is not one of OpenWrt's keys: {', '.join(known)}")
         else:
             keyword = KEYS[key]
             number = KINDS[keyword] in ("id", "byte")

@@ -223,6 +223,8 @@ def strings(matches: list[str], file: str) -> Words:
     for match in matches:
         key, equals, text = match.partition("=")
         if key not in MATCHES or not equals or not text or not text.isprintable():
-            wrong(file, 1, f"{printable(match, 60)!r} in the file's name is none of {', '.join(MATCHES)} with a text")
+            wrong(
+                file, 1, f"{printable(match, 60)!r} in the file's name is not one of {', '.join(MATCHES)} with a text"
+            )
         found.append((MATCHES[key], text))
     return tuple(found)

@@ -25,7 +25,7 @@ SECONDS = 30.0
 
 
 class Unbind(NamedTuple):
-    """One interface (``1-1:1.1``) and the driver that shall let go of it; the tty and the networks it made of it."""
+    """One interface (``1-1:1.1``) and the driver to unbind from it; the tty and the networks it made of it."""
 
     interface: str
     driver: str

@@ -56,7 +56,7 @@ class DriverIndex:
         return [driver for driver in found if (driver, str(triple)) not in DECLINED]
 
     def can_drive(self, vendor: int, triple: Triple) -> bool | None:
-        """Can this host drive such an interface?  None where nobody can tell."""
+        """Can this host drive such an interface?  None where it is unknown."""
         if self.binding(vendor, triple):
             return True
         return False if self._index is not None else None

@@ -81,7 +81,7 @@ class Carrier(ABC):
         """What has come, waiting at most so long for the first byte; empty where nothing did."""
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
 
 
 def quoted(text: str, what: str) -> str:
@@ -151,7 +151,7 @@ class Dialogue:
     def ask(self, command: str, seconds: float = USUAL, *, secrets: tuple[str, ...] = ()) -> Answer:
         """Send one command and return its answer.
 
-        ``secrets`` are strings of it that nobody may read in a log.  Raises :class:`CommandFailed` where the stick says
+        ``secrets`` are strings of it that no log may show.  Raises :class:`CommandFailed` where the stick says
         no (fact ``answer``), :class:`LinkLost` where it falls silent or leaves, :class:`BadReply` where it floods,
         :class:`Refused` for a command that is never sent.
         """
@@ -179,7 +179,7 @@ class Dialogue:
         return news
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self.carrier.close()
 
     def _drain(self) -> None:

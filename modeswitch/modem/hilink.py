@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ..errors import LinkLost, Unavailable
 from ..printable import printable
 from ..values import TYPE_CHECKING, NamedTuple
-from .http import Cut, Strange, Wire, read
+from .http import BoundedSocket, Truncated, Unexpected, read
 
 if TYPE_CHECKING:
     from typing import Any
@@ -155,7 +155,7 @@ class Web:
         if self._now() >= until:
             raise self._no(f"no time is left for {path}")
         connection = self._dial(until - self._now())
-        wire = Wire(connection, until, self._now)
+        wire = BoundedSocket(connection, until, self._now)
         try:
             self._send(wire, path, _request(method, path, self._host, session, body))
             elements = self._receive(wire, method, path)
@@ -166,23 +166,23 @@ class Web:
             raise self._refused(path, elements["error/code"])
         return elements
 
-    def _send(self, wire: Wire, path: str, request: bytes) -> None:
+    def _send(self, wire: BoundedSocket, path: str, request: bytes) -> None:
         try:
             wire.send(request)
         except OSError as error:
             raise self._no(f"{path} could not be asked for: {error.strerror or error}") from error
 
-    def _receive(self, wire: Wire, method: str, path: str) -> dict[str, str]:
+    def _receive(self, wire: BoundedSocket, method: str, path: str) -> dict[str, str]:
         """The elements of the page; each way of failing is judged here."""
         try:
             return read(wire, method)
-        except Cut as error:
+        except Truncated as error:
             raise self._silence(method, path, "the answer is cut short", "short") from error
         except TimeoutError as error:
             raise self._silence(method, path, "no answer in time", "timeout") from error
         except OSError as error:
             raise self._silence(method, path, "the connection broke", "gone") from error
-        except Strange as error:
+        except Unexpected as error:
             raise self._no(f"{path} {error}", means=error.means, status=wire.status or None) from error
 
     def _silence(self, method: str, path: str, words: str, reason: str) -> LinkLost | Unavailable:

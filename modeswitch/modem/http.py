@@ -1,6 +1,6 @@
 """A page of a stick's web server, read with a limit to its bytes and to its time, and taken apart.
 
-Whoever plugs a stick in chooses what it serves: it may drip, never end, lie about its length, or be no page at all.
+The stick chooses what it serves: it may drip, never end, lie about its length, or be no page at all.
 
 Ref: RFC 9112 (HTTP/1.1), §6.3 and §7.1 for where a page ends.
 """
@@ -23,19 +23,19 @@ DEEPEST = 8
 """How deep the elements of a page may be nested."""
 
 
-class Cut(Exception):
+class Truncated(Exception):
     """The answer ends before its end."""
 
 
-class Strange(Exception):
-    """The answer is none of this API; ``means`` as in :class:`Unavailable`."""
+class Unexpected(Exception):
+    """The answer is not of this API; ``means`` as in :class:`Unavailable`."""
 
     def __init__(self, words: str, means: str = "web") -> None:
         super().__init__(words)
         self.means = means
 
 
-class Wire(io.RawIOBase):
+class BoundedSocket(io.RawIOBase):
     """A connection with one deadline for all that is read, and a limit to how much that may be.
 
     A socket's own time limit begins anew with each byte, so it is set again before each read.  ``status`` is the HTTP
@@ -70,12 +70,12 @@ class Wire(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """One read; raises TimeoutError, OSError, :class:`Strange`."""
+        """One read; raises TimeoutError, OSError, :class:`Unexpected`."""
         self._limit()
         count: int = self._raw.readinto(buffer) or 0
         self._room -= count
         if self._room < 0:
-            raise Strange(f"is answered with more than {LARGEST} bytes")
+            raise Unexpected(f"is answered with more than {LARGEST} bytes")
         return count
 
     def close(self) -> None:
@@ -85,8 +85,8 @@ class Wire(io.RawIOBase):
         super().close()
 
 
-def read(wire: Wire, method: str) -> dict[str, str]:
-    """The elements of the page that answers such a request; raises :class:`Cut`, :class:`Strange`, OSError."""
+def read(wire: BoundedSocket, method: str) -> dict[str, str]:
+    """The elements of the page that answers such a request; raises :class:`Truncated`, :class:`Unexpected`, OSError."""
     from http.client import BadStatusLine, HTTPException, HTTPResponse, IncompleteRead
 
     connection: Any = wire  # as much of a socket as is used
@@ -99,11 +99,11 @@ def read(wire: Wire, method: str) -> dict[str, str]:
     except OSError:  # one of http.client's errors is both
         raise
     except IncompleteRead as error:
-        raise Cut from error
+        raise Truncated from error
     except (HTTPException, ValueError) as error:
         if isinstance(error, BadStatusLine) and _begins_as_http(str(error.args[0])):
-            raise Cut from error
-        raise Strange("is not answered in HTTP") from error
+            raise Truncated from error
+        raise Unexpected("is not answered in HTTP") from error
     finally:
         response.close()
 
@@ -113,18 +113,18 @@ def _page(response: HTTPResponse) -> dict[str, str]:
     length = response.length
     page = response.read(LARGEST + 1) if (length or 0) <= LARGEST else b""
     if max(len(page), length or 0) > LARGEST:
-        raise Strange(f"is answered with more than {LARGEST} bytes")
+        raise Unexpected(f"is answered with more than {LARGEST} bytes")
     if len(page) < (length or 0):
-        raise Cut
+        raise Truncated
     return _elements(page, whole=response.chunked or length is not None)
 
 
 def _check(status: int) -> None:
     """Only 200 is an answer; where 3xx leads we do not go."""
     if 300 <= status < 400:
-        raise Strange(f"sends us elsewhere (HTTP status {status}), where we do not go")
+        raise Unexpected(f"sends us elsewhere (HTTP status {status}), where we do not go")
     if status != 200:
-        raise Strange(f"is answered with HTTP status {status}", means="")
+        raise Unexpected(f"is answered with HTTP status {status}", means="")
 
 
 def _begins_as_http(line: str) -> bool:
@@ -141,10 +141,10 @@ def _elements(page: bytes, *, whole: bool) -> dict[str, str]:
         return _parse(page.decode())
     except expat.ExpatError as error:
         if error.code in _ENDS_EARLY and not whole:
-            raise Cut from error
-        raise Strange("is answered with a page that is not of this API") from error
+            raise Truncated from error
+        raise Unexpected("is answered with a page that is not of this API") from error
     except ValueError as error:
-        raise Strange("is answered with a page that is not of this API") from error
+        raise Unexpected("is answered with a page that is not of this API") from error
 
 
 _ENDS_EARLY = {

@@ -182,8 +182,8 @@ def _complaint(wanted: PortList, known: Mapping[str, str], had: PortList | None)
     unnamed = [code for code in (*wanted.first, *after) if code not in known and code != NO_PNP]
     disks = [CODES.get(code) == "storage" for code in after]
     rules = (
-        (not set(after) & set(PCUI), "it has no PCUI port (2 or 12), so nobody could ever speak to the stick again"),
-        (bool(unknown), f"nobody knows the port {', '.join(unknown)}"),
+        (not set(after) & set(PCUI), "it has no PCUI port (2 or 12), so the stick could never be spoken to again"),
+        (bool(unknown), f"no known stick has the port {', '.join(unknown)}"),
         (len(set(after)) != len(after), "it names a port twice"),
         (disks != sorted(disks), "storage (A1, A2) must come after all other ports"),
         (

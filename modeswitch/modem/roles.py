@@ -24,7 +24,7 @@ MODES: dict[str, str] = {
     "debug": "HiLink with its serial ports",
     "download": "project or download mode: for flashing, never a goal",
     "asleep": "not switched yet, and no storage: it waits for its message, or in another configuration",
-    "switched": "something else than storage, of a product whose ports nobody has described",
+    "switched": "something else than storage, of a product whose ports are not described",
 }
 """Every mode with what the stick offers in it."""
 
@@ -65,7 +65,7 @@ NETWORK = ("ncm", "ecm", "rndis", "mbim", "qmi")
 """The roles of which the host makes a network interface."""
 
 SERIAL = ("modem", "pcui", "diag", "gps", "serial", "vendor")
-"""The roles of vendor-specific interfaces of which the host makes a tty; ``vendor`` are those that nobody has
+"""The roles of vendor-specific interfaces of which the host makes a tty; ``vendor`` are those that no profile
 described.  ``acm`` is not among them: its class is a standard one, which cdc_acm binds at every vendor."""
 
 _AT = {"pcui", "modem"}
@@ -73,7 +73,7 @@ _MAY_TAKE_AT = _AT | {"acm", "serial", "vendor"}
 """The roles that may be an AT port: with one of them, a network function is not that of a router."""
 
 ASKED = ("pcui", "modem", "vendor")
-"""The roles of ports that are asked, the likeliest first; ``vendor`` are those that nobody has described."""
+"""The roles of ports that are asked, the likeliest first; ``vendor`` are those that no profile describes."""
 
 HUAWEI_PORTS: dict[str, tuple[int, ...]] = {
     "modem": (0x01, 0x10, 0x17, 0x31, 0x61),

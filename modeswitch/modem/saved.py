@@ -100,7 +100,7 @@ def _text(path: str) -> str:
 
 
 def _replace(path: str, text: str) -> None:
-    """Write a file so that there is the old one or the new one, whatever happens, and nobody else may read it."""
+    """Write a file so that there is the old one or the new one, whatever happens; only its owner may read it."""
     fresh = f"{path}.{os.getpid()}"
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

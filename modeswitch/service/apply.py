@@ -38,7 +38,7 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
     except NoWay as error:
         if device.product is not None:
             raise
-        return SwitchResult("left", device, device, why=f"is none that is known: {error.message}")
+        return SwitchResult("left", device, device, why=f"is not a known stick: {error.message}")
 
 
 def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:

@@ -195,7 +195,7 @@ def _checked(table: object, known: tuple[str, ...], where: _Lines, name: str, nu
 def _wish(table: Mapping[str, Any], where: _Lines, name: str, number: int) -> Wish:
     to, timeout = table.get("to", USUAL), table.get("timeout")
     if to not in WISHES:
-        complaint = f"{printable(to)!r} is none of {', '.join(WISHES)}"
+        complaint = f"{printable(to)!r} is not one of {', '.join(WISHES)}"
         raise UsageError(f"{where.of(name, number, 'to')}: {complaint}")
     if timeout is not None and not 0 < timeout <= 86400:
         raise UsageError(f"{where.of(name, number, 'timeout')}: {timeout} is no time in seconds")

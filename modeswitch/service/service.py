@@ -139,7 +139,7 @@ class Service:
             self._tell_failed(seen, error, tell)
             return seen.address
         except KeyboardInterrupt:
-            stopped = ModeswitchError("told to stop before the end; the stick was let go of")
+            stopped = ModeswitchError("told to stop before the end; the stick was released")
             self._tell_failed(seen, stopped, tell)
             return seen.address
         if result.result == "switched":

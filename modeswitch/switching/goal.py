@@ -39,7 +39,7 @@ def by_configuration(device: Device, goal: str) -> bool:
 def why_not(device: Device, goal: str) -> Obstacle | None:
     """Why this stick cannot go to that mode, whatever way there may be; None where nothing stands in the way."""
     if device.profile is None or device.product is None:
-        return Obstacle(NoWay, "is none that is known", "")
+        return Obstacle(NoWay, "is not a known stick", "")
     if device.product.leave_alone and not by_configuration(device, goal):
         modes = [way.to[0] for way in device.ways]
         offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""

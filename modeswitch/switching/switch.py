@@ -177,7 +177,7 @@ def _next(
     mode = device.mode or ""
     if profile.product(device.id) is None:
         raise SwitchFailed(
-            f"{device} is there now, which is none of {profile.name}: it is sent nothing", **device.facts()
+            f"{device} is there now, which is not of the family {profile.name}: nothing is sent to it", **device.facts()
         )
     try:
         return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]

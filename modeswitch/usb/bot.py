@@ -120,7 +120,7 @@ def _checked(link: Link, pipes: Pipes, command: Command, raw: bytes) -> tuple[in
 def recover(link: Link, pipes: Pipes) -> None:
     """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4).
 
-    A device that has left meanwhile is left in peace.
+    Does nothing to a device that has left meanwhile.
     """
     try:
         link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")

@@ -158,7 +158,7 @@ class Bus(ABC):
         return open_device(self.backend, usb_device)
 
     def strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
-        """Manufacturer, product and serial number of a device; empty where there is none, or nobody may ask."""
+        """Manufacturer, product and serial number of a device; empty where there is none or it cannot be read."""
         return usb_device.strings
 
     def hub(self, port: Port) -> Link:
@@ -171,7 +171,7 @@ class Bus(ABC):
         return open_hub(self.backend, port)
 
     def close(self) -> None:
-        """Let go of what ``listen`` needed."""
+        """Close what ``listen`` opened."""
 
 
 class PyusbBus(Bus):

@@ -1,6 +1,6 @@
 """USB identities and descriptors as values; no I/O.
 
-Whoever plugs a device in chooses every byte read here, so parsing is strict and bounded: a length that lies, a
+The device chooses every byte read here, so parsing is strict and bounded: a length that lies, a
 descriptor that runs past its end, a count that does not fit is :class:`~modeswitch.errors.BadDescriptors`.
 
 Ref: USB 2.0 §9.6 (standard descriptors).

@@ -22,7 +22,7 @@ class UsbDevice(NamedTuple):
     ``descriptors`` is None where they cannot be read or contradict themselves; ``problem`` then says why.
     ``strings`` are manufacturer, product and serial number, as hostile as any string from a device; empty where
     there is none.  ``path`` is the folder in sysfs, empty elsewhere.  ``scsi`` are vendor, model and revision as
-    INQUIRY tells them of its first LUN, empty where nobody has asked yet.
+    INQUIRY tells them of its first LUN, empty where no program has asked yet.
     """
 
     port: Port

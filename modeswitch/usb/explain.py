@@ -12,7 +12,7 @@ def explain(raw: bytes) -> list[tuple[str, str]]:
     """Decode a message: (field, meaning) in the order of the bytes.
 
     Knows a CBW (31 bytes), a CSW (13), sense data, a setup packet (8 bytes), and bare CDBs of the table.
-    Raises :class:`UsageError` where it is none of these.
+    Raises :class:`UsageError` where it is not one of these.
     """
     if raw[:4] == b"USBC" and len(raw) == 31:
         return _explain_cbw(scsi.read_cbw(raw))

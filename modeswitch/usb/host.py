@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         """The kernel drivers of a host, and what they bind."""
 
         def can_drive(self, vendor: int, triple: Triple) -> bool | None:
-            """Has the host a driver for such a function of that vendor?  None where nobody can tell."""
+            """Has the host a driver for such a function of that vendor?  None where it is unknown."""
 
         def binding(self, vendor: int, triple: Triple) -> list[str]:
             """The drivers that bind such an interface of that vendor."""
@@ -84,7 +84,7 @@ class Host:
         return usb_device.scsi
 
     def drivers(self) -> Drivers | None:
-        """What the host's kernel drivers bind; None where nobody can tell."""
+        """What the host's kernel drivers bind; None where it is unknown."""
         return None
 
     def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:

@@ -65,7 +65,7 @@ def _usb_device(device: Any) -> UsbDevice | None:
 def _active(device: Any) -> int | None:
     """BConfigurationValue of the active configuration, None while there is none.
 
-    Where nobody may ask, the only configuration there is must be it.
+    Where this user may not ask, the only configuration there is must be the active one.
     """
     try:
         return int(device.get_active_configuration().bConfigurationValue)
@@ -122,7 +122,7 @@ def renewed_backend(stale: Any) -> Any:
     """A backend that looks at the bus anew, in the place of one that has missed a device.
 
     libusb hears of devices by a socket that may overrun, and never looks again; pyusb makes one context and keeps it.
-    The stale one is kept, too: others may be at work with it, and pyusb may let go of a device after its context.
+    The stale one is kept, too: others may be at work with it, and pyusb may free a device after its context.
     """
     with _RENEWING:
         if usb.backend.libusb1._lib_object is stale:

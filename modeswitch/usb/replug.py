@@ -35,7 +35,7 @@ LOOK = 0.05
 def await_drivers(bus: Bus, usb_device: UsbDevice, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
     """Wait until ``made`` says that the drivers have made what is wanted of these interfaces; did they?
 
-    Nobody is waited for where this host has no driver for any of them.
+    Does not wait where this host has no driver for any of them.
     """
     bus.listen()
     while not made():
@@ -100,7 +100,7 @@ def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[...
 def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
     """Is it another enumeration or configuration than before, and ready?
 
-    At its old address a device that cannot be read is one that is leaving; at a new one it is one that nobody can read.
+    At its old address a device that cannot be read is one that is leaving; at a new one it is one that cannot be read.
     """
     if seen.configuration is not None:
         asked = before._replace(scsi=seen.scsi, strings=before.strings if any(seen.strings) else seen.strings)

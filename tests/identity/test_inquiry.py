@@ -181,7 +181,7 @@ def test_apply_leaves_alone_what_inquiry_shows_to_be_unknown(command: Command) -
     bus = shared(("Foo", "Bar", "1"))
     said = apply(command, bus)
     assert said.status == 0
-    assert "is none that is known: no profile is for 05c6:1000" in said.out
+    assert "is not a known stick: no profile is for 05c6:1000" in said.out
     assert asked(bus) == [INQUIRY]
 
 

@@ -1,4 +1,4 @@
-"""Ids that many products share: each variant is told, and what is none of them is sent nothing and told why."""
+"""Ids that many products share: each variant is told, and what is not one of them is sent nothing and told why."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ DURING = {"dead": "timeout", "drip": "timeout"}
 
 @pytest.mark.parametrize("fault", ["html", "huge", "redirect", "endless", "dead", "drip", "garbage"])
 def test_a_fault_that_sets_in_with_the_call(fault: str) -> None:
-    """An answer that is none of this API is a refusal; silence may be how a stick leaves that obeys."""
+    """An answer that is not one of this API is a refusal; silence may be how a stick leaves that obeys."""
     site = Site()
     client = client_of(site)
     client.web.prepare()

@@ -68,9 +68,9 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
         ('port = "1-1.4"', 'port = "1-x"', 6, "port path"),
         ('port = "1-1.4"', "port = 1", 6, "port wants a string"),
         ('port = "1-1.4"', 'prot = "1-1.4"', 6, "unknown key 'prot'"),
-        ('to = "ncm"', 'to = "nmc"', 7, "'nmc' is none of"),
-        ('to = "ncm"', 'to = "download"', 7, "'download' is none of"),
-        ('to = "ncm"', 'to = "\\u001b[2J"', 7, "is none of"),
+        ('to = "ncm"', 'to = "nmc"', 7, "'nmc' is not one of"),
+        ('to = "ncm"', 'to = "download"', 7, "'download' is not one of"),
+        ('to = "ncm"', 'to = "\\u001b[2J"', 7, "is not one of"),
         ('port = "1-1.4"\nto = "ncm"', 'port = "1-1.4"', 5, "where shall it go"),
         ('port = "1-1.4"\n', "", 5, "which stick"),
         ('to = "ncm"', "to = 1", 7, "to wants a string"),
@@ -158,7 +158,7 @@ def test_nor_what_somebody_else_owns(tmp_path: Path, monkeypatch: pytest.MonkeyP
     real = os.fstat(os.open(path, os.O_RDONLY))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "fstat", lambda _file: os.stat_result((*real[:4], 1000, *real[5:])))
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(Refused, match="another user"):
         load(path)
 
 

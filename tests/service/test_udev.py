@@ -290,7 +290,7 @@ def test_names_that_somebody_changed_stay(command: Command, machine: Machine, tm
     for words in (("udev", "names", "--port", "1-1=a", "--install"), ("udev", "remove")):
         said = command(*words, *root)
         assert said.status == 5
-        assert said.out.count("was changed by somebody") == 2
+        assert said.out.count("was changed by a person") == 2
     assert "# mine" in link.read_text()
     assert other.read_text() == "[Match]\n"
 
@@ -376,7 +376,7 @@ def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> No
     unit.write_text(unit.read_text() + "# mine\n")
     said = command("udev", "install", "--root", str(tmp_path))
     assert said.status == 5
-    assert f"{unit}: was changed by somebody" in said.out
+    assert f"{unit}: was changed by a person" in said.out
 
 
 def test_udev_where_nothing_can_be_written(command: Command) -> None:
