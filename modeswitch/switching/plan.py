@@ -74,14 +74,18 @@ def undriven(transition: Transition, outcome: str, can_drive: CanDrive | None) -
     return tuple(gives for gives in transition.gives if can_drive(gives) is False)
 
 
+WITHOUT_NETWORK = ("mass-storage", "stick", "switched")
+"""The goals that promise no network function."""
 UNSURE, LACKING = 1, 2
 """How much worse a way is whose end this host may have no driver for, or has none for."""
 
 
 def _lacks(transition: Transition, outcome: str, goal: str, can_drive: CanDrive | None) -> int:
     """Whether a way that ends there can be used on this host: 0 where it can, or where no function is asked for."""
-    if can_drive is None or outcome != transition.to[0] or not satisfies(outcome, goal):
+    if can_drive is None or not satisfies(outcome, goal):
         return 0
+    if outcome != transition.to[0]:  # what the stick has in an unlikely outcome is not known
+        return UNSURE if outcome == goal and outcome not in WITHOUT_NETWORK else 0
     known = [can_drive(gives) for gives in transition.gives]
     if False in known:
         return LACKING

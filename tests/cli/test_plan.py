@@ -51,7 +51,7 @@ def test_dry_run_needs_the_stick_and_plan_does_not(command: Command) -> None:
 def test_plan_in_json(command: Command) -> None:
     first, last = command("plan", "12d1:1f01", "--json", sticks=("e220",)).events
     assert first["event"] == "transition"
-    assert first["to"] == ["hilink"]
+    assert first["to"] == ["hilink", "debug"]
     assert first["steps"][0]["wire"] == [f"bulk out {NEW_MODE}, then CSW in"]
     assert last == {"event": "done", "result": "planned", "id": "12d1:1f01", "mode": "mass-storage"} | {
         "goal": "hilink",
@@ -82,7 +82,7 @@ def test_a_plan_is_shown_whole(command: Command) -> None:
     assert command("plan", "1-1", "--to", "ncm", "--persist", sticks=(STICK_TWO_PORTS,)).out.startswith(PPP_PLAN)
     said = command("plan", "1-1", "--to", "ncm", sticks=(STICK_TWO_PORTS,))
     assert "\n1. stick -> mass-storage, within 60 s, usually 16 s\n" in said.out
-    assert "\n2. mass-storage -> ncm, within 30 s, usually 1 s\n" in said.out
+    assert "\n2. mass-storage -> ncm or stick, within 30 s, usually 1 s\n" in said.out
 
 
 def test_a_plan_is_shown_whole_in_json(command: Command) -> None:

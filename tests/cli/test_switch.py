@@ -90,7 +90,7 @@ def test_the_result_is_on_stdout_and_progress_on_stderr(command: Command) -> Non
     assert said.out.startswith("1-1: 12d1:155e is in ncm, switched from mass-storage in 0.")
     assert [line.removeprefix("1-1: ") for line in said.err.splitlines()] == [
         "12d1:1f01 is in mass-storage",
-        "going from mass-storage to ncm, which may take 20 s",
+        "going from mass-storage to ncm or stick, which may take 20 s",
         "left",
         "back as 12d1:155e",
         "12d1:155e is in ncm",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from modeswitch.database.library import Library
@@ -48,6 +50,23 @@ def test_every_claim_has_evidence_that_is_there(every: Every) -> None:
         (file, claim, f"no tests/captures/{item.ref}")
         for file, claim, item in items
         if item.kind == "capture" and not (CAPTURES / item.ref).is_file()
+    ] == []
+
+
+def test_a_link_leads_to_a_thread_and_not_to_a_board(every: Every) -> None:
+    """A link that shows the whole forum shows nothing: it has a number, or a page's name, at its end."""
+    links = [
+        (file, link)
+        for file, profile in every
+        for _claim, evidence in claims(profile)
+        for item in evidence
+        for link in re.findall(r"https?://[^\s;,)]+", item.ref)
+    ]
+    assert links
+    assert [
+        (file, link)
+        for file, link in links
+        if "://example.org" not in link and not re.search(r"[0-9]{3,}|\.(?:html?|md|txt|pdf)", link)
     ] == []
 
 
