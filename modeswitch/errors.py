@@ -186,6 +186,9 @@ class LinkLost(TransferError):
     ``reason`` is one of ``"gone"``, ``"timeout"``, ``"stall"``, ``"io"``, ``"short"``.
     """
 
+    sent = True
+    """False where the message itself never reached the device: then its silence says nothing."""
+
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message, reason=reason)
         self.reason = reason

@@ -39,17 +39,19 @@ class LinuxBus(Bus):
         return {port: address for port, address in sysfs.present(self._root).items() if port not in without}
 
     def listen(self) -> None:
-        from .uevents import Uevents
+        from .uevents import Uevents, reach_us
 
-        if self._uevents is None and self._bell is None:
+        if self._uevents is None and self._bell is None and reach_us():
             try:
                 self._uevents = Uevents()
             except OSError:
                 return  # a sandbox without netlink: ``wait`` looks again and again
 
     def events(self) -> Uevents | None:
-        from .uevents import Uevents
+        from .uevents import Uevents, reach_us
 
+        if not reach_us():
+            return None
         try:
             heard = Uevents()
         except OSError:

@@ -44,6 +44,19 @@ def parse(message: bytes) -> PortEvent | None:
     return PortEvent(action, port, int(number) if whole else None)
 
 
+def reach_us(uid_map: str = "/proc/self/uid_map") -> bool:
+    """Does the kernel send its uevents to this process?  Not within a user namespace (LXC, rootless containers).
+
+    A socket can be made there all the same; nothing ever comes.  Ref: Linux lib/kobject_uevent.c,
+    uevent_net_broadcast_untagged (since 4.18); user_namespaces(7): the first namespace maps all ids to themselves.
+    """
+    try:
+        with open(uid_map, encoding="ascii") as file:
+            return file.read(200).split() == ["0", "0", "4294967295"]
+    except (OSError, ValueError):
+        return True
+
+
 def open_netlink() -> socket.socket:
     """A netlink socket that receives the kernel's uevents from now on."""
     kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC

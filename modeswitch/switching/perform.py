@@ -73,7 +73,7 @@ def perform(resources: Resources, tasks: list[Task]) -> TransferError | None:
         try:
             task.action.perform(resources, taken)
         except ModeswitchError as error:
-            if last and isinstance(error, LinkLost):
+            if last and isinstance(error, LinkLost) and error.sent:
                 resources.tell("silence", reason=error.reason)
                 return None
             if task.action.may_fail and not last and isinstance(error, ANSWERS):
@@ -83,7 +83,9 @@ def perform(resources: Resources, tasks: list[Task]) -> TransferError | None:
                 if isinstance(taken, bot.Pipes):
                     bot.recover(resources.link(), taken)
                 continue
-            error.located(_where(resources, task), hint=PLUG, step=task.number)
+            sent = not isinstance(error, LinkLost) or error.sent
+            where = _where(resources, task) if sent else f"{_where(resources, task)}: the message was not taken"
+            error.located(where, hint=PLUG, step=task.number)
             if last and isinstance(error, (CommandFailed, BadReply)):
                 resources.tell("doubt", message=error.message)
                 return error

@@ -46,7 +46,7 @@ def transact(link: Link, pipes: Pipes, command: Command) -> Answer:
     :class:`CommandFailed` for bCSWStatus 1 (after asking for the sense), :class:`BadReply` for a phase error or a CSW
     that is not this command's; the last two leave the transport ready for the next command where that is possible.
     """
-    link.bulk_out(pipes.pipe_out, command.cbw)
+    _send(link, pipes, command.cbw)
     try:
         data, early = _data_phase(link, pipes, command)
         raw = early or _read_csw(link, pipes)
@@ -57,6 +57,27 @@ def transact(link: Link, pipes: Pipes, command: Command) -> Answer:
     if status == 1:
         raise CommandFailed(f"the stick refused the command{_sense(link, pipes, command)}")
     return Answer(data[: command.data_in - residue] if command.data_in else b"", residue)
+
+
+def _send(link: Link, pipes: Pipes, cbw: bytes) -> None:
+    """Send the CBW; where the device does not take it, once more after a reset recovery (§5.3.1, §6.6.1).
+
+    A device that an earlier program left with halted pipes takes it then.  Raises :class:`LinkLost`, with ``sent``
+    false where the CBW did not go out and the device is still there.
+    """
+    try:
+        link.bulk_out(pipes.pipe_out, cbw)
+    except LinkLost as error:
+        if error.reason == "gone":
+            raise
+    else:
+        return
+    recover(link, pipes)
+    try:
+        link.bulk_out(pipes.pipe_out, cbw)
+    except LinkLost as error:
+        error.sent = error.reason == "gone"
+        raise
 
 
 def _data_phase(link: Link, pipes: Pipes, command: Command) -> tuple[bytes, bytes]:

@@ -85,8 +85,13 @@ class Translating:
     be had, so the three together are its language.
     """
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, what: str, *, other_is_lost: bool = False) -> None:
+        """``other_is_lost``: LIBUSB_ERROR_OTHER, which has no errno, means that the link is lost.
+
+        Linux' libusb knows two errors of CLEAR_HALT, SET_CONFIGURATION, SET_INTERFACE and RESET by name and calls all
+        others OTHER; a device that leaves gives EPROTO there.  Ref: libusb os/linux_usbfs.c, op_clear_halt and others.
+        """
+        self._what, self._other_is_lost = what, other_is_lost
 
     def __enter__(self) -> None:
         return None
@@ -94,6 +99,8 @@ class Translating:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, usb.core.USBError) and error.errno is None and self._other_is_lost:
+            raise LinkLost(f"{self._what}: {_WORDS['io']}", reason="io") from error
         if isinstance(error, (usb.core.USBError, NotImplementedError, ValueError)):
             raise translate(error, self._what) from error
 
@@ -183,22 +190,22 @@ class Link:
     def clear_halt(self, endpoint: int) -> None:
         """CLEAR_FEATURE(ENDPOINT_HALT), and the host's data toggle with it."""
         self.trace("clear-halt", endpoint=f"{endpoint:02x}")
-        with Translating(f"clear halt {endpoint:02x}"):
+        with Translating(f"clear halt {endpoint:02x}", other_is_lost=True):
             self._device.clear_halt(endpoint)
 
     def set_configuration(self, value: int) -> None:
         """SET_CONFIGURATION.  The kernel refuses while a driver holds an interface, so claim none and detach all."""
-        with Translating(f"set configuration {value}"):
+        with Translating(f"set configuration {value}", other_is_lost=True):
             self._device.set_configuration(value)
 
     def set_altsetting(self, interface: int, alternate: int) -> None:
         """SET_INTERFACE on a claimed interface."""
-        with Translating(f"set interface {interface} alternate {alternate}"):
+        with Translating(f"set interface {interface} alternate {alternate}", other_is_lost=True):
             self._device.set_interface_altsetting(interface, alternate)
 
     def reset(self) -> None:
         """Reset the port."""
-        with Translating("reset"):
+        with Translating("reset", other_is_lost=True):
             self._device.reset()
 
     def release(self) -> None:

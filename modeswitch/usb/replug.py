@@ -30,6 +30,8 @@ SETTLE = 3.0
 """How long after a stick's arrival its drivers may take to make ttys and network interfaces of it, in seconds."""
 LOOK = 0.05
 """How soon to look again for what no event of the bus tells of, in seconds."""
+LONGEST_WAIT = 1.0
+"""How soon to look again where events should tell, in seconds: one may be lost, and in some containers none comes."""
 
 
 def await_drivers(bus: Bus, usb_device: UsbDevice, numbers: list[int], made: Callable[[], bool], until: float) -> bool:
@@ -66,7 +68,7 @@ def await_leave(bus: Bus, before: UsbDevice, until: float) -> bool:
             return True
         if bus.now() >= until:
             return False
-        bus.wait(until - bus.now())
+        bus.wait(min(until - bus.now(), LONGEST_WAIT))
 
 
 def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..., None]) -> UsbDevice:
@@ -94,7 +96,7 @@ def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[...
         tell("waiting", seconds=round(patience.until - now, 1))
         limit = patience.leave_by if patience.doubt is not None and not left and stays else patience.until
         pause = limit - now if patience.tick is None else min(limit - now, patience.tick)
-        bus.wait(pause)
+        bus.wait(min(pause, LONGEST_WAIT))
 
 
 def _settled(seen: UsbDevice, before: UsbDevice) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.linux import uevent_filter, uevents
+from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.uevents import parse
 from modeswitch.usb.bus import PortEvent
 from modeswitch.usb.descriptors import Port
@@ -174,3 +177,30 @@ def test_more_room_is_asked_for() -> None:
     assert there.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) > was
     heard.close()
     assert there.fileno() == -1
+
+
+@pytest.mark.parametrize(
+    ("mapped", "reaches"),
+    [
+        ("         0          0 4294967295\n", True),
+        ("         0     100000      65536\n", False),  # unprivileged LXC
+        ("         0       1000          1\n", False),  # a rootless container
+        ("", False),
+    ],
+)
+def test_whether_the_kernels_events_reach_this_process(mapped: str, reaches: bool, tmp_path: Path) -> None:
+    (tmp_path / "uid_map").write_text(mapped)
+    assert uevents.reach_us(str(tmp_path / "uid_map")) is reaches
+
+
+def test_a_system_without_user_namespaces_is_believed_to_tell(tmp_path: Path) -> None:
+    assert uevents.reach_us(str(tmp_path / "nothing"))
+
+
+def test_a_bus_without_events_looks_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uevents, "reach_us", lambda: False)
+    bus = LinuxBus(str(tmp_path))
+    assert bus.events() is None
+    began = time.monotonic()
+    bus.wait(30)
+    assert time.monotonic() - began < 5

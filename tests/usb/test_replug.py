@@ -202,3 +202,13 @@ def test_drivers(
     assert at <= bus.time <= at + LOOK
     assert bus.time <= 3
     assert all(seconds <= 0.05 for seconds in bus.waited)
+
+
+def test_a_wait_looks_again_within_a_second_where_no_event_comes() -> None:
+    """An event may be lost; in a container of a user namespace none ever comes."""
+    film = Film((0, BEFORE), (3.2, None), (5.7, AFTER))
+    assert await_return(film, BEFORE, Wait(20.0), lambda *_, **__: None) == AFTER
+    assert max(film.waited) <= 1.0
+    film = Film((0, BEFORE), (3.2, None))
+    assert await_leave(film, BEFORE, 20.0)
+    assert max(film.waited) <= 1.0
