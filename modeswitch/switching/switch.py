@@ -16,7 +16,7 @@ from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives
 from .plan import plan, useless
 from .session import Session
-from .transition import NotBegun, run_transition
+from .transition import NotBegun, await_outcome, run_transition
 
 if TYPE_CHECKING:
     from ..database.profile import CanDrive, Profile, Transition
@@ -114,7 +114,7 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
         worthless += useless(profile, device.mode or "")
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        device = session.seen(done.seen)
+        device = await_outcome(session, transition, goal, done.seen, until)
         check_readable(before, device)
         profile = graph(device, family)
         tell_found(device, tell)
@@ -129,10 +129,11 @@ def take(session: Session, transition: Transition) -> Device:
     Raises as :func:`switch`.
     """
     before = session.device
-    done = run_transition(session, transition, session.until(transition.within))
+    until = session.until(transition.within)
+    done = run_transition(session, transition, until)
     if isinstance(done, NotBegun):
         raise done.reason
-    after = session.seen(done.seen)
+    after = await_outcome(session, transition, transition.to[0], done.seen, until)
     check_readable(before, after)
     tell_found(after, session.tell)
     return after

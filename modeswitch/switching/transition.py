@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..errors import ModeswitchError, Refused, Unavailable
 from ..identity.recognise import recognise
-from ..usb.replug import Wait, await_return
+from ..modem.roles import satisfies
+from ..usb.replug import Wait, await_change, await_return
 from ..values import TYPE_CHECKING, NamedTuple
 from .perform import Task, perform, phases
 
@@ -22,6 +23,23 @@ class NotBegun(NamedTuple):
     """A transition that could not be begun: ``reason`` says why.  Nothing was changed, and another may do."""
 
     reason: Unavailable | Refused
+
+
+def await_outcome(session: Session, transition: Transition, goal: str, seen: UsbDevice, until: float) -> Device:
+    """The stick once it is where the transition leads or in the mode ``goal``; else as it is when the time is over.
+
+    An enumeration that is neither is not final: many sticks come back as storage, or as a router, for a second or for a
+    minute, and then as what was asked for.  Nothing is sent to such a transient.  Ref: openwrt/packages#15893 (E5576,
+    storage for 70 s), forum.openwrt.org/t/153556 (E3372-325, RNDIS for 1 to 3 s).
+    """
+    while True:
+        device = session.seen(seen)
+        if any(satisfies(device.mode, mode) for mode in (goal, *transition.to)):
+            return device
+        later = await_change(session.bus, seen, until, session.tell, session.tick)
+        if later is None:
+            return device
+        seen = later
 
 
 class Done(NamedTuple):

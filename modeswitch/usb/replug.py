@@ -99,6 +99,32 @@ def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[...
         bus.wait(min(pause, LONGEST_WAIT))
 
 
+def await_change(
+    bus: Bus, before: UsbDevice, until: float, tell: Callable[..., None], tick: float | None = None
+) -> UsbDevice | None:
+    """What is at the port of ``before`` once that is another enumeration or configuration; None where it stays.
+
+    Tells ``left``, ``waiting`` and ``back``.  Raises :class:`NotBack` where it is gone when the time is over.
+    """
+    left = False
+    bus.listen()
+    while True:
+        seen = bus.at(before.port)
+        if seen is None and not left:
+            left = True
+            tell("left", port=str(before.port))
+        if seen is not None and _settled(seen, before):
+            tell("back", port=str(seen.port), id=str(seen.id))
+            return seen
+        now = bus.now()
+        if now >= until:
+            if seen is None:
+                raise _too_late(before, seen, left=True)
+            return None
+        tell("waiting", seconds=round(until - now, 1))
+        bus.wait(min(until - now, LONGEST_WAIT, tick or LONGEST_WAIT))
+
+
 def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
     """Is it another enumeration or configuration than before, and ready?
 

@@ -44,7 +44,7 @@ def test_what_is_told_of_each_stick(start: StartService) -> None:
 
 def test_a_stick_plugged_while_its_port_is_worked_at(start: StartService) -> None:
     """The one before it never came back; the one that is there now is switched when the port is free."""
-    running = start(policy=read("[default]\ntimeout = 30"))
+    running = start(policy=read("[default]\ntimeout = 2"))
     running.idle()
     running.bus.plug("e3372h,back=never")
     eventually(lambda: not running.bus.present())
