@@ -123,7 +123,7 @@ def test_an_overrun_is_survived_and_a_forged_event_is_not_heard(service: Lab) ->
     assert ran.status == 0, ran.stdout + ran.stderr
     drops, *said = ran.stdout.splitlines()
     assert int(drops) > 100
-    assert [line.partition(" is ")[0] for line in said if "12d1:" in line] == ["1-1: 12d1:1f01", "1-2: 12d1:1f01"]
+    assert [line.partition(" is ")[0] for line in said if "12d1:" in line] == ["1-1: 12d1:14dc", "1-2: 12d1:14dc"]
 
 
 def test_stopped_with_a_switch_under_way_it_ends_that_first(service: Lab) -> None:
