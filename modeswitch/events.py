@@ -252,17 +252,18 @@ def readable(event: str, facts: Mapping[str, object]) -> str:
 def _log(logger: Logger, event: str, facts: Mapping[str, object]) -> None:
     level = _LEVELS.get(event, 10 if EVENTS[event].detail or not EVENTS[event].words else 20)
     if logger.isEnabledFor(level):
-        line = f"{facts.get('port')}: {readable(event, facts) or event}"
+        where = f"{facts['port']}: " if facts["port"] else ""
+        line = f"{where}{readable(event, facts) or facts.get('message') or event}"
         logger.log(level, "%s", printable(line, 2000), extra={"event": event, "facts": dict(facts)})
 
 
 def telling(on_event: OnEvent, port: object) -> OnEvent:
-    """A function that calls ``on_event`` with the facts of every event, for the stick in that port."""
+    """A function that calls ``on_event`` with the facts of every event, for the stick in that port (None: no stick)."""
     if on_event is silent and not _LOGGERS:
         return silent
 
     def tell(event: str, **facts: object) -> None:
-        whole = {"port": str(port), "time": timestamp(), **facts}
+        whole = {"port": None if port is None else str(port), "time": timestamp(), **facts}
         for logger in _LOGGERS:
             _log(logger, event, whole)
         on_event(event, **whole)

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 
 from ..database.library import Library
 from ..errors import ModeswitchError
-from ..events import error_facts, silent, telling, timestamp
+from ..events import error_facts, silent, telling
 from ..identity.recognise import identify_here
 from ..usb.bus import HEARING, Bus
 from ..usb.descriptors import Port
@@ -158,10 +158,13 @@ class Service:
 
     # In the thread that runs the service.
 
+    def _tell(self, event: str, **facts: object) -> None:
+        """Tell an event that is about no stick."""
+        telling(self._on_event, None)(event, **facts)
+
     def _warn(self, problem: ModeswitchError) -> None:
         """Tell what is wrong with the service as a whole."""
-        facts = {"error": type(problem).__name__, "message": problem.message}
-        self._on_event("warning", port=None, time=timestamp(), **facts)
+        self._tell("warning", error=type(problem).__name__, message=problem.message)
 
     def _tell_fault(self, port: Port, fault: BaseException) -> None:
         """A fault of modeswitch's own ends the work at one port, and not the service."""
@@ -205,5 +208,5 @@ class Service:
             self._warn(ModeswitchError("the policy stays as it was"))
             return
         self._policy = policy
-        self._on_event("policy", port=None, time=timestamp(), file=self._file, rules=len(policy.rules))
+        self._tell("policy", file=self._file, rules=len(policy.rules))
         self._watcher.look_again()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +134,15 @@ def test_a_fault_of_our_own_is_told_and_ends_nothing(start: StartService, monkey
 
 
 def test_where_nobody_reads_the_events_any_more_it_ends() -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise BrokenPipeError
+    stop = threading.Event()
+
+    def broken(event: str, **_: object) -> None:
+        if event != "warning":
+            raise BrokenPipeError
+        stop.set()
 
     with pytest.raises(BrokenPipeError):
-        Service(PluggableBus("e3372h"), Library(user=[]), Policy(), on_event=broken).run()
+        watch(Policy(), bus=PluggableBus("e3372h"), library=Library(user=[]), on_event=broken, stop=stop)
 
 
 # The policy, read again.
@@ -189,17 +195,38 @@ def test_a_policy_that_is_no_file_is_not_read_again(start: StartService) -> None
 
 
 def test_watch_until_it_is_told_to_stop() -> None:
-    """A program's own event stops it; nothing else needs to happen on the bus."""
+    """The caller's own event stops it; nothing else needs to happen on the bus."""
     bus, stop, told = PluggableBus("e3372h"), threading.Event(), []
 
     def note(event: str, **facts: Any) -> None:
-        told.append(event)
+        told.append((event, facts.get("port"), facts.get("mode")))
         if event == "done":
-            assert (facts["port"], facts["mode"]) == ("1-1", "ncm")
+            threading.Timer(0.5, stop.set).start()
+
+    began = time.monotonic()
+    assert watch(NCM, on_event=note, bus=bus, library=Library(user=[]), stop=stop) == []
+    assert told[-1] == ("done", "1-1", "ncm")
+    assert 0.5 < time.monotonic() - began < 10
+
+
+def test_watch_logs_what_it_tells(caplog: pytest.LogCaptureFixture) -> None:
+    bus, stop = PluggableBus("e3372h,busy"), threading.Event()
+    policy = read('[[stick]]\nprot = "1-1"', "p")
+
+    def note(event: str, **_: object) -> None:
+        if event == "error":
             stop.set()
 
-    assert watch(NCM, on_event=note, bus=bus, library=Library(user=[]), stop=stop) == []
-    assert told[-1] == "done"
+    modeswitch.log_to(logging.getLogger("sticks"))
+    try:
+        watch(policy, on_event=note, bus=bus, library=Library(user=[]), stop=stop)
+    finally:
+        modeswitch.log_to(None)
+    lines = [(record.levelname, record.message) for record in caplog.records]
+    assert lines[0][1].startswith("warning: p, line 2: ")
+    (failed,) = (message for level, message in lines if level == "ERROR")
+    assert failed.startswith("1-1: ")
+    assert "another program holds it" in failed
 
 
 def test_watch_tells_what_is_wrong_with_policy_and_profiles(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def test_stopped_when_idle(rig: MakeRig) -> None:
     began = time.monotonic()
     one.close()
     assert one.hanging == []
+    assert one.netlink
+    assert one.netlink.fileno() == -1  # closed
     assert time.monotonic() - began < 2
 
 
