@@ -1,8 +1,40 @@
-"""Whether a file may tell root what to do: only where only root could have written it."""
+"""Reading files: bounded, and where root acts upon what a file says, only if nobody but root could have written it."""
 
 from __future__ import annotations
 
+import errno
 import os
+
+
+class UntrustedFile(OSError):
+    """Root must not act upon what this file says; ``strerror`` says why (``belongs to another user than root``)."""
+
+
+def read_start(path: str | os.PathLike[str], most: int) -> bytes:
+    """The first bytes of a file, at most ``most``.  Raises :class:`OSError`, also for a NUL in the path."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(most)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error)) from error
+
+
+def read_bounded(path: str | os.PathLike[str], most: int, *, trusted: bool = False) -> bytes:
+    """All bytes of a file that has at most ``most``; ``trusted`` where root acts upon them.
+
+    Raises :class:`OSError`, with errno EFBIG for a larger file, and :class:`UntrustedFile`.
+    """
+    try:
+        with open(path, "rb") as file:
+            complaint = untrusted(file.fileno()) if trusted else ""
+            if complaint:
+                raise UntrustedFile(errno.EPERM, complaint)
+            raw = file.read(most + 1)
+    except ValueError as error:  # a NUL in the path
+        raise OSError(errno.EINVAL, str(error)) from error
+    if len(raw) > most:
+        raise OSError(errno.EFBIG, f"larger than {most} bytes")
+    return raw
 
 
 def untrusted(file: int) -> str:
@@ -13,3 +45,30 @@ def untrusted(file: int) -> str:
     if found.st_uid != 0:
         return "belongs to another user than root"
     return "may be written by its group or by all" if found.st_mode & 0o022 else ""
+
+
+# What sysfs and procfs tell: files and links that may go at any moment, so that one that is not there is no error.
+
+
+def names(folder: str) -> list[str]:
+    """The names in a folder, sorted; none where there is no such folder."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def text(path: str, most: int) -> str:
+    """The first bytes of a file as UTF-8, at most ``most``; empty where it cannot be read."""
+    try:
+        return read_start(path, most).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def link(path: str) -> str:
+    """Where a symbolic link leads, as it is written there; empty where there is no such link."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""

@@ -292,13 +292,6 @@ def test_all_of_a_module_is_what_it_defines(module: str) -> None:
 # What tests may reach for.
 
 OWED_BY_TESTS = {
-    "service/test_watch.py": {
-        *("_bell", "_bounded", "_events", "_failed", "_loaded", "_stoppable", "_target"),
-    },
-    "service/test_watch_service.py": {
-        *("_Service", "_events", "_failed", "_hang_up", "_library", "_look_after", "_notify", "_ready", "_reload"),
-        *("_results", "_settled", "_stop", "_teller", "_turns", "_watch"),
-    },
     "parity/worker.py": {"_lib_object"},  # pyusb has no other way to let go of its context
 }
 """Private names of other modules that tests still use; none is ever added."""

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     errors: list[ModeswitchError] = []
     for name in arguments.names:
         try:
-            entries, problems = files.read(_content(name), name)
+            entries, problems = files.read_file(name)
         except ProfileError as error:
             errors.append(error)
             continue
@@ -58,15 +58,6 @@ def _alone(entry: Entry, found: list[tuple[Entry, Draft]]) -> None:
         if (other.usb, set(other.match)) == (entry.usb, set(entry.match)):
             where = f"line {other.line}" if other.file == entry.file else printable(other.file)
             entry.wrong("", f"{entry.usb} stands in {where} already")
-
-
-def _content(name: str) -> bytes:
-    try:
-        with open(name, "rb") as file:
-            return file.read(files.LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ProfileError(f"{printable(name)}: {why}", file=name) from error
 
 
 def _profiles(found: list[tuple[Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:

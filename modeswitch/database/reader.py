@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from ..errors import ProfileError, UsageError
 from ..fields import Fields
-from ..files import untrusted
+from ..files import UntrustedFile, read_bounded
 from ..methods.back import Back
 from ..methods.registry import read_step
 from ..modem.roles import GOALS, MODES, STARTS
@@ -239,16 +239,11 @@ def read_text(path: str | os.PathLike[str], *, trusted: bool = False) -> str:
     name = os.fspath(path)
     shown = printable(name)
     try:
-        with open(path, "rb") as file:
-            complaint = untrusted(file.fileno()) if trusted else ""
-            raw = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise ProfileError(f"{shown}: {getattr(error, 'strerror', None) or error}", file=name) from error
-    if complaint:
-        raise ProfileError(f"{shown} {complaint}", hint=f"chown root {shown}; chmod go-w {shown}", file=name)
-    if len(raw) > LARGEST:
-        raise ProfileError(f"{shown}: larger than {LARGEST} bytes", file=name)
-    try:
-        return raw.decode("utf-8")
+        return read_bounded(path, LARGEST, trusted=trusted).decode("utf-8")
+    except UntrustedFile as error:
+        hint = f"chown root {shown}; chmod go-w {shown}"
+        raise ProfileError(f"{shown} {error.strerror}", hint=hint, file=name) from error
+    except OSError as error:
+        raise ProfileError(f"{shown}: {error.strerror}", file=name) from error
     except UnicodeDecodeError as error:
         raise ProfileError(f"{shown}: not UTF-8 at byte {error.start}", file=name) from error

@@ -9,6 +9,7 @@ from .. import __version__
 from ..database.library import Library
 from ..errors import CommandFailed, ModeswitchError
 from ..events import silent
+from ..files import read_start
 from ..identity.device import Device
 from ..linux.observe import Roots
 from ..printable import printable
@@ -102,8 +103,7 @@ def _descriptor_lines(device: Device) -> Iterator[str]:
     """The bytes of the descriptors, in the form that ``modeswitch doctor`` reads."""
     path = device.usb.path
     try:
-        with open(f"{path}/descriptors", "rb") as file:
-            raw = file.read(LARGEST) if path else b""
+        raw = read_start(f"{path}/descriptors", LARGEST) if path else b""
     except OSError:
         raw = b""
     if len(raw) < 18:

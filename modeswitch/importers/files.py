@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from ..errors import ProfileError
+from ..files import read_bounded
 from ..printable import printable
 from .openwrt import openwrt
 from .usb_modeswitch import Entry, own, wrong
 
 LARGEST = 1024 * 1024
 """No configuration is larger, in bytes; what is, is not read."""
+
+
+def read_file(name: str) -> tuple[list[Entry], list[ProfileError]]:
+    """The same of the file of that name, which :func:`read` reads.  Raises :class:`ProfileError`."""
+    try:
+        raw = read_bounded(name, LARGEST)
+    except OSError as error:
+        raise ProfileError(f"{printable(name)}: {error.strerror}", file=name) from error
+    return read(raw, name)
 
 
 def read(raw: bytes, file: str) -> tuple[list[Entry], list[ProfileError]]:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable
 
+from .. import files
 from ..errors import ModeswitchError, PermissionDenied, Refused, Unavailable
 from ..printable import printable
 from ..values import NamedTuple
@@ -129,9 +130,8 @@ class Binder:
     def _is_up(self, network: str) -> bool:
         """Ref: linux/if.h, IFF_UP."""
         try:
-            with open(f"{self._sys}/class/net/{network}/flags", encoding="ascii") as file:
-                return bool(int(file.read(16), 16) & 0x1)
-        except (OSError, ValueError):
+            return bool(int(files.text(f"{self._sys}/class/net/{network}/flags", 16), 16) & 0x1)
+        except ValueError:
             return False
 
     # Each thing.
@@ -154,13 +154,12 @@ class Binder:
         """Why the module cannot be loaded anew; empty where it can."""
         if not MODULE.fullmatch(dynamic.driver):
             return "its name is strange"
-        bound = [name for name in _names(self._driver(dynamic.driver)) if ":" in name]
+        bound = [name for name in files.names(self._driver(dynamic.driver)) if ":" in name]
         others = sorted({name.partition(":")[0] for name in bound} - {repair.port})
         if others:
             return f"it drives {', '.join(others)}, too"
-        ttys = [
-            f"/dev/{tty}" for name in bound for tty in _names(f"{self._sys}/bus/usb/devices/{name}") if _is_tty(tty)
-        ]
+        folders = [f"{self._sys}/bus/usb/devices/{name}" for name in bound]
+        ttys = [f"/dev/{tty}" for folder in folders for tty in files.names(folder) if _is_tty(tty)]
         open_in = [f"{node} is open in {who}" for node, who in holders(ttys, self._proc)]
         return "; ".join(open_in)
 
@@ -196,10 +195,7 @@ class Binder:
         return f"{self._sys}/bus/usb/drivers/{name}"
 
     def _bound(self, interface: str) -> str | None:
-        try:
-            return os.path.basename(os.readlink(f"{self._sys}/bus/usb/devices/{interface}/driver"))
-        except OSError:
-            return None
+        return os.path.basename(files.link(f"{self._sys}/bus/usb/devices/{interface}/driver")) or None
 
     def _modprobe(self, *words: str) -> None:
         if os.geteuid() != 0:
@@ -227,10 +223,3 @@ def _spellings(names: tuple[str, ...]) -> list[str]:
 
 def _is_tty(name: str) -> bool:
     return re.fullmatch(r"ttyUSB\d+", name) is not None
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []

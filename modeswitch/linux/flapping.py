@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from .. import files
 from ..errors import Refused
 from ..usb.descriptors import Port
 from . import locks
@@ -39,12 +40,7 @@ def count(port: Port, where: str | None = None) -> None:
 
 
 def _read(path: str) -> list[float]:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            words = file.read(1024).split()
-    except OSError:
-        return []
-    return [float(word) for word in words if word.replace(".", "", 1).isdigit()]
+    return [float(word) for word in files.text(path, 1024).split() if word.replace(".", "", 1).isdigit()]
 
 
 def _write(folder: str, path: str, moments: list[float]) -> None:

@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Callable
 
+from .. import files
 from ..errors import Busy
 from ..printable import printable
 from ..usb.descriptors import Port
@@ -87,11 +88,8 @@ class PortLock:
         number = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
         if not number.isdigit():
             return "another process"
-        try:
-            with open(f"/proc/{number}/comm", encoding="utf-8", errors="replace") as file:
-                return f"{printable(file.read(64).strip(), 32)} (process {number})"
-        except OSError:
-            return f"process {number}"
+        program = printable(files.text(f"/proc/{number}/comm", 64).strip(), 32)
+        return f"{program} (process {number})" if program else f"process {number}"
 
     def release(self) -> None:
         """Let the next one have it; a second time does nothing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
+from .. import files
 from ..errors import UsageError
 from ..usb.descriptors import Triple
 
@@ -109,10 +110,7 @@ def _end(text: bytes, mark: bytes, at: int) -> int:
 
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> DriverIndex:
     """The drivers of the machine we run on: its index, and what is built in or loaded."""
-    try:
-        loaded = os.listdir(os.path.join(sys, "bus/usb/drivers"))
-    except OSError:
-        loaded = []
+    loaded = files.names(os.path.join(sys, "bus/usb/drivers"))
     return DriverIndex(_texts(os.path.join(modules, os.uname().release)), loaded)
 
 
@@ -139,8 +137,7 @@ def _texts(folder: str) -> bytes | None:
 
 def _read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read(LARGEST)
+        return files.read_start(path, LARGEST)
     except OSError:
         return None
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from .. import files
 from ..printable import printable
 from ..usb.device import Disk, UsbDevice
 from ..values import NamedTuple
@@ -45,8 +46,8 @@ class Mount(NamedTuple):
 def block_devices(path: str) -> dict[str, str]:
     """``major:minor`` → name of every block device below a device's folder in sysfs, and of what is stacked on them."""
     found: dict[str, str] = {}
-    for folder, folders, files in os.walk(path):
-        if "/block/" in folder and "dev" in files:
+    for folder, folders, entries in os.walk(path):
+        if "/block/" in folder and "dev" in entries:
             _add(folder, found, DEEPEST)
         folders[:] = [name for name in folders if name != "holders"]
     return found
@@ -54,27 +55,16 @@ def block_devices(path: str) -> dict[str, str]:
 
 def _add(folder: str, found: dict[str, str], depth: int) -> None:
     """A device's folder in sysfs, and those of what is stacked on it (dm, md)."""
-    try:
-        with open(f"{folder}/dev", encoding="ascii") as file:
-            number = file.read(32).strip()
-    except (OSError, ValueError):
-        return
-    if number in found or not depth:
+    number = files.text(f"{folder}/dev", 32).strip()
+    if not number or number in found or not depth:
         return
     found[number] = os.path.basename(folder)
-    for holder in _names(f"{folder}/holders"):
+    for holder in files.names(f"{folder}/holders"):
         try:
             stacked = os.path.realpath(f"{folder}/holders/{holder}", strict=True)
         except OSError:
             continue  # it was taken down meanwhile
         _add(stacked, found, depth - 1)
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
 
 
 def _lines(path: str) -> list[list[bytes]]:
@@ -129,29 +119,18 @@ def _mounted(devices: dict[str, str], path: str, where: str) -> Iterator[Mount]:
 
 def _other_namespaces(proc: str) -> list[str]:
     """One process of each mount namespace but ours, as far as we may look."""
-    seen = {_link(f"{proc}/self/ns/mnt")}
+    seen = {files.link(f"{proc}/self/ns/mnt")}
     found = []
-    for process in filter(str.isdigit, _names(proc)):
-        space = _link(f"{proc}/{process}/ns/mnt")
+    for process in filter(str.isdigit, files.names(proc)):
+        space = files.link(f"{proc}/{process}/ns/mnt")
         if space and space not in seen:
             seen.add(space)
             found.append(process)
     return found
 
 
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
-
-
 def _comm(proc: str, process: str) -> str:
-    try:
-        with open(f"{proc}/{process}/comm", encoding="utf-8", errors="replace") as file:
-            return printable(file.read(64).strip(), 32)
-    except OSError:
-        return "a process"
+    return printable(files.text(f"{proc}/{process}/comm", 64).strip(), 32) or "a process"
 
 
 def holders(usb_device: UsbDevice, proc: str = "/proc", sys: str = "/sys") -> list[str]:
@@ -173,12 +152,8 @@ def holders(usb_device: UsbDevice, proc: str = "/proc", sys: str = "/sys") -> li
 def _loops(names: set[str], sys: str) -> list[str]:
     """Loop devices whose file is one of these devices."""
     found = []
-    for name in _names(f"{sys}/block"):
-        try:
-            with open(f"{sys}/block/{name}/loop/backing_file", encoding="utf-8", errors="replace") as file:
-                backing = file.read(4096).rstrip("\n")
-        except OSError:
-            continue
+    for name in files.names(f"{sys}/block"):
+        backing = files.text(f"{sys}/block/{name}/loop/backing_file", 4096).rstrip("\n")
         if backing in names:
             found.append(f"{backing} is held by /dev/{printable(name)}")
     return found
@@ -187,12 +162,12 @@ def _loops(names: set[str], sys: str) -> list[str]:
 def _writers(names: set[str], proc: str) -> Iterator[str]:
     """Processes that have one of these devices open for writing, as far as we may look."""
     left = MOST_LINKS
-    for process in filter(str.isdigit, _names(proc)) if names else ():
-        for number in _names(f"{proc}/{process}/fd"):
+    for process in filter(str.isdigit, files.names(proc)) if names else ():
+        for number in files.names(f"{proc}/{process}/fd"):
             left -= 1
             if left < 0:
                 return
-            target = _link(f"{proc}/{process}/fd/{number}")
+            target = files.link(f"{proc}/{process}/fd/{number}")
             if target in names and _is_writing(f"{proc}/{process}/fdinfo/{number}"):
                 yield f"{target} is open for writing by {_comm(proc, process)} ({process})"
 

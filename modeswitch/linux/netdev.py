@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 
+from .. import files
 from ..errors import LinkLost, ModeswitchError, PermissionDenied, Unavailable
 from ..values import TYPE_CHECKING
 
@@ -62,20 +63,13 @@ def interfaces(device_path: str, root: str = "/sys") -> list[str]:
     """
     folder = os.path.join(root, DEVICES, device_path)
     own = os.path.basename(folder) + ":"
-    entries = [entry for entry in _names(folder) if entry.startswith(own)]
+    entries = [entry for entry in files.names(folder) if entry.startswith(own)]
     return sorted(name for entry in entries for name in interfaces_of(os.path.join(folder, entry)))
 
 
 def interfaces_of(interface_path: str) -> list[str]:
     """The names of the network interfaces made of one USB interface, whose folder in sysfs this is."""
-    return sorted(name for name in _names(os.path.join(interface_path, "net")) if _is_name(name))
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
+    return sorted(name for name in files.names(os.path.join(interface_path, "net")) if _is_name(name))
 
 
 def _is_name(name: str) -> bool:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
+from .. import files
 from ..printable import printable
 from ..usb.descriptors import UsbId
 from ..usb.device import UsbDevice
@@ -91,9 +92,9 @@ def observe(
     own = [usb, *(_in(roots, node) for node in nodes)]
     there = [node for node in own if os.path.exists(node)]
     rules = _rules(roots.root)
-    authorized = _text(f"{roots.sys}/bus/usb/devices/{usb_device.port}/authorized", 8).strip()
+    authorized = files.text(f"{roots.sys}/bus/usb/devices/{usb_device.port}/authorized", 8).strip()
     return Observed(
-        kernel=printable(_text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
+        kernel=printable(files.text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
         system=_system(roots.root),
         dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == usb_device.id),
         running=running(roots.proc),
@@ -105,15 +106,15 @@ def observe(
         authorized={"0": False, "1": True}.get(authorized),
         blocked=_blocked(usb_device, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
-        loaded=frozenset(_names(f"{roots.sys}/module")),
+        loaded=frozenset(files.names(f"{roots.sys}/module")),
     )
 
 
 def _blocked(usb_device: UsbDevice, sys: str) -> tuple[int, ...]:
     """The interfaces that no driver may have.  Ref: Linux Documentation/usb/authorization.rst."""
     folder, own = f"{sys}/bus/usb/devices", f"{usb_device.port}:{usb_device.active}."
-    numbers = [name.removeprefix(own) for name in _names(folder) if name.startswith(own)]
-    denied = [one for one in numbers if _text(f"{folder}/{own}{one}/authorized", 8).strip() == "0"]
+    numbers = [name.removeprefix(own) for name in files.names(folder) if name.startswith(own)]
+    denied = [one for one in numbers if files.text(f"{folder}/{own}{one}/authorized", 8).strip() == "0"]
     return tuple(sorted(int(one) for one in denied if one.isdecimal()))
 
 
@@ -121,20 +122,20 @@ def dynamic_ids(sys: str = "/sys") -> list[Dynamic]:
     """Every id that was written to a ``new_id``; usb-serial's drivers are named by their modules."""
     found = []
     for bus in ("usb", "usb-serial"):
-        for name in _names(f"{sys}/bus/{bus}/drivers"):
+        for name in files.names(f"{sys}/bus/{bus}/drivers"):
             folder = f"{sys}/bus/{bus}/drivers/{name}"
-            for line in _text(f"{folder}/new_id", 4096).splitlines():
+            for line in files.text(f"{folder}/new_id", 4096).splitlines():
                 match = _ID.fullmatch(line.strip())
                 if match:
-                    module = os.path.basename(_link(f"{folder}/module")) or name
+                    module = os.path.basename(files.link(f"{folder}/module")) or name
                     found.append(Dynamic(module, folder, UsbId(int(match[1], 16), int(match[2], 16)), line.strip()))
     return found
 
 
 def running(proc: str = "/proc") -> tuple[str, ...]:
     """Which of :data:`WATCHED` run now."""
-    processes = [name for name in _names(proc) if name.isdigit()][:MOST_PROCESSES]
-    there = {_text(f"{proc}/{process}/comm", 32).strip() for process in processes}
+    processes = [name for name in files.names(proc) if name.isdigit()][:MOST_PROCESSES]
+    there = {files.text(f"{proc}/{process}/comm", 32).strip() for process in processes}
     return tuple(name for name in WATCHED if name[:15] in there)
 
 
@@ -143,14 +144,14 @@ def holders(nodes: Iterable[str], proc: str = "/proc") -> tuple[tuple[str, str],
     wanted = set(nodes)
     found = []
     looked = 0
-    for process in [name for name in _names(proc) if name.isdigit()][:MOST_PROCESSES] if wanted else ():
+    for process in [name for name in files.names(proc) if name.isdigit()][:MOST_PROCESSES] if wanted else ():
         if process == str(os.getpid()):
             continue
-        for number in _names(f"{proc}/{process}/fd"):
+        for number in files.names(f"{proc}/{process}/fd"):
             looked += 1
-            node = _link(f"{proc}/{process}/fd/{number}")
+            node = files.link(f"{proc}/{process}/fd/{number}")
             if node in wanted:
-                found.append((node, f"{printable(_text(f'{proc}/{process}/comm', 32).strip())} ({process})"))
+                found.append((node, f"{printable(files.text(f'{proc}/{process}/comm', 32).strip())} ({process})"))
         if looked > MOST_LINKS:
             break
     return tuple(dict.fromkeys(found))
@@ -165,35 +166,14 @@ def _rules(root: str) -> str:
     """The udev rules that start modeswitch, all in one."""
     texts = []
     for folder in ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"):
-        for name in _names(os.path.join(root, folder)):
+        for name in files.names(os.path.join(root, folder)):
             if "modeswitch" in name and "usb_modeswitch" not in name and name.endswith(".rules"):
-                lines = _text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
+                lines = files.text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
                 texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     return "\n".join(texts)
 
 
 def _system(root: str) -> str:
-    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", _text(os.path.join(root, "etc/os-release"), 8192), re.MULTILINE)
+    release = files.text(os.path.join(root, "etc/os-release"), 8192)
+    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", release, re.MULTILINE)
     return match[1] if match else ""
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _text(path: str, most: int) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read(most).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""

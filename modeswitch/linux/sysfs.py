@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 
+from .. import files
 from ..errors import BadDescriptors, UsageError
 from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId
 from ..usb.device import UsbDevice
@@ -73,22 +74,16 @@ def look(root: str, name: str) -> UsbDevice | None:
 
 def scan(root: str) -> list[UsbDevice]:
     """Every device but the root hubs, by port."""
-    try:
-        names = os.listdir(f"{root}/{DEVICES}")
-    except OSError:
-        return []
-    found = [look(root, name) for name in names if ":" not in name and not name.startswith("usb")]
+    found = [
+        look(root, name) for name in files.names(f"{root}/{DEVICES}") if ":" not in name and not name.startswith("usb")
+    ]
     return sorted((usb_device for usb_device in found if usb_device), key=lambda usb_device: usb_device.port)
 
 
 def present(root: str) -> dict[Port, int]:
     """The address of what is in each port.  Nothing is read that the kernel would keep us waiting for."""
-    try:
-        names = os.listdir(f"{root}/{DEVICES}")
-    except OSError:
-        return {}
     found = {}
-    for name in names:
+    for name in files.names(f"{root}/{DEVICES}"):
         address = _number(_read(f"{root}/{DEVICES}/{name}/devnum"), 10) if ":" not in name else None
         if address is not None and not name.startswith("usb"):
             try:
@@ -105,10 +100,7 @@ def interface_of(usb_device: UsbDevice, number: int) -> str:
 
 def driver_of(usb_device: UsbDevice, number: int) -> str | None:
     """The name of the driver bound to an interface, or None."""
-    try:
-        return os.path.basename(os.readlink(f"{interface_of(usb_device, number)}/driver"))
-    except OSError:
-        return None
+    return os.path.basename(files.link(f"{interface_of(usb_device, number)}/driver")) or None
 
 
 SCSI_LIMIT = 64
@@ -134,11 +126,7 @@ def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
 
 def _below(folder: str, pattern: str) -> str | None:
     """The first folder within it whose name is of that pattern."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return None
-    found = next((name for name in names if re.fullmatch(pattern, name)), None)
+    found = next((name for name in files.names(folder) if re.fullmatch(pattern, name)), None)
     return f"{folder}/{found}" if found else None
 
 
@@ -149,11 +137,7 @@ def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
     """
     folder = interface_of(usb_device, number)
     for inside, wanted in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", r"ttyUSB\d+")):
-        try:
-            names = sorted(os.listdir(inside))
-        except OSError:
-            continue
-        found = next((name for name in names if re.fullmatch(wanted, name)), None)
+        found = next((name for name in files.names(inside) if re.fullmatch(wanted, name)), None)
         if found:
             return f"/dev/{found}"
     return None

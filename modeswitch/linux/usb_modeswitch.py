@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 
+from .. import files
+
 RULES = "40-usb_modeswitch.rules"
 RULES_FOLDERS = ("etc/udev/rules.d", "lib/udev/rules.d", "usr/lib/udev/rules.d")
 """Where udev looks for that file, below the root; a file in the first replaces those in the others."""
@@ -20,16 +22,12 @@ LARGEST = 64 * 1024
 def has_rules(root: str = "/") -> bool:
     """Are its rules installed?  No where they are masked by a link to /dev/null."""
     mask = os.path.join(root, RULES_FOLDERS[0], RULES)
-    if os.path.islink(mask) and os.readlink(mask) == "/dev/null":
+    if files.link(mask) == "/dev/null":
         return False
     return any(os.path.exists(os.path.join(root, folder, RULES)) for folder in RULES_FOLDERS)
 
 
 def is_disabled(root: str = "/") -> bool:
     """Does its own configuration (DisableSwitching) keep it from switching?"""
-    try:
-        with open(os.path.join(root, CONFIGURATION), "rb") as file:
-            text = file.read(LARGEST).decode("utf-8", "replace")
-    except OSError:
-        return False
-    return bool(re.search(r"^\s*DisableSwitching\s*=\s*(?:1|yes|true)", text, re.MULTILINE | re.IGNORECASE))
+    configuration = files.text(os.path.join(root, CONFIGURATION), LARGEST)
+    return bool(re.search(r"^\s*DisableSwitching\s*=\s*(?:1|yes|true)", configuration, re.MULTILINE | re.IGNORECASE))

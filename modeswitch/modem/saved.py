@@ -6,11 +6,13 @@ it.  Nothing is ever taken out of a file.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Mapping
 
 from ..errors import Refused
+from ..files import read_bounded
 from ..printable import printable
 from ..values import NamedTuple
 
@@ -92,11 +94,13 @@ def _table(entry: Mapping[str, str]) -> str:
 
 
 def _text(path: str) -> str:
+    """What the file holds, empty where there is none.  Raises :class:`OSError`, also where it is not UTF-8."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read(LARGEST)
+        return read_bounded(path, LARGEST).decode("utf-8")
     except FileNotFoundError:
         return ""
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, f"not UTF-8 at byte {error.start}") from error
 
 
 def _replace(path: str, text: str) -> None:

@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 
 from ..database.library import Library
 from ..errors import PermissionDenied, Refused
+from ..files import names as listed
+from ..files import read_start
 from ..usb.descriptors import Port
 from ..values import NamedTuple
 from . import names as portnames
@@ -24,6 +26,8 @@ from . import udevrules
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
 _SUM = "# Checksum: "
+LARGEST = 1024 * 1024
+"""How much of a file is compared, in bytes; what is longer was changed by a person."""
 
 FIRST_POLICY = """\
 # What shall become of which stick, for modeswitch's udev rules and service.  See: modeswitch apply --help
@@ -69,19 +73,12 @@ def names(patterns: Mapping[Port, str], named: Mapping[Port, str], library: Libr
 def names_there(root: str = "/") -> list[str]:
     """The paths of the files that name ports now, whoever changed them since."""
     folder = os.path.join(root, LINK_FOLDER)
-    links = [name for name in _listed(folder) if fnmatchcase(name, portnames.LINKS)]
+    links = [name for name in listed(folder) if fnmatchcase(name, portnames.LINKS)]
     rules = f"{RULES_FOLDER}/{portnames.RULES}"
     return [
         *(f"{LINK_FOLDER}/{name}" for name in links),
         *([rules] if os.path.exists(os.path.join(root, rules)) else []),
     ]
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
 
 
 def install(made: Mapping[str, str], root: str = "/") -> list[Done]:
@@ -137,8 +134,7 @@ def ours(text: str) -> bool:
 def _text(path: str) -> str | None:
     """What a file holds; None where there is none."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read(1024 * 1024)
+        return read_start(path, LARGEST).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from ..errors import ModeswitchError, Refused, UsageError
-from ..files import untrusted
+from ..files import UntrustedFile, read_bounded
 from ..modem.roles import GOALS
 from ..printable import printable
 from ..usb.descriptors import Port, UsbId
@@ -91,17 +91,13 @@ def load(path: str = FILE) -> Policy:
     Raises :class:`Refused` where somebody else than root could have written it and we are root.
     """
     try:
-        with open(path, "rb") as file:
-            complaint = untrusted(file.fileno())
-            raw = file.read(LARGEST + 1)
+        raw = read_bounded(path, LARGEST, trusted=True)
     except FileNotFoundError:
         return Policy()
+    except UntrustedFile as error:
+        raise Refused(f"{path} {error.strerror}", hint=f"chown root {path}; chmod go-w {path}") from error
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}", hint="Nothing is done without the policy.") from error
-    if complaint:
-        raise Refused(f"{path} {complaint}", hint=f"chown root {path}; chmod go-w {path}")
-    if len(raw) > LARGEST:
-        raise Refused(f"{path}: larger than {LARGEST} bytes", hint="Nothing is done without the policy.")
     return read(raw.decode("utf-8", "surrogateescape"), path)
 
 

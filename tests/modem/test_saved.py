@@ -113,6 +113,20 @@ def test_nobody_else_may_write_into_the_folder(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.parametrize(
+    ("raw", "why"), [(b"#" * (1024 * 1024 + 1), "larger than 1048576 bytes"), (b"#\xff\n", "not UTF-8 at byte 1")]
+)
+def test_no_value_is_added_to_a_file_that_cannot_be_read_whole(tmp_path: Path, raw: bytes, why: str) -> None:
+    """What it holds already would be lost."""
+    path = tmp_path / f"imei-{IMEI}.toml"
+    path.write_bytes(raw)
+    with pytest.raises(Refused, match=why):
+        Store(tmp_path).save(IMEI, PORT, "stick", "SETPORT", "A1;12")
+    with pytest.raises(Refused, match=why):
+        Store(tmp_path).first(IMEI, PORT)
+    assert path.read_bytes() == raw
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(Refused, match="cannot be saved") as raised:
         Store("/proc/nobody").save(IMEI, PORT, "stick", "SETPORT", "A1;12")

@@ -6,6 +6,7 @@ import os
 import stat
 
 from ...errors import UsageError
+from ...files import read_start
 from ...printable import printable
 from ...values import TYPE_CHECKING
 from .read import MOST_BYTES, read
@@ -27,9 +28,6 @@ def is_text_file(name: str) -> bool:
 def read_file(name: str, file: BinaryIO | None = None) -> PastedText:
     """Read the file of that name, or ``file`` where it is open already.  Raises :class:`UsageError`."""
     try:
-        if file is not None:
-            return read(file.read(MOST_BYTES + 1))
-        with open(name, "rb") as opened:
-            return read(opened.read(MOST_BYTES + 1))
+        return read(file.read(MOST_BYTES + 1) if file is not None else read_start(name, MOST_BYTES + 1))
     except OSError as error:
         raise UsageError(f"{printable(name)}: {os.strerror(error.errno or 0).lower()}") from error

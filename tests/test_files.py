@@ -1,0 +1,129 @@
+"""Reading files: bounded, trusted, and what sysfs tells at any moment."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modeswitch.files import UntrustedFile, link, names, read_bounded, read_start, text
+
+
+def written(tmp_path: Path, raw: bytes = b"abc", mode: int = 0o644) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(raw)
+    path.chmod(mode)
+    return path
+
+
+def owned_by(monkeypatch: pytest.MonkeyPatch, user: int, *, running_as: int = 0) -> None:
+    """Let every open file belong to that user, and this process to another."""
+    fstat = os.fstat
+
+    def made_up(file: int) -> os.stat_result:
+        real = fstat(file)
+        return os.stat_result((*real[:4], user, *real[5:]))
+
+    monkeypatch.setattr(os, "fstat", made_up)
+    monkeypatch.setattr(os, "geteuid", lambda: running_as)
+
+
+@pytest.mark.parametrize(("most", "start"), [(0, b""), (2, b"ab"), (3, b"abc"), (4, b"abc")])
+def test_the_start_of_a_file(tmp_path: Path, most: int, start: bytes) -> None:
+    assert read_start(written(tmp_path), most) == start
+
+
+def test_a_file_that_fits_and_one_that_does_not(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert read_bounded(path, 3) == read_bounded(str(path), 4) == b"abc"
+    with pytest.raises(OSError, match="larger than 2 bytes") as raised:
+        read_bounded(path, 2)
+    assert (raised.value.errno, raised.value.strerror) == (errno.EFBIG, "larger than 2 bytes")
+
+
+def test_no_more_is_read_than_tells_that_it_is_too_large(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    os.truncate(path, 64_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OSError, match="larger than"):
+            read_bounded(path, 1000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("read", [read_start, read_bounded])
+@pytest.mark.parametrize(
+    ("name", "number"), [("none", errno.ENOENT), (".", errno.EISDIR), ("a\0b", errno.EINVAL), ("x" * 300, 36)]
+)
+def test_what_cannot_be_read(tmp_path: Path, read: Callable[..., bytes], name: str, number: int) -> None:
+    with pytest.raises(OSError, match=r".") as raised:
+        read(f"{tmp_path}/{name}", 10)
+    assert raised.value.errno == number
+    assert raised.value.strerror
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o622])
+def test_root_trusts_no_file_that_others_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
+    owned_by(monkeypatch, 0)
+    path = written(tmp_path, mode=mode)
+    with pytest.raises(UntrustedFile) as raised:
+        read_bounded(path, 10, trusted=True)
+    assert raised.value.strerror == "may be written by its group or by all"
+    assert read_bounded(path, 10) == b"abc"
+
+
+def test_root_trusts_no_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owned_by(monkeypatch, 1000)
+    with pytest.raises(UntrustedFile) as raised:
+        read_bounded(written(tmp_path), 2, trusted=True)
+    assert raised.value.strerror == "belongs to another user than root"
+
+
+def test_root_trusts_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owned_by(monkeypatch, 0)
+    assert read_bounded(written(tmp_path), 10, trusted=True) == b"abc"
+
+
+def test_another_user_trusts_any_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owned_by(monkeypatch, 1001, running_as=1000)
+    assert read_bounded(written(tmp_path, mode=0o666), 10, trusted=True) == b"abc"
+
+
+def test_an_untrusted_file_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = len(os.listdir("/proc/self/fd"))
+    owned_by(monkeypatch, 1000)
+    path = written(tmp_path)
+    for _ in range(3):
+        with pytest.raises(UntrustedFile):
+            read_bounded(path, 10, trusted=True)
+    assert len(os.listdir("/proc/self/fd")) == opened
+
+
+# What sysfs tells.
+
+
+def test_the_names_in_a_folder_are_sorted(tmp_path: Path) -> None:
+    for name in ("b", "a", "c"):
+        (tmp_path / name).mkdir()
+    assert names(str(tmp_path)) == ["a", "b", "c"]
+    assert names(f"{tmp_path}/none") == []
+    assert names(str(written(tmp_path))) == []
+
+
+def test_the_text_of_an_attribute(tmp_path: Path) -> None:
+    path = str(written(tmp_path, b"caf\xc3\xa9 \xff\n"))
+    assert text(path, 100) == "café \ufffd\n"
+    assert text(path, 3) == "caf"
+    assert text(f"{tmp_path}/none", 3) == text(str(tmp_path), 3) == text("a\0b", 3) == ""
+
+
+def test_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "driver").symlink_to("../drivers/option")
+    assert link(f"{tmp_path}/driver") == "../drivers/option"
+    assert link(f"{tmp_path}/none") == link(str(written(tmp_path))) == ""
