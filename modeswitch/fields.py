@@ -1,33 +1,79 @@
-"""Reading a table of a profile strictly: each key once, of the right type and range, and none left over.
+"""Reading a table of TOML strictly: each key once, of the right type and range, and none left over.
 
-Every complaint names file, table and key.
+Every complaint names file, table and key, and the line where the text is at hand.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+import re
+from collections.abc import Callable, Collection, Mapping
 
-from .errors import ProfileError
+from .errors import ModeswitchError, ProfileError
 from .printable import printable
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+_HEAD = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")
+
+
+class Lines:
+    """In which line of a TOML text its tables and keys stand, from 1; keys of inline tables are not found."""
+
+    def __init__(self, text: str) -> None:
+        self._found: dict[tuple[str, int, str], int] = {}
+        table, number = "", 0
+        counts: dict[str, int] = {}
+        for line, words in enumerate(text.split("\n"), 1):
+            head, key = _HEAD.match(words), _KEY.match(words)
+            if head:
+                table, number = head[1], counts.get(head[1], 0)
+                counts[table] = number + 1
+                self._found.setdefault((table, number, ""), line)
+            elif key:
+                self._found.setdefault((table, number, key[1]), line)
+
+    def of(self, table: str, number: int = 0, key: str = "") -> int | None:
+        """The line of a key of the ``number``-th table of that name (from 0), else that of the table itself.
+
+        A table of the name ``""`` is the top level.  None where neither is found.
+        """
+        places = ((table, number, key), (table, number, ""), ("", 0, table))
+        return next((self._found[place] for place in places if place in self._found), None)
 
 
 class Fields:
-    """One TOML table while it is read.  ``where`` is how a person would name it: ``[[transition]] 2, step 1``."""
+    """One TOML table while it is read.  ``where`` is how a person would name it: ``[[transition]] 2, step 1``.
 
-    def __init__(self, file: str, where: str, table: Any) -> None:
+    ``error`` is the class of every complaint.  ``line`` gives the line of a key of this table, that of the table itself
+    for an empty key; a complaint names it where it is not None.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        where: str,
+        table: Any,
+        *,
+        error: type[ModeswitchError] = ProfileError,
+        line: Callable[[str], int | None] | None = None,
+    ) -> None:
         self.file = file
         self.where = where
+        self._error, self._line = error, line
         if not isinstance(table, Mapping):
             self.wrong(f"a table is wanted here, not {_kind(table)}")
         self._left: dict[str, Any] = dict(table)
         self._known: set[str] = set()
 
     def wrong(self, complaint: str, key: str | None = None) -> NoReturn:
-        """Raise the :class:`ProfileError` that names this table, and the key where there is one."""
+        """Raise the error that names this table, and the key where there is one."""
         place = f"{self.where}, key {key!r}" if key is not None else self.where
-        raise ProfileError(f"{printable(self.file)}: {place}: {complaint}", file=self.file, table=self.where, key=key)
+        line = self._line(key or "") if self._line else None
+        file = printable(self.file) if line is None else f"{printable(self.file)}, line {line}"
+        raise self._error(f"{file}: {place}: {complaint}", file=self.file, table=self.where, key=key)
 
     def unknown(self, key: str, known: Collection[str]) -> NoReturn:
         """Complain of a word that is not in the list: name the one that may have been meant, and all that are."""
@@ -67,7 +113,9 @@ class Fields:
 
     def table(self, key: str) -> Fields:
         """A table within this one."""
-        return Fields(self.file, f"{self.where}, {key}", self.take(key, Mapping))
+        line = self._line(key) if self._line else None
+        table = self.take(key, Mapping)
+        return Fields(self.file, f"{self.where}, {key}", table, error=self._error, line=lambda _key: line)
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string; printable, so that it can be shown as it is."""
@@ -153,5 +201,7 @@ def inline(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        import json
+
         return json.dumps(value, ensure_ascii=False)  # what is printable is written alike in TOML and JSON
     return repr(value)

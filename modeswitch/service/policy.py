@@ -18,9 +18,9 @@ what a stick *is* stands in a profile.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 
 from ..errors import ModeswitchError, Refused, UsageError
 from ..files import UntrustedFile, read_bounded
@@ -31,18 +31,21 @@ from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    from ..fields import Fields
+
+    T = TypeVar("T")
 
 FILE = "/etc/modeswitch.toml"
 LARGEST = 1024 * 1024
 USUAL, LEAVE_ALONE = "usual", "leave-alone"
 WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
-KINDS: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("to", "port", "id", "manufacturer", "product", "serial"), str),
-    "timeout": (int, float),
-}
-"""Key → what it must be."""
+TABLES = ("default", "stick")
+STRINGS = ("manufacturer", "product", "serial")
+LONGEST = 86400.0
+"""The longest timeout of a switch, in seconds."""
 
 
 class Wish(NamedTuple):
@@ -121,102 +124,83 @@ def read(text: str, path: str = FILE) -> Policy:
         # Nobody can tell what was meant: no stick is touched.
         problem = UsageError(f"{name}: not TOML: {printable(str(error))}")
         return Policy((), Wish(LEAVE_ALONE), (problem,), unreadable=True)
-    where = _Lines(text, name)
-    problems: list[ModeswitchError] = [
-        UsageError(f"{where.of(key)}: unknown table or key {printable(key)!r}; known are [default] and [[stick]]")
-        for key in document
-        if key not in ("default", "stick")
-    ]
-    rules: list[Rule] = []
-    default = Wish()
-    tables = document.get("stick", [])
-    if not isinstance(tables, list):
-        problems.append(UsageError(f"{where.of('stick')}: write [[stick]], with two brackets"))
-        tables = []
-    for number, table in enumerate(tables):
+    return _Reader(text, path, document).policy()
+
+
+class _Reader:
+    """Reads a document table by table; a table that is wrong is a problem, and the rest counts."""
+
+    def __init__(self, text: str, path: str, document: Mapping[str, Any]) -> None:
+        from ..fields import Fields, Lines
+
+        self._lines = Lines(text)
+        self._fields = partial(Fields, path, error=UsageError)
+        self._document = document
+        self._problems: list[ModeswitchError] = []
+
+    def policy(self) -> Policy:
+        """All of it, with what is wrong."""
+        top = self._fields("top level", self._document, line=self._lines.of)
+        for key in self._document:
+            if key not in TABLES:
+                self._try(top.unknown, key, TABLES)
+        rules = [self._try(self._rule, number, table) for number, table in enumerate(self._sticks(top))]
+        default: Wish | None = Wish()
+        if "default" in self._document:
+            default = self._try(self._default)
+        return Policy(
+            tuple(rule for rule in rules if rule is not None),
+            Wish(LEAVE_ALONE) if default is None else default,
+            tuple(self._problems),
+        )
+
+    def _try(self, read: Callable[..., T], *arguments: object) -> T | None:
+        """What ``read`` returns; None where it is wrong, which is noted."""
         try:
-            rules.append(_rule(table, where, number))
+            return read(*arguments)
         except UsageError as error:
-            problems.append(error)
-    if "default" in document:
-        try:
-            default = _default(document["default"], where)
-        except UsageError as error:
-            problems.append(error)
-            default = Wish(LEAVE_ALONE)
-    return Policy(tuple(rules), default, tuple(problems))
+            self._problems.append(error)
+            return None
+
+    def _sticks(self, top: Fields) -> list[object]:
+        tables = self._document.get("stick", [])
+        if isinstance(tables, list):
+            return tables
+        self._try(top.wrong, "write [[stick]], with two brackets", "stick")
+        return []
+
+    def _default(self) -> Wish:
+        fields = self._fields("[default]", self._document["default"], line=partial(self._lines.of, "default", 0))
+        wish = _wish(fields)
+        fields.finish()
+        return wish
+
+    def _rule(self, number: int, table: object) -> Rule:
+        fields = self._fields(f"[[stick]] {number + 1}", table, line=partial(self._lines.of, "stick", number))
+        chosen = fields.has("to")
+        wish = _wish(fields)
+        port, usb = _parsed(fields, "port", Port.parse), _parsed(fields, "id", UsbId.parse)
+        manufacturer, product, serial = (str(fields.take(key, str, "")) for key in STRINGS)
+        fields.finish()
+        if not chosen:
+            fields.wrong(f"where shall it go? to = one of {', '.join(WISHES)}")
+        if port is None and usb is None and not any((manufacturer, product, serial)):
+            fields.wrong("which stick? Give port, id or a string; for all: [default]")
+        return Rule(wish, port, usb, (manufacturer, product, serial))
 
 
-class _Lines:
-    """Where in a text a table or a key stands, as ``file, line 7``."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self._name = name
-        self._found: dict[tuple[str, int, str], int] = {}
-        table, number = "", 0
-        counts: dict[str, int] = {}
-        for line, words in enumerate(text.splitlines(), 1):
-            head = re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", words)
-            key = re.match(r"""\s*["']?([\w.-]+)["']?\s*=""", words)
-            if head:
-                table, number = head[1], counts.get(head[1], 0)
-                counts[table] = number + 1
-                self._found.setdefault((table, number, ""), line)
-            elif key:
-                self._found.setdefault((table, number, key[1]), line)
-
-    def of(self, table: str, number: int = 0, key: str = "") -> str:
-        """The line of a key of the ``number``-th table of that name, else of the table, else the file alone."""
-        places = ((table, number, key), (table, number, ""), ("", 0, table))
-        line = next((self._found[place] for place in places if place in self._found), None)
-        return f"{self._name}, line {line}" if line else self._name
-
-
-def _checked(table: object, known: tuple[str, ...], where: _Lines, name: str, number: int) -> Mapping[str, Any]:
-    """A table whose keys are all known and of their type.  Raises :class:`UsageError` with file and line."""
-    if not isinstance(table, Mapping):
-        raise UsageError(f"{where.of(name, number)}: a table is wanted")
-    for key, value in table.items():
-        if key not in known:
-            raise UsageError(
-                f"{where.of(name, number, key)}: unknown key {printable(key)!r}; known are {', '.join(known)}"
-            )
-        kind = KINDS[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            words = "a string" if kind is str else "a number"
-            raise UsageError(f"{where.of(name, number, key)}: {key} wants {words}")
-    return table
-
-
-def _wish(table: Mapping[str, Any], where: _Lines, name: str, number: int) -> Wish:
-    to, timeout = table.get("to", USUAL), table.get("timeout")
+def _wish(fields: Fields) -> Wish:
+    to = fields.take("to", str, USUAL)
     if to not in WISHES:
-        complaint = f"{printable(to)!r} is not one of {', '.join(WISHES)}"
-        raise UsageError(f"{where.of(name, number, 'to')}: {complaint}")
-    if timeout is not None and not 0 < timeout <= 86400:
-        raise UsageError(f"{where.of(name, number, 'timeout')}: {timeout} is no time in seconds")
-    return Wish(to, timeout)
+        fields.wrong(f"{printable(to)!r} is not one of {', '.join(WISHES)}", "to")
+    return Wish(to, fields.seconds("timeout", LONGEST) if fields.has("timeout") else None)
 
 
-def _default(table: object, where: _Lines) -> Wish:
-    checked = _checked(table, ("to", "timeout"), where, "default", 0)
-    return _wish(checked, where, "default", 0)
-
-
-def _rule(table: object, where: _Lines, number: int) -> Rule:
-    checked = _checked(table, tuple(KINDS), where, "stick", number)
-    wish = _wish(checked, where, "stick", number)
-    if "to" not in checked:
-        raise UsageError(f"{where.of('stick', number)}: where shall it go? to = one of {', '.join(WISHES)}")
+def _parsed(fields: Fields, key: str, parse: Callable[[str], T]) -> T | None:
+    """A value that is written as a string, None where it is not written."""
+    if not fields.has(key):
+        return None
     try:
-        port = Port.parse(checked["port"]) if "port" in checked else None
+        return parse(fields.take(key, str))
     except UsageError as error:
-        raise UsageError(f"{where.of('stick', number, 'port')}: {error.message}") from error
-    try:
-        usb = UsbId.parse(checked["id"]) if "id" in checked else None
-    except UsageError as error:
-        raise UsageError(f"{where.of('stick', number, 'id')}: {error.message}") from error
-    strings = (checked.get("manufacturer", ""), checked.get("product", ""), checked.get("serial", ""))
-    if port is None and usb is None and not any(strings):
-        raise UsageError(f"{where.of('stick', number)}: which stick? Give port, id or a string; for all: [default]")
-    return Rule(wish, port, usb, strings)
+        fields.wrong(error.message, key)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modeswitch.errors import Refused
+from modeswitch.errors import Refused, UsageError
 from modeswitch.service.policy import LEAVE_ALONE, Policy, Wish, load, read
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -66,27 +66,28 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
     ("old", "new", "line", "words"),
     [
         ('port = "1-1.4"', 'port = "1-x"', 6, "port path"),
-        ('port = "1-1.4"', "port = 1", 6, "port wants a string"),
-        ('port = "1-1.4"', 'prot = "1-1.4"', 6, "unknown key 'prot'"),
+        ('port = "1-1.4"', "port = 1", 6, "key 'port': a string is wanted here, not an integer"),
+        ('port = "1-1.4"', 'prot = "1-1.4"', 6, "key 'prot': unknown; did you mean 'port'?"),
         ('to = "ncm"', 'to = "nmc"', 7, "'nmc' is not one of"),
         ('to = "ncm"', 'to = "download"', 7, "'download' is not one of"),
         ('to = "ncm"', 'to = "\\u001b[2J"', 7, "is not one of"),
         ('port = "1-1.4"\nto = "ncm"', 'port = "1-1.4"', 5, "where shall it go"),
         ('port = "1-1.4"\n', "", 5, "which stick"),
-        ('to = "ncm"', "to = 1", 7, "to wants a string"),
-        ("timeout = 60", "persist = true", 8, "unknown key 'persist'"),
-        ("timeout = 60", 'timeout = "60"', 8, "timeout wants a number"),
-        ("timeout = 60", "timeout = true", 8, "timeout wants a number"),
-        ("timeout = 60", "timeout = 0", 8, "no time in seconds"),
-        ("timeout = 60", "timeout = nan", 8, "no time in seconds"),
-        ("timeout = 60", "timeout = inf", 8, "no time in seconds"),
-        ("timeout = 60", "timeout = 86401", 8, "no time in seconds"),
+        ('to = "ncm"', "to = 1", 7, "key 'to': a string is wanted here, not an integer"),
+        ("timeout = 60", "persist = true", 8, "key 'persist': unknown; known are id, manufacturer, port, "),
+        ("timeout = 60", 'timeout = "60"', 8, "key 'timeout': a number is wanted here, not a string"),
+        ("timeout = 60", "timeout = true", 8, "a number is wanted here, not true or false"),
+        ("timeout = 60", "timeout = 0", 8, "0 is not a time of up to 86400 seconds"),
+        ("timeout = 60", "timeout = nan", 8, "nan is not a time of up to"),
+        ("timeout = 60", "timeout = inf", 8, "inf is not a time of up to"),
+        ("timeout = 60", "timeout = 86401", 8, "86401 is not a time of up to"),
     ],
 )
 def test_a_wrong_table_is_told_with_its_line_and_the_rest_counts(old: str, new: str, line: int, words: str) -> None:
     policy = read(GOOD.replace(old, new, 1), "/etc/modeswitch.toml")
     (problem,) = policy.problems
-    assert problem.message.startswith(f"/etc/modeswitch.toml, line {line}: ")
+    assert problem.message.startswith(f"/etc/modeswitch.toml, line {line}: [[stick]] 1")
+    assert isinstance(problem, UsageError)
     assert words in problem.message
     assert problem.message.isprintable()
     assert policy.wish(seen("1-1.4")) == Wish(LEAVE_ALONE)
@@ -106,6 +107,19 @@ def test_a_day_is_time_enough() -> None:
 def test_what_is_no_table_of_it(text: str, line: int) -> None:
     (problem,) = read(text, "p").problems
     assert problem.message.startswith(f"p, line {line}: ")
+
+
+def test_each_unknown_table_and_key_is_told() -> None:
+    problems = read("to = 'ncm'\n[defualt]\n[sticks]\n[[stick]]\nprot = 1\n[default]\nport = '1-1'\n", "p").problems
+    assert [problem.message.partition(": ")[0] for problem in problems] == [
+        *("p, line 1", "p, line 2", "p, line 3", "p, line 5", "p, line 7"),
+    ]
+    assert problems[1].message.endswith("unknown; did you mean 'default'? Known are default, stick")
+
+
+def test_a_stick_in_an_inline_table() -> None:
+    (problem,) = read("# one\nstick = [{ port = '1-1' }]\n", "p").problems
+    assert problem.message.startswith("p, line 2: [[stick]] 1: where shall it go?")
 
 
 def test_a_wrong_default_leaves_all_others_alone() -> None:
