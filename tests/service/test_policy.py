@@ -117,6 +117,11 @@ def test_each_unknown_table_and_key_is_told() -> None:
     assert problems[1].message.endswith("unknown; did you mean 'default'? Known are default, stick")
 
 
+def test_the_line_of_a_later_table() -> None:
+    (problem,) = read(GOOD.replace('to = "hilink"', 'to = "hi"'), "p").problems
+    assert problem.message.startswith("p, line 13: [[stick]] 2, key 'to': 'hi' is not one of ")
+
+
 def test_a_stick_in_an_inline_table() -> None:
     (problem,) = read("# one\nstick = [{ port = '1-1' }]\n", "p").problems
     assert problem.message.startswith("p, line 2: [[stick]] 1: where shall it go?")
