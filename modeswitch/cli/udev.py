@@ -1,4 +1,4 @@
-"""``modeswitch udev``: rules and service that switch sticks by themselves, names by port: shown, written, removed."""
+"""``modeswitch udev``: shows, installs and removes the rules that switch sticks, and the files that name ports."""
 
 from __future__ import annotations
 
@@ -20,123 +20,130 @@ from .show import Show
 
 RELOAD = (("udevadm", "control", "--reload"), ("systemctl", "daemon-reload"))
 TRIGGER = ("udevadm", "trigger", "--action=add", "--subsystem-match=usb", "--property-match=DEVTYPE=usb_device")
-"""The sticks that are there already are looked at as if they were plugged in now."""
+"""Apply the rules to the sticks that are plugged in already."""
 TRIGGER_TTYS = ("udevadm", "trigger", "--action=change", "--subsystem-match=tty", "--sysname-match=ttyUSB*")
 
-WORDS = {
+RESULTS = {
     "written": "written",
     "unchanged": "is as it should be",
     "kept": "was changed by a person, and is left as it is",
     "removed": "removed",
     "absent": "was not there",
 }
+"""Result of a file → what a person reads."""
+ONLY_WITH = {"port": "names", "install": "names", "interface": "role"}
+"""Argument → the one action it belongs to."""
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Show, install or remove; name ports; tell udev a role."""
-    strange = [
-        name
-        for name, of in (("port", "names"), ("install", "names"), ("interface", "role"))
-        if _odd(arguments, name, of)
-    ]
-    if strange:
-        raise UsageError(f"{strange[0]} means nothing to udev {arguments.what}", hint="See: modeswitch udev --help")
-    if arguments.what == "role":
-        return _role(arguments, show)
-    if arguments.what == "names":
-        return _names(arguments, show)
-    made = install.files(setting.library(arguments), replace_peer=arguments.replace_usb_modeswitch)
-    if arguments.what == "show":
-        return _shown(made, show)
-    if arguments.what == "install":
-        done = install.install(made, arguments.root)
-    else:
-        done = install.remove([*made, *install.names_there(arguments.root)], arguments.root)
-    status = _told(done, show)
-    if (
-        arguments.what == "install"
-        and usb_modeswitch.has_rules(arguments.root)
-        and not arguments.replace_usb_modeswitch
-    ):
+    """Show, install or remove the rules; name ports; tell udev a role."""
+    for name, action in ONLY_WITH.items():
+        if vars(arguments)[name] and arguments.what != action:
+            raise UsageError(f"{name} means nothing to udev {arguments.what}", hint="See: modeswitch udev --help")
+    actions = {"show": _show, "install": _install, "remove": _remove, "names": _names, "role": _role}
+    return actions[arguments.what](arguments, show)
+
+
+def _service_files(arguments: argparse.Namespace) -> dict[str, str]:
+    return install.service_files(setting.library(arguments), replace_usb_modeswitch=arguments.replace_usb_modeswitch)
+
+
+def _show(arguments: argparse.Namespace, show: Show) -> int:
+    return _show_files(_service_files(arguments), show)
+
+
+def _install(arguments: argparse.Namespace, show: Show) -> int:
+    """Write the rules and the unit, and warn where usb_modeswitch's rules would switch the same sticks."""
+    status = _show_results(install.install(_service_files(arguments), arguments.root), show)
+    if usb_modeswitch.has_rules(arguments.root) and not arguments.replace_usb_modeswitch:
         show.progress(
             "warning: usb_modeswitch is installed and would switch the same sticks; "
             "--replace-usb-modeswitch takes those that are known here from it (and gives them back on remove)"
         )
-    if arguments.root == "/":
-        _reload(show, *([TRIGGER] if arguments.what == "install" else []))
+    _reload(arguments.root, show, TRIGGER)
     return status
 
 
-def _odd(arguments: argparse.Namespace, name: str, of: str) -> bool:
-    return bool(getattr(arguments, name)) and arguments.what != of
+def _remove(arguments: argparse.Namespace, show: Show) -> int:
+    paths = [*_service_files(arguments), *install.installed_name_files(arguments.root)]
+    status = _show_results(install.remove(paths, arguments.root), show)
+    _reload(arguments.root, show)
+    return status
 
 
 def _names(arguments: argparse.Namespace, show: Show) -> int:
-    """Names by port: shown, or written in place of those there were."""
+    """Show the files that name ports, or write them in the place of those that are installed."""
     library = setting.library(arguments)
-    named = names.read(arguments.port or _occupied(library))
-    made = install.names({port: names.path(port) for port in named}, named, library)
+    named = names.parse_names(arguments.port or _ports_with_sticks(library))
+    made = install.name_files({port: names.udev_path(port) for port in named}, named, library)
     if not arguments.install:
-        return _shown(made, show)
-    old = [path for path in install.names_there(arguments.root) if path not in made]
-    status = _told([*install.remove(old, arguments.root), *install.write(made, arguments.root)], show)
-    if arguments.root == "/":
-        _reload(show, TRIGGER_TTYS)
+        return _show_files(made, show)
+    old = [path for path in install.installed_name_files(arguments.root) if path not in made]
+    results = [*install.remove(old, arguments.root), *install.write(made, arguments.root)]
+    status = _show_results(results, show)
+    _reload(arguments.root, show, TRIGGER_TTYS)
     show.progress("a network interface that is there keeps its name until its stick is plugged in again, or switched")
     return status
 
 
-def _occupied(library: Library) -> list[str]:
-    """The ports that have a stick now."""
+def _ports_with_sticks(library: Library) -> list[str]:
+    """The ports that have a known stick now.  Raises :class:`NoDevice` where none has."""
     from ..host import default
 
-    found = [str(device.usb.port) for device in survey(default(), library) if device.profile]
+    with default() as bus:
+        found = [str(device.port) for device in survey(bus, library) if device.profile]
     if not found:
         raise NoDevice("there is no stick on the bus", hint="Name its port: modeswitch udev names --port 1-1.4")
     return found
 
 
 def _role(arguments: argparse.Namespace, show: Show) -> int:
-    """Tell udev what an interface is for, where that is known: its rule's PROGRAM.  Status 3 where it is not."""
+    """Tell udev the role of an interface (``1-1:1.0``): its rule runs this as PROGRAM.
+
+    Raises :class:`NoDevice`, of status 3, where it has no role whose tty gets a name.
+    """
     from ..host import default
 
     place, _, numbers = (arguments.interface or "").partition(":")
     number = numbers.partition(".")[2]
     port = Port.parse(place)
-    seen = default().at(port)
+    with default() as bus:
+        seen = bus.at(port)
     device = recognise(seen, setting.library(arguments)) if seen else None
     roles = {str(interface.number): role for interface, role in device.roles} if device else {}
     role = roles.get(number)
-    if role not in names.NAMED:
+    if role not in names.NAMED_ROLES:
         raise NoDevice(f"{printable(arguments.interface, 60)} has no role that is named")
     show.result(role)
     return 0
 
 
-def _shown(made: dict[str, str], show: Show) -> int:
+def _show_files(made: dict[str, str], show: Show) -> int:
+    """Show each file: its path below the root and its text."""
     for path, text in made.items():
+        whole = install.with_checksum(text)
         if show.json:
-            show.emit("file", path=f"/{path}", text=install.sealed(text))
+            show.emit("file", path=f"/{path}", text=whole)
             continue
         show.result(f"# /{path}")
-        for line in install.sealed(text).splitlines():
+        for line in whole.splitlines():
             show.result(line)
     return 0
 
 
-def _told(done: list[install.Done], show: Show) -> int:
-    """Say what became of each file; status 5 where one is left as a person changed it."""
-    for one in done:
+def _show_results(results: list[install.FileResult], show: Show) -> int:
+    """Show what was done with each file; status 5 where one was kept because a person has changed it."""
+    for one in results:
         if show.json:
-            show.emit("file", path=one.path, result=one.what)
+            show.emit("file", path=one.path, result=one.result)
         else:
-            show.result(f"{one.path}: {WORDS[one.what]}")
-    return 5 if any(one.what == "kept" for one in done) else 0
+            show.result(f"{one.path}: {RESULTS[one.result]}")
+    return 5 if any(one.result == "kept" for one in results) else 0
 
 
-def _reload(show: Show, *triggers: tuple[str, ...]) -> None:
-    """Have udev and systemd read what is there now; what of it is not running is no matter."""
-    for command in (*RELOAD, *triggers):
+def _reload(root: str, show: Show, *triggers: tuple[str, ...]) -> None:
+    """Make the running udev and systemd read the new files, where ``root`` is this system's; a failure is a warning."""
+    for command in (*RELOAD, *triggers) if root == "/" else ():
         if shutil.which(command[0]) is None or (command[0] == "systemctl" and not os.path.isdir("/run/systemd/system")):
             continue
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

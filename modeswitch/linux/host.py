@@ -10,7 +10,7 @@ from ..values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..usb.host import Route
+    from ..usb.host import Route, StickNetwork
     from .locks import PortLock
     from .modemmanager import Inhibition
     from .modules import DriverIndex
@@ -65,11 +65,19 @@ class LinuxHost(Host):
 
         return Inhibition(usb_device.path)
 
-    def route(self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]) -> Route:
-        from . import netdev
-
+    def route(
+        self,
+        usb_device: UsbDevice,
+        network: StickNetwork,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> Route:
         names = self.networks(usb_device)
-        return netdev.Route(names[0], now, wait) if names else super().route(usb_device, now, wait)
+        if not names:
+            return super().route(usb_device, network, now, wait)
+        from .route import Route
+
+        return Route(names[0], network, now, wait)
 
     def lock(self, port: Port) -> PortLock:
         from .locks import PortLock

@@ -100,10 +100,11 @@ class Resources:
     def web(self) -> Web:
         """Its web API, reached when it is first asked for."""
         if self._web is None:
-            from ..modem.hilink import ADDRESS, Web
+            from ..modem.hilink import ADDRESS, NETWORK, Web
 
             self._await_network()
-            dial = self._ports.enter_context(self.bus.host.route(self.device.usb, self.bus.now, self.bus.wait))
+            route = self.bus.host.route(self.device.usb, NETWORK, self.bus.now, self.bus.wait)
+            dial = self._ports.enter_context(route)
             self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
         return self._web
 

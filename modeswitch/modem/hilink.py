@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ..errors import LinkLost, Unavailable
 from ..printable import printable
+from ..usb.host import StickNetwork
 from ..values import TYPE_CHECKING, NamedTuple
 from .http import BoundedSocket, Truncated, Unexpected, read
 
@@ -28,8 +29,10 @@ SECONDS = 10.0
 """How long one request may take with all of its answer, in seconds, unless less time is left."""
 LONGEST_TOKEN = 1024
 
-ADDRESS = "192.168.8.1"
-"""What HiLink firmware calls itself; some older calls itself 192.168.1.1, and answers to this name all the same."""
+NETWORK = StickNetwork(("192.168.8.1", "192.168.1.1"), lent="192.168.8.200", netmask="255.255.255.0")
+"""Where newer and older HiLink firmware is; its DHCP server gives 192.168.8.100 to 200, so the last of them is lent."""
+ADDRESS = NETWORK.servers[0]
+"""What HiLink firmware calls itself; older firmware at 192.168.1.1 answers to this name all the same."""
 
 SESSION = "/api/webserver/SesTokInfo"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'

@@ -1,7 +1,7 @@
-"""Puts the udev rules, the unit and a first policy into a system, and takes them out again.
+"""Writes the udev rules, the unit and a first policy into a system, and removes them again.
 
-Every file but the policy carries a checksum of itself: what a person has changed since is neither overwritten nor
-removed.
+Every file but the policy ends with a checksum of itself: one that a person has changed since is neither overwritten
+nor removed.
 
 Ref: udev(7) and systemd.unit(5) for the folders.
 """
@@ -14,10 +14,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from .. import files
 from ..database.library import Library
 from ..errors import PermissionDenied, Refused
-from ..files import names as listed
-from ..files import read_start
 from ..usb.descriptors import Port
 from ..values import NamedTuple
 from . import names as portnames
@@ -25,16 +24,16 @@ from . import udevrules
 
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
-_SUM = "# Checksum: "
+_CHECKSUM = "# Checksum: "
 LARGEST = 1024 * 1024
 """How much of a file is compared, in bytes; what is longer was changed by a person."""
 
 FIRST_POLICY = """\
-# What shall become of which stick, for modeswitch's udev rules and service.  See: modeswitch apply --help
+# To which mode modeswitch's udev rules and service switch which stick.  See: modeswitch apply --help
 # The first [[stick]] that fits counts; every key that is written must fit.
 
 # [default]
-# to = "usual"          # where its family usually goes; or a mode, or "leave-alone"
+# to = "usual"          # the mode its family usually goes to; or another mode, or "leave-alone"
 
 # [[stick]]
 # port = "1-1.4"        # also: id = "12d1:1f01", manufacturer = "…", product = "…", serial = "…"
@@ -42,99 +41,111 @@ FIRST_POLICY = """\
 """
 
 
-class Done(NamedTuple):
-    """What became of a file: ``written``, ``unchanged``, ``kept`` (a person changed it), ``removed``, ``absent``."""
+class FileResult(NamedTuple):
+    """What was done with a file; ``result`` is ``written``, ``unchanged``, ``removed``, ``absent``, or ``kept``.
+
+    A file is kept where a person has changed it since it was written.
+    """
 
     path: str
-    what: str
+    result: str
 
 
-def files(library: Library, *, replace_peer: bool = False) -> dict[str, str]:
-    """Path below the root → text of every file that is made."""
+def service_files(library: Library, *, replace_usb_modeswitch: bool = False) -> dict[str, str]:
+    """The rules and the unit that switch sticks: path below the root → text.
+
+    ``replace_usb_modeswitch`` takes the products that are known here from usb_modeswitch's rules.
+    """
     families = [library.family(name) for name in library.names()]
+    rules = udevrules.switch_rules(families, replace_usb_modeswitch=replace_usb_modeswitch)
     return {
-        f"{RULES_FOLDER}/{udevrules.RULES}": udevrules.rules(families, replace_peer=replace_peer),
-        f"{RULES_FOLDER}/{udevrules.CDROM_RULES}": udevrules.cdrom_rules(),
-        f"{UNIT_FOLDER}/{udevrules.UNIT}": udevrules.unit(sys.executable),
+        f"{RULES_FOLDER}/{udevrules.RULES_FILE}": rules,
+        f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}": udevrules.cdrom_rules(),
+        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": udevrules.service_unit(sys.executable),
     }
 
 
-def names(patterns: Mapping[Port, str], named: Mapping[Port, str], library: Library) -> dict[str, str]:
-    """The same of the files that name the ports in ``named``; ``patterns`` are their paths in udev."""
+def name_files(patterns: Mapping[Port, str], named: Mapping[Port, str], library: Library) -> dict[str, str]:
+    """The files that give what is in a port a lasting name: path below the root → text.
+
+    ``named`` is port → name, ``patterns`` port → path in udev (:func:`~modeswitch.service.names.udev_path`).
+    """
     families = [library.family(name) for name in library.names()]
     links = {
-        f"{LINK_FOLDER}/{portnames.LINK.format(name)}": portnames.link(port, name, patterns[port])
+        f"{LINK_FOLDER}/{portnames.LINK_FILE.format(name)}": portnames.link_file(port, name, patterns[port])
         for port, name in named.items()
     }
-    rules = portnames.rules(named, patterns, families, sys.executable)
-    return {**links, f"{RULES_FOLDER}/{portnames.RULES}": rules}
+    rules = portnames.tty_rules(named, patterns, families, sys.executable)
+    return {**links, f"{RULES_FOLDER}/{portnames.RULES_FILE}": rules}
 
 
-def names_there(root: str = "/") -> list[str]:
-    """The paths of the files that name ports now, whoever changed them since."""
+def installed_name_files(root: str = "/") -> list[str]:
+    """The paths below the root of the name files that are installed, also of those that a person has changed."""
     folder = os.path.join(root, LINK_FOLDER)
-    links = [name for name in listed(folder) if fnmatchcase(name, portnames.LINKS)]
-    rules = f"{RULES_FOLDER}/{portnames.RULES}"
+    links = [name for name in files.names(folder) if fnmatchcase(name, portnames.LINK_FILES)]
+    rules = f"{RULES_FOLDER}/{portnames.RULES_FILE}"
     return [
         *(f"{LINK_FOLDER}/{name}" for name in links),
         *([rules] if os.path.exists(os.path.join(root, rules)) else []),
     ]
 
 
-def install(made: Mapping[str, str], root: str = "/") -> list[Done]:
+def install(made: Mapping[str, str], root: str = "/") -> list[FileResult]:
     """Write the files, and a first policy where there is none.  Raises :class:`PermissionDenied`, :class:`Refused`."""
     done = write(made, root)
     policy = os.path.join(root, POLICY)
     if _text(policy) is None:
         _write(policy, FIRST_POLICY)
-        done.append(Done(policy, "written"))
+        done.append(FileResult(policy, "written"))
     return done
 
 
-def write(made: Mapping[str, str], root: str = "/") -> list[Done]:
+def write(made: Mapping[str, str], root: str = "/") -> list[FileResult]:
     """Write the files, except what a person has changed.  Raises as :func:`install`."""
     done = []
     for path, text in made.items():
         whole = os.path.join(root, path)
-        had = _text(whole)
-        what = "kept" if had is not None and not ours(had) else "unchanged" if had == sealed(text) else "written"
-        if what == "written":
-            _write(whole, sealed(text))
-        done.append(Done(whole, what))
+        wanted, found = with_checksum(text), _text(whole)
+        changed = found is not None and not is_unchanged(found)
+        result = "kept" if changed else "unchanged" if found == wanted else "written"
+        if result == "written":
+            _write(whole, wanted)
+        done.append(FileResult(whole, result))
     return done
 
 
-def remove(made: Iterable[str], root: str = "/") -> list[Done]:
-    """Take the files out again; the policy is the owner's and stays.  Raises as :func:`install`."""
+def remove(made: Iterable[str], root: str = "/") -> list[FileResult]:
+    """Remove the files; the policy is the owner's and stays.  Raises as :func:`install`."""
     done = []
     for path in made:
         whole = os.path.join(root, path)
-        had = _text(whole)
-        what = "absent" if had is None else "removed" if ours(had) else "kept"
-        if what == "removed":
+        found = _text(whole)
+        result = "absent" if found is None else "removed" if is_unchanged(found) else "kept"
+        if result == "removed":
             try:
                 os.unlink(whole)
             except OSError as error:
                 raise _problem(error, whole) from error
-        done.append(Done(whole, what))
+        done.append(FileResult(whole, result))
     return done
 
 
-def sealed(text: str) -> str:
-    """A file with its checksum in the last line."""
-    return f"{text}{_SUM}{hashlib.sha256(text.encode()).hexdigest()}\n"
+def with_checksum(text: str) -> str:
+    """The text of a file, with a last line that holds the checksum of the others."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{text}{_CHECKSUM}{digest}\n"
 
 
-def ours(text: str) -> bool:
-    """Is it as it was made?"""
-    body, mark, _ = text.rpartition(_SUM)
-    return bool(mark) and sealed(body) == text
+def is_unchanged(text: str) -> bool:
+    """Has nobody changed this file since it was written?"""
+    body, mark, _ = text.rpartition(_CHECKSUM)
+    return bool(mark) and with_checksum(body) == text
 
 
 def _text(path: str) -> str | None:
     """What a file holds; None where there is none."""
     try:
-        return read_start(path, LARGEST).decode("utf-8", "surrogateescape")
+        return files.read_start(path, LARGEST).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -142,7 +153,7 @@ def _text(path: str) -> str | None:
 
 
 def _write(path: str, text: str) -> None:
-    """The old file or the new one, whatever happens."""
+    """Write a file so that the old one or the new one is there, whatever happens."""
     fresh = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)

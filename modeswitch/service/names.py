@@ -20,12 +20,12 @@ from ..printable import printable
 from ..usb.descriptors import Port
 from .udevrules import MARK
 
-RULES = "62-modeswitch-names.rules"
+RULES_FILE = "62-modeswitch-names.rules"
 """After 60-serial.rules, which gives a tty its ID_PATH."""
-LINK, LINKS = "70-modeswitch-{}.link", "70-modeswitch-*.link"
-NAMED = ("pcui", "modem", "diag", "gps")
+LINK_FILE, LINK_FILES = "70-modeswitch-{}.link", "70-modeswitch-*.link"
+NAMED_ROLES = ("pcui", "modem", "diag", "gps")
 """The roles whose ttys have a name."""
-FORM = re.compile(r"[a-z][a-z0-9-]{0,14}")
+NAME_FORM = re.compile(r"[a-z][a-z0-9-]{0,14}")
 """What fits an interface's name (IFNAMSIZ) and needs no quoting anywhere; a dot parts the words of sysctl names."""
 _OF_OTHERS = re.compile(r"(eth|usb|wlan|wwan)[0-9]+|lo|all|default|none")
 _PATH = re.compile(r"ID_PATH=([A-Za-z0-9][A-Za-z0-9:.,@_+-]{0,250})")
@@ -33,9 +33,9 @@ SECONDS = 30.0
 """How long udevadm may take."""
 
 
-def checked(name: str) -> str:
+def check_name(name: str) -> str:
     """The name, where it can be one.  Raises :class:`UsageError`."""
-    if not FORM.fullmatch(name) or name.endswith("-"):
+    if not NAME_FORM.fullmatch(name) or name.endswith("-"):
         raise UsageError(
             f"{printable(name, 60)!r} is no name for a port",
             hint="At most 15 of a-z, 0-9 and -, with a letter first and no - at the end.",
@@ -45,16 +45,16 @@ def checked(name: str) -> str:
     return name
 
 
-def default(port: Port) -> str:
+def default_name(port: Port) -> str:
     """The name of a port that nobody has named: ``modem-1-1-4`` for 1-1.4.  Raises :class:`UsageError`."""
     place = str(port).replace(".", "-")
-    name = next((f"{word}-{place}" for word in ("modem", "m") if FORM.fullmatch(f"{word}-{place}")), None)
+    name = next((f"{word}-{place}" for word in ("modem", "m") if NAME_FORM.fullmatch(f"{word}-{place}")), None)
     if name is None:
         raise UsageError(f"{port} is too long for the name of a network interface", hint=f"Name it: --port {port}=NAME")
     return name
 
 
-def read(words: Iterable[str]) -> dict[Port, str]:
+def parse_names(words: Iterable[str]) -> dict[Port, str]:
     """Port → name, from ``1-1.4`` and ``1-1.4=uplink``.  Raises :class:`UsageError`, also where two are the same."""
     names: dict[Port, str] = {}
     for word in words:
@@ -62,7 +62,7 @@ def read(words: Iterable[str]) -> dict[Port, str]:
         port = Port.parse(place)
         if port in names:
             raise UsageError(f"{port} is named twice")
-        names[port] = checked(name) if given else default(port)
+        names[port] = check_name(name) if given else default_name(port)
     twice = [name for name in names.values() if list(names.values()).count(name) > 1]
     if twice:
         raise UsageError(f"two ports cannot both be {twice[0]}")
@@ -80,7 +80,7 @@ def udevadm(*words: str) -> str:
     return done.stdout[:65536].decode("utf-8", "replace")
 
 
-def path(port: Port, run: Callable[..., str] = udevadm, sys: str = "/sys") -> str:
+def udev_path(port: Port, run: Callable[..., str] = udevadm, sys: str = "/sys") -> str:
     """Udev's ID_PATH of the device in a port, as a pattern of what belongs to it: ``pci-0000:00:14.0-usb-0:1.4:*``.
 
     It is asked of the root hub, so the port may be empty.  Raises :class:`Unavailable`.
@@ -92,12 +92,12 @@ def path(port: Port, run: Callable[..., str] = udevadm, sys: str = "/sys") -> st
     return f"{found[1]}-usb-0:{'.'.join(map(str, port.ports))}:*"
 
 
-def link(port: Port, name: str, pattern: str) -> str:
+def link_file(port: Port, name: str, pattern: str) -> str:
     """The .link file that names the network interface of what is in a port."""
     return f"{_mark(port)}\n[Match]\nPath={pattern}\n\n[Link]\nName={name}\n"
 
 
-def rules(names: Mapping[Port, str], patterns: Mapping[Port, str], families: Iterable[Profile], python: str) -> str:
+def tty_rules(names: Mapping[Port, str], patterns: Mapping[Port, str], families: Iterable[Profile], python: str) -> str:
     """The rules that give the ttys of these ports their links: ``/dev/modeswitch/NAME-pcui`` and so on."""
     lines = [
         MARK.replace("udev install", "udev names --install"),
@@ -122,7 +122,7 @@ def _by_triple() -> list[str]:
     return [
         f'{of_vendor}, ATTRS{{bInterfaceClass}}=="ff", ATTRS{{bInterfaceSubClass}}=="{subs}", '
         f'ATTRS{{bInterfaceProtocol}}=="{_one_of(HUAWEI_PORTS[role])}", ENV{{MODESWITCH_ROLE}}="{role}"'
-        for role in NAMED
+        for role in NAMED_ROLES
     ]
 
 
@@ -137,7 +137,7 @@ def _by_profile(families: Iterable[Profile], python: str) -> list[str]:
     """
     mute = ", ".join(f'ATTRS{{bInterface{key}}}=="ff"' for key in ("Class", "SubClass", "Protocol"))
     ids = sorted({str(product.usb) for family in families for product in family.products if product.ports})
-    asked = f'PROGRAM=="{python} -I -m modeswitch udev role $id", RESULT=="{"|".join(NAMED)}"'
+    asked = f'PROGRAM=="{python} -I -m modeswitch udev role $id", RESULT=="{"|".join(NAMED_ROLES)}"'
     return [
         f'ENV{{ID_VENDOR_ID}}=="{vendor}", ENV{{ID_MODEL_ID}}=="{product}", {mute}, '
         f'{asked}, ENV{{MODESWITCH_ROLE}}="%c"'

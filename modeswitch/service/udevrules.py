@@ -11,22 +11,22 @@ UDISKS_IGNORE.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from ..database.profile import Profile, selected
+from ..values import NamedTuple
 
 MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
-RULES, CDROM_RULES, UNIT = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
+RULES_FILE, CDROM_RULES_FILE, UNIT_FILE = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
 """Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
 STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
 """A device that is storage and nothing else, as usb_id writes it."""
 WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
 """A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
-ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
+LEAVE_ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
 """What MODESWITCH_STATE may be."""
 
 
-class _Ids(NamedTuple):
+class _ProductLine(NamedTuple):
     """One line of a vendor's block: the condition under which these products are in that state."""
 
     state: str
@@ -34,12 +34,12 @@ class _Ids(NamedTuple):
     products: set[str]
 
 
-def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
+def switch_rules(families: Iterable[Profile], *, replace_usb_modeswitch: bool = False) -> str:
     """The rules for all products of these families, guarded by vendor.
 
-    ``replace_peer`` takes the products that we own from usb_modeswitch's rules.
+    ``replace_usb_modeswitch`` takes the products that we own from usb_modeswitch's rules.
     """
-    blocks = _blocks(families)
+    blocks = _lines_by_vendor(families)
     vendors = sorted(blocks)
     lines = [
         MARK,
@@ -47,14 +47,14 @@ def rules(families: Iterable[Profile], *, replace_peer: bool = False) -> str:
         'SUBSYSTEM=="block", KERNEL=="sr*", GOTO="modeswitch_cdrom"',
         'SUBSYSTEM!="usb", GOTO="modeswitch_end"',
     ]
-    woken = {vendor: _of_state(blocks[vendor], STORAGE) for vendor in vendors}
-    if replace_peer:
-        lines += _taken_over(woken)
+    woken = {vendor: _products_in(blocks[vendor], STORAGE) for vendor in vendors}
+    if replace_usb_modeswitch:
+        lines += _unqueue_usb_modeswitch(woken)
     lines.append('ENV{DEVTYPE}!="usb_device", GOTO="modeswitch_end"')
     lines += [f'ATTR{{idVendor}}=="{vendor}", GOTO="modeswitch_{vendor}"' for vendor in vendors]
     lines.append('GOTO="modeswitch_end"')
     for vendor in vendors:
-        lines += _of_vendor(vendor, blocks[vendor])
+        lines += _vendor_block(vendor, blocks[vendor])
     lines.append('LABEL="modeswitch_cdrom"')
     # Not "!=" in each line: udev takes that for false where there is no such string at all.
     lines.append('SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"')
@@ -74,13 +74,13 @@ def cdrom_rules() -> str:
     return f'{MARK}\n{match}, ENV{{DISK_EJECT_REQUEST}}="", RUN="/bin/true"\n'
 
 
-def _blocks(families: Iterable[Profile]) -> dict[str, list[_Ids]]:
+def _lines_by_vendor(families: Iterable[Profile]) -> dict[str, list[_ProductLine]]:
     """Vendor → the lines of its block, what is left alone first and what wakes the service last: the last counts."""
     found: dict[str, dict[tuple[str, str], set[str]]] = {}
     for family in families:
         for product in family.products:
             vendor, _, number = str(product.usb).partition(":")
-            state = ALONE if product.leave_alone else STORAGE if product.wakes else MODEM
+            state = LEAVE_ALONE if product.leave_alone else STORAGE if product.wakes else MODEM
             condition = _condition(family) if state == STORAGE else ""
             found.setdefault(vendor, {}).setdefault((state, condition), set()).add(number)
     blocks = {}
@@ -90,8 +90,8 @@ def _blocks(families: Iterable[Profile]) -> dict[str, list[_Ids]]:
         if both:
             lines[STORAGE, ""] -= both
             lines.setdefault((STORAGE, STORAGE_ONLY), set()).update(both)
-        order = sorted(lines, key=lambda key: ((ALONE, MODEM, STORAGE).index(key[0]), key[1]))
-        blocks[vendor] = [_Ids(*key, lines[key]) for key in order if lines[key]]
+        order = sorted(lines, key=lambda key: ((LEAVE_ALONE, MODEM, STORAGE).index(key[0]), key[1]))
+        blocks[vendor] = [_ProductLine(*key, lines[key]) for key in order if lines[key]]
     return blocks
 
 
@@ -105,11 +105,11 @@ def _condition(family: Profile) -> str:
     return "" if kind == "id" else STORAGE_ONLY
 
 
-def _of_state(block: Iterable[_Ids], state: str) -> list[str]:
+def _products_in(block: Iterable[_ProductLine], state: str) -> list[str]:
     return sorted({number for line in block if line.state == state for number in line.products})
 
 
-def _of_vendor(vendor: str, block: Iterable[_Ids]) -> list[str]:
+def _vendor_block(vendor: str, block: Iterable[_ProductLine]) -> list[str]:
     """The block of one vendor; a phone that says it is one is none of ours."""
     lines = [f'LABEL="modeswitch_{vendor}"', 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"']
     for state, condition, products in block:
@@ -118,13 +118,13 @@ def _of_vendor(vendor: str, block: Iterable[_Ids]) -> list[str]:
         lines.append(", ".join(filter(None, (match, condition, f'ENV{{MODESWITCH_STATE}}="{state}"'))))
     wants = 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch@.service"'
     lines.append(f'ENV{{MODESWITCH_STATE}}=="{STORAGE}", {wants}')
-    if _of_state(block, ALONE):
-        lines.append(f'ENV{{MODESWITCH_STATE}}=="{ALONE}", {WITH_MBIM}, {wants}')
+    if _products_in(block, LEAVE_ALONE):
+        lines.append(f'ENV{{MODESWITCH_STATE}}=="{LEAVE_ALONE}", {WITH_MBIM}, {wants}')
     lines.append('GOTO="modeswitch_end"')
     return lines
 
 
-def _taken_over(woken: Mapping[str, Iterable[str]]) -> list[str]:
+def _unqueue_usb_modeswitch(woken: Mapping[str, Iterable[str]]) -> list[str]:
     """The programs that usb_modeswitch's rules queued for our products, taken out of the queue.
 
     Ref: its 40-usb_modeswitch.rules queue RUN for interface events; ``RUN=`` replaces the list.
@@ -138,7 +138,7 @@ def _taken_over(woken: Mapping[str, Iterable[str]]) -> list[str]:
     return taken
 
 
-def unit(python: str) -> str:
+def service_unit(python: str) -> str:
     """The template unit; ``python`` is the interpreter that has modeswitch.
 
     Hardened: it needs the USB devices and nothing else.  How often it starts for one stick is counted by what it runs.

@@ -14,7 +14,7 @@ from .backend import SimBackend
 from .web import Pipe, Site
 
 if TYPE_CHECKING:
-    from ..usb.host import Route
+    from ..usb.host import Route, StickNetwork
 
 
 class SimHost(Host):
@@ -53,9 +53,15 @@ class SimHost(Host):
             self._unmounted.add(usb_device.port)
         return []
 
-    def route(self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]) -> Route:
+    def route(
+        self,
+        usb_device: UsbDevice,
+        network: StickNetwork,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> Route:
         for stick in self.sim.at(usb_device.port):
             if stick.lan.side == "hilink":
                 site = Site(stick.faults.web, stick.web_call)
                 return nullcontext(lambda _seconds, site=site: Pipe(site, self.sim.clock))
-        return super().route(usb_device, now, wait)
+        return super().route(usb_device, network, now, wait)

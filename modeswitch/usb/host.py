@@ -46,6 +46,19 @@ if TYPE_CHECKING:
             """Let other programs come back."""
 
 
+class StickNetwork(NamedTuple):
+    """The network inside a stick, as far as its web server is concerned; IPv4 addresses.
+
+    ``servers`` are the addresses that the web server may have, the usual one first, ``port`` is its TCP port.  ``lent``
+    may be lent to an interface of this host that has no address of its own, with ``netmask``.
+    """
+
+    servers: tuple[str, ...]
+    lent: str
+    netmask: str
+    port: int = 80
+
+
 class Nodes(NamedTuple):
     """What the host made of one interface; empty where nothing.  ``driver`` is None where none is bound, or is known.
 
@@ -91,11 +104,17 @@ class Host:
         """What keeps other programs away from the device's ports; None where no program would come."""
         return None
 
-    def route(self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]) -> Route:
+    def route(
+        self,
+        usb_device: UsbDevice,
+        network: StickNetwork,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> Route:
         """The way to the web server inside the device, through its own network interface and no other.
 
-        ``now`` and ``wait`` are the clock.  Raises :class:`~modeswitch.errors.Unavailable` where the device has no
-        network interface here.
+        ``network`` says where the server is, ``now`` and ``wait`` are the clock.  Raises
+        :class:`~modeswitch.errors.Unavailable` where the device has no network interface here.
         """
         raise Unavailable(
             f"{usb_device} has no network interface here",

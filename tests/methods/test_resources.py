@@ -18,6 +18,7 @@ from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.host import StickNetwork
 from modeswitch.usb.link import Link
 from tests.support.rig import known_at, on_host, plugged
 
@@ -56,8 +57,8 @@ class WatchedHost(SimHost):
         return Asked(self.events)
 
     @contextmanager
-    def route(self, usb_device: UsbDevice, now: Clock, wait: Wait) -> Iterator[Any]:
-        with super().route(usb_device, now, wait) as dial:
+    def route(self, usb_device: UsbDevice, network: StickNetwork, now: Clock, wait: Wait) -> Iterator[Any]:
+        with super().route(usb_device, network, now, wait) as dial:
             self.events.append("route")
             yield dial
             self.events.append("route given back")
@@ -165,9 +166,9 @@ class Binding(SimHost):
         return super().networks(usb_device) if self.sim.clock.now() >= self.made_at else []
 
     @contextmanager
-    def route(self, usb_device: UsbDevice, now: Clock, wait: Wait) -> Iterator[Any]:
+    def route(self, usb_device: UsbDevice, network: StickNetwork, now: Clock, wait: Wait) -> Iterator[Any]:
         self.asked = now()
-        with super().route(usb_device, now, wait) as dial:
+        with super().route(usb_device, network, now, wait) as dial:
             yield dial
 
 

@@ -17,7 +17,7 @@ WATCH = Path(__file__).parent.parent.parent / "contrib/systemd/modeswitch-watch.
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("modeswitch@.service", udevrules.unit("/usr/bin/python3")), (WATCH.name, WATCH.read_text("utf-8"))],
+    [("modeswitch@.service", udevrules.service_unit("/usr/bin/python3")), (WATCH.name, WATCH.read_text("utf-8"))],
 )
 def test_the_unit_is_well_formed_and_hardened(name: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / name

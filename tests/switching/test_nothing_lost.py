@@ -16,6 +16,7 @@ from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.host import StickNetwork
 from tests.support.rig import USBC, messages, on_host, plugged, run
 
 OFF, ON = "23 01 0008 0001", "23 03 0008 0001"
@@ -144,7 +145,7 @@ class LoggedOut(SimHost):
     asked = 0
 
     def route(
-        self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]
+        self, usb_device: UsbDevice, network: StickNetwork, now: Callable[[], float], wait: Callable[[float], None]
     ) -> AbstractContextManager[Callable[[float], Any]]:
         def dial(_seconds: float) -> Any:
             self.asked += 1

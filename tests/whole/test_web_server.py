@@ -12,6 +12,7 @@ import pytest
 from modeswitch.errors import LinkLost, ModeswitchError, Unavailable
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.host import StickNetwork
 from tests.support.made_up import BACK, RESET, ROUTER, hop, made_up
 from tests.support.rig import on_host, run
 from tests.support.sticks import HILINK, HILINK_NCM, STORAGE
@@ -28,10 +29,10 @@ class Starting(SimHost):
         return Unavailable("nothing listens there", means="web")
 
     def route(
-        self, usb_device: UsbDevice, now: Callable[[], float], wait: Callable[[float], None]
+        self, usb_device: UsbDevice, network: StickNetwork, now: Callable[[], float], wait: Callable[[float], None]
     ) -> AbstractContextManager[Callable[[float], Any]]:
         self.arrived = self.arrived or now()
-        with super().route(usb_device, now, wait) as dial:
+        with super().route(usb_device, network, now, wait) as dial:
 
             def late(seconds: float) -> Any:
                 if now() < self.arrived + self.ready:

@@ -1,0 +1,244 @@
+"""A conversation with the web server inside a stick, through exactly one network interface.
+
+All HiLink sticks have the same address, so an address does not say which of them answers: sockets are bound to the
+interface.
+
+Ref: netdevice(7) (ioctls, struct ifreq); socket(7), SO_BINDTODEVICE; connect(2) (errors).
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+
+from ..errors import LinkLost, ModeswitchError, PermissionDenied, Unavailable
+from ..usb.host import StickNetwork
+from ..values import TYPE_CHECKING
+from .netdev import IFNAMSIZ, is_interface_name
+
+if TYPE_CHECKING:
+    from typing import Self
+
+POLL = 0.05
+"""How soon to look again for an address that is awaited, in seconds."""
+PATIENCE = 3.0
+"""How long an interface that is up may take to get an address of its own, in seconds."""
+
+_GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
+_GET_ADDRESS, _SET_ADDRESS = 0x8915, 0x8916
+_GET_NETMASK, _SET_NETMASK = 0x891B, 0x891C
+_UP = 0x1
+"""Ref: linux/sockios.h, linux/if.h."""
+
+_GONE = {errno.ENODEV, errno.ENXIO}
+_DENIED = {errno.EPERM, errno.EACCES}
+_HINTS = {
+    errno.ETIMEDOUT: "Is it still starting?  Its web page takes some seconds after the stick appears.",
+    errno.ECONNREFUSED: "Its web page takes some seconds after the stick appears.",
+    errno.EHOSTUNREACH: "Nobody has this address there: is this a HiLink stick, and is its network this one?",
+    errno.ENETUNREACH: "The interface has no address; a DHCP client gives it one.",
+    errno.ENETDOWN: "The interface is down; bring it up.",
+}
+"""errno → what to do, where a connection is not made."""
+PERMISSION_HINT = "Run as root, or let a DHCP client give the interface its address."
+
+
+def _encoded(interface: str) -> bytes:
+    """A name for the kernel, which would cut a long one short, and take an empty one for any interface."""
+    if not is_interface_name(interface):
+        raise OSError(errno.ENODEV, "No such device")
+    return os.fsencode(interface)
+
+
+def translate(error: OSError, what: str) -> ModeswitchError:
+    """The system's error as one of ours; ``what`` says what was being done."""
+    number = errno.ETIMEDOUT if isinstance(error, TimeoutError) else error.errno
+    words = f"{what}: {os.strerror(number).lower() if number else error}"
+    if number in _GONE:
+        return LinkLost(words, reason="gone")
+    if number in _DENIED:
+        return PermissionDenied(words, hint=PERMISSION_HINT)
+    return Unavailable(words, hint=_HINTS.get(number or 0, ""), means="web")
+
+
+def connect(interface: str, addresses: Sequence[str], port: int, seconds: float) -> socket.socket:
+    """A TCP connection through this interface and no other, to the first of the IPv4 addresses that takes one.
+
+    Each address has its share of the ``seconds`` that are left.  Raises :class:`PermissionDenied`, :class:`LinkLost`
+    with reason ``gone``, and :class:`Unavailable` with what the first address had to say.
+    """
+    until = time.monotonic() + seconds
+    problems: list[Unavailable] = []
+    for count, address in enumerate(addresses):
+        share = (until - time.monotonic()) / (len(addresses) - count)
+        try:
+            return _connect(interface, address, port, share)
+        except Unavailable as error:
+            problems.append(error)
+    raise problems[0] if problems else Unavailable(f"no address to reach through {interface}", means="web")
+
+
+def _connect(interface: str, address: str, port: int, seconds: float) -> socket.socket:
+    with _translating(f"{address} port {port} through {interface}"), ExitStack() as stack:
+        connection = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, _encoded(interface) + b"\0")
+        connection.settimeout(max(0.001, seconds))
+        connection.connect((address, port))
+        stack.pop_all()
+    return connection
+
+
+@contextmanager
+def _translating(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise translate(error, what) from error
+
+
+def _ioctl(request: int, interface: str, value: bytes = b"") -> bytes:
+    """One request about an interface: the union of struct ifreq, in and out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        answer: bytes = fcntl.ioctl(any_socket, request, struct.pack("16s24s", _encoded(interface), value))
+    return answer[IFNAMSIZ:]
+
+
+def _get(request: int, interface: str) -> str:
+    """An IPv4 address of an interface; empty where it has none."""
+    try:
+        return socket.inet_ntoa(_ioctl(request, interface)[4:8])
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            return ""
+        raise
+
+
+def _set(request: int, interface: str, address: str) -> None:
+    _ioctl(request, interface, struct.pack("=HH4s", socket.AF_INET, 0, socket.inet_aton(address)))
+
+
+def _flags(interface: str) -> int:
+    (flags,) = struct.unpack("=H", _ioctl(_GET_FLAGS, interface)[:2])
+    return int(flags)
+
+
+def _set_flags(interface: str, flags: int) -> None:
+    _ioctl(_SET_FLAGS, interface, struct.pack("=H", flags))
+
+
+def server_addresses(interface: str, network: StickNetwork) -> list[str]:
+    """Where the stick behind this interface may be: the first host of the interface's own network, then the usual.
+
+    Raises what :func:`translate` makes of a device that has gone.
+    """
+    with _translating(f"looking at {interface}"):
+        own, mask = _get(_GET_ADDRESS, interface), _get(_GET_NETMASK, interface)
+    first = [_first_host(own, mask)] if own and mask else []
+    return list(dict.fromkeys(address for address in (*first, *network.servers) if address != own))
+
+
+def _first_host(address: str, mask: str) -> str:
+    """``192.168.8.100``, ``255.255.255.0`` → ``192.168.8.1``."""
+    network = int.from_bytes(socket.inet_aton(address), "big") & int.from_bytes(socket.inet_aton(mask), "big")
+    return socket.inet_ntoa((network + 1).to_bytes(4, "big"))
+
+
+class LentAddress:
+    """An interface with an IPv4 address: its own, or within the ``with`` block the one that ``network`` lends it.
+
+    An address of its own is awaited for ``seconds`` if the interface is up, since something that brought it up may give
+    it one.  ``address`` is the lent one, or empty: an interface that has an address is never touched.  Raises what
+    :func:`translate` makes of the system's errors.
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        network: StickNetwork,
+        seconds: float = PATIENCE,
+        now: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.interface, self._network = interface, network
+        self.address = ""
+        self._seconds = seconds
+        self._now = now
+        self._wait = wait
+        self._raised = False
+
+    def __enter__(self) -> Self:
+        with _translating(f"an address for {self.interface}"):
+            if not self._has_address():
+                self._lend()
+        return self
+
+    def _has_address(self) -> bool:
+        """Has it an address, or gets one in time?"""
+        until = self._now() + self._seconds
+        while not _get(_GET_ADDRESS, self.interface):
+            if not _flags(self.interface) & _UP or self._now() >= until:
+                return False
+            self._wait(POLL)
+        return True
+
+    def _lend(self) -> None:
+        with ExitStack() as stack:
+            stack.callback(self._take_back)
+            flags = _flags(self.interface)
+            if not flags & _UP:
+                self._raised = True
+                _set_flags(self.interface, flags | _UP)
+            self.address = self._network.lent
+            _set(_SET_ADDRESS, self.interface, self._network.lent)
+            _set(_SET_NETMASK, self.interface, self._network.netmask)
+            stack.pop_all()
+
+    def _take_back(self) -> None:
+        """Undo what was done, as far as nobody else has put an address there meanwhile."""
+        try:
+            if self.address and _get(_GET_ADDRESS, self.interface) == self.address:
+                _set(_SET_ADDRESS, self.interface, "0.0.0.0")
+            if self._raised and not _get(_GET_ADDRESS, self.interface):
+                _set_flags(self.interface, _flags(self.interface) & ~_UP)
+        except OSError as error:
+            if error.errno not in _GONE:
+                raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._take_back()
+        except OSError as problem:
+            if error is None:
+                raise translate(problem, f"taking back the address of {self.interface}") from problem
+
+
+class Route:
+    """To the web server of the stick behind an interface, and to no other: within it, what connects there.
+
+    ``now`` and ``wait`` are the bus' clock.  Lends the interface an address where it has none (:class:`LentAddress`).
+    """
+
+    def __init__(
+        self, interface: str, network: StickNetwork, now: Callable[[], float], wait: Callable[[float], None]
+    ) -> None:
+        self.interface, self.network = interface, network
+        self._lent = LentAddress(interface, network, now=now, wait=wait)
+
+    def __enter__(self) -> Callable[[float], socket.socket]:
+        self._lent.__enter__()
+        addresses = server_addresses(self.interface, self.network)
+        return lambda seconds: connect(self.interface, addresses, self.network.port, seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lent.__exit__(kind, error, trace)

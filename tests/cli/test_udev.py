@@ -1,0 +1,192 @@
+"""``modeswitch udev``: shows, installs and removes files, names ports, tells udev a role."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from modeswitch.linux import sysfs, usb_modeswitch
+from modeswitch.linux.bus import LinuxBus
+from modeswitch.linux.observe import observe
+from modeswitch.service import install, names, udevrules
+from tests.support.machine_tree import Machine
+from tests.support.said import Command
+
+
+def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
+    assert "modeswitch@.service" in command("udev", "show").out
+    assert command("udev", "install", "--root", str(tmp_path)).status == 0
+    assert command("udev", "install", "--root", str(tmp_path)).out.count("is as it should be") == 3
+    assert command("udev", "remove", "--root", str(tmp_path)).out.count("removed") == 3
+    assert command("udev", "remove", "--root", str(tmp_path)).out.count("was not there") == 3
+
+
+PCI = "pci-0000:00:14.0"
+
+
+def built_in(*_words: str) -> str:
+    """What ``udevadm test-builtin path_id`` says of a root hub."""
+    return f'Trying to open "/etc/systemd/hwdb/hwdb.bin"...\nID_PATH={PCI}\nID_PATH_TAG=pci-0000_00_14_0\n'
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A made-up machine whose udev knows where its buses are."""
+    machine = Machine(tmp_path / "machine")
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(machine.sys)))
+    monkeypatch.setattr(names, "udev_path", partial(names.udev_path, run=built_in))
+    return machine
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("", "x", "1-1.", "1-1=", "1-1=A", "1-1=1a", "1-1=-a", "1-1=a-", "1-1=a.b", "1-1=a b", "1-1=a\n", "1-1=../a"),
+        *("1-1=a/b", "1-1=$(id)", '1-1=a"', "1-1=%n", "1-1=a,b", "1-1=abcdefghijklmnop", "1-1=\u0430", "1-1=a=b"),
+        *("1-1=eth0", "1-1=wwan12", "1-1=lo", "1-1=all", "../1-1=a", "1-1\n=a", "255-15.15.15.15.15"),
+    ],
+)
+def test_what_it_is_not_called(command: Command, machine: Machine, word: str) -> None:
+    said = command("udev", "names", "--port", word)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.count("\n") <= 2
+
+
+@pytest.mark.parametrize("words", [("1-1", "1-1=b"), ("1-1=a", "1-2=a")])
+def test_names_are_given_once(command: Command, machine: Machine, words: tuple[str, ...]) -> None:
+    assert command("udev", "names", *(part for word in words for part in ("--port", word))).status == 2
+
+
+def test_names_are_shown(command: Command, machine: Machine) -> None:
+    shown = command("udev", "names", "--port", "1-1.4=uplink", "--port", "2-3").out
+    assert "# /etc/systemd/network/70-modeswitch-uplink.link\n" in shown
+    assert f"\n[Match]\nPath={PCI}-usb-0:1.4:*\n\n[Link]\nName=uplink\n# Checksum: " in shown
+    assert f'ENV{{ID_PATH}}=="{PCI}-usb-0:3:*", ENV{{MODESWITCH_NAME}}="modem-2-3"' in shown
+
+
+def names_in(root: Path) -> list[str]:
+    return sorted(path.name for path in root.rglob("*modeswitch*") if path.is_file())
+
+
+def test_names_are_installed_replaced_and_removed(command: Command, machine: Machine, tmp_path: Path) -> None:
+    root = ("--root", str(tmp_path / "root"))
+    said = command("udev", "names", "--port", "1-1=a", "--port", "1-2=b", "--install", *root)
+    assert said.out.count(": written") == 3
+    assert names_in(tmp_path / "root") == [names.RULES_FILE, "70-modeswitch-a.link", "70-modeswitch-b.link"]
+    assert (
+        command("udev", "names", "--port", "1-1=a", "--port", "1-2=b", "--install", *root).out.count("should be") == 3
+    )
+    said = command("udev", "names", "--port", "1-1=c", "--install", *root)
+    assert said.out.count(": removed") == 2
+    assert names_in(tmp_path / "root") == [names.RULES_FILE, "70-modeswitch-c.link"]
+    command("udev", "install", *root)
+    assert command("udev", "remove", *root).out.count(": removed") == 5
+    assert names_in(tmp_path / "root") == ["modeswitch.toml"]
+
+
+def test_names_that_somebody_changed_stay(command: Command, machine: Machine, tmp_path: Path) -> None:
+    root = ("--root", str(tmp_path / "root"))
+    command("udev", "names", "--port", "1-1=a", "--install", *root)
+    link = tmp_path / "root/etc/systemd/network/70-modeswitch-a.link"
+    link.write_text(link.read_text() + "# mine\n")
+    other = link.with_name("70-modeswitch-mine.link")
+    other.write_text("[Match]\n")
+    for words in (("udev", "names", "--port", "1-1=a", "--install"), ("udev", "remove")):
+        said = command(*words, *root)
+        assert said.status == 5
+        assert said.out.count("was changed by a person") == 2
+    assert "# mine" in link.read_text()
+    assert other.read_text() == "[Match]\n"
+
+
+def test_the_ports_that_have_a_stick_are_named(command: Command, machine: Machine) -> None:
+    """Whatever the sticks call themselves; what is no stick is not."""
+    assert command("udev", "names").status == 3
+    path = machine.stick("ff/03/12", port="1-1.4")
+    machine.stick("03/01/01", usb="dead:beef", port="1-2")
+    for name in ("manufacturer", "product", "serial"):
+        (path / name).write_text('../../evil"\nNAME="x')
+    shown = command("udev", "names").out
+    assert re.findall("Name=(.*)", shown) == ["modem-1-1-4"]
+    assert "evil" not in shown
+
+
+@pytest.mark.parametrize(
+    ("usb", "triples", "told"),
+    [
+        ("12d1:155e", ("ff/ff/ff", "ff/ff/ff", "ff/ff/ff", "02/0d/00", "0a/00/01"), ["modem", "diag", "pcui", "", ""]),
+        ("12d1:1001", ("ff/ff/ff", "ff/ff/ff"), ["", ""]),
+        ("12d1:155e", ("ff/ff/ff",) * 4, [""] * 4),
+        ("12d1:1506", ("ff/03/12", "ff/03/01", "ff/03/16"), ["pcui", "modem", ""]),
+        ("dead:beef", ("ff/ff/ff",), [""]),
+    ],
+)
+def test_the_role_that_udev_is_told(
+    command: Command, machine: Machine, usb: str, triples: tuple[str, ...], told: list[str]
+) -> None:
+    """Only where the stick has exactly the ports that its profile describes."""
+    machine.stick(*triples, usb=usb)
+    said = [command("udev", "role", f"1-1:1.{number}") for number in range(len(triples))]
+    assert [one.out.strip() for one in said] == told
+    assert [one.status for one in said] == [0 if role else 3 for role in told]
+
+
+@pytest.mark.parametrize("text", ["", "1-1", "1-9:1.0", "1-1:1.x", "../1-1:1.0", "$id", "1-1:1.0\n"])
+def test_no_role_for_what_is_no_interface(command: Command, machine: Machine, text: str) -> None:
+    machine.stick("ff/03/12")
+    said = command("udev", "role", text)
+    assert said.status in (2, 3)
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "--port", "1-1"),
+        ("install", "--install"),
+        ("names", "1-1:1.0"),
+        ("remove", "1-1:1.0"),
+        ("role", "--install"),
+    ],
+)
+def test_words_that_mean_nothing_there(command: Command, words: tuple[str, ...]) -> None:
+    assert command("udev", *words).status == 2
+
+
+def test_rules_of_names_switch_no_stick(machine: Machine, command: Command) -> None:
+    """The doctor does not take them for a second tool."""
+    command("udev", "names", "--port", "1-1", "--install", "--root", str(machine.root))
+    machine.stick("ff/03/12")
+    usb_device = sysfs.look(str(machine.sys), "1-1")
+    assert usb_device is not None
+    assert not observe(usb_device, (), machine.roots).modeswitch
+    command("udev", "install", "--root", str(machine.root))
+    assert observe(usb_device, (), machine.roots).modeswitch
+
+
+def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
+    peer = tmp_path / "lib/udev/rules.d" / usb_modeswitch.RULES
+    peer.parent.mkdir(parents=True)
+    peer.write_text("")
+    assert "--replace-usb-modeswitch" in command("udev", "install", "--root", str(tmp_path)).err
+    said = command("udev", "install", "--root", str(tmp_path), "--replace-usb-modeswitch")
+    assert said.err == ""
+    assert "12d1/1f01/*" in (tmp_path / install.RULES_FOLDER / udevrules.RULES_FILE).read_text()
+
+
+def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> None:
+    command("udev", "install", "--root", str(tmp_path))
+    unit = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE
+    unit.write_text(unit.read_text() + "# mine\n")
+    said = command("udev", "install", "--root", str(tmp_path))
+    assert said.status == 5
+    assert f"{unit}: was changed by a person" in said.out
+
+
+def test_udev_where_nothing_can_be_written(command: Command) -> None:
+    said = command("udev", "install", "--root", "/proc/nowhere")
+    assert said.status in (5, 7)
+    assert "/proc/nowhere" in said.err

@@ -1,0 +1,60 @@
+"""Names by port: what they may be, and the rules and paths in udev that give them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.errors import Unavailable
+from modeswitch.modem.roles import HUAWEI, role
+from modeswitch.service import names
+from modeswitch.usb.descriptors import Port, Triple
+from tests.support.udev import is_well_formed
+
+FAMILIES = [Library(user=[]).family(name) for name in Library(user=[]).names()]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["1-1"], ["modem-1-1"]),
+        (["1-1.4"], ["modem-1-1-4"]),
+        (["10-1.2.3.4"], ["m-10-1-2-3-4"]),
+        (["1-1.4=uplink", "2-1=b2"], ["uplink", "b2"]),
+        (["1-1=a"], ["a"]),
+        (["1-1=abcdefghijklmno"], ["abcdefghijklmno"]),
+    ],
+)
+def test_what_a_port_is_called(words: list[str], expected: list[str]) -> None:
+    assert list(names.parse_names(words).values()) == expected
+
+
+def test_the_roles_are_those_of_the_tables() -> None:
+    port = Port(1, (1,))
+    text = names.tty_rules({port: "a"}, {port: "p:*"}, FAMILIES, "/usr/bin/python3")
+    for name in names.NAMED_ROLES:
+        (line,) = (line for line in text.splitlines() if line.endswith(f'ENV{{MODESWITCH_ROLE}}="{name}"'))
+        codes = re.findall(r'bInterfaceProtocol}=="([^"]*)"', line)[0].split("|")
+        assert {role(Triple(0xFF, 0x02, int(code, 16)), HUAWEI) for code in codes} == {name}
+    asked = [line for line in text.splitlines() if "PROGRAM" in line]
+    assert [re.findall(r'ID_MODEL_ID}=="(\w+)"', line) for line in asked] == [["1001"], ["155e"]]
+    assert all('PROGRAM=="/usr/bin/python3 -I -m modeswitch udev role $id", RESULT==' in line for line in asked)
+
+
+def test_the_rules_of_names_are_well_formed() -> None:
+    port = Port(1, (1,))
+    assert is_well_formed(names.tty_rules({port: "a"}, {port: "p:*"}, FAMILIES, "/usr/bin/python3"))
+
+
+@pytest.mark.parametrize("said", ["", "ID_PATH=\n", 'ID_PATH=a"b\n', "ID_PATH=a*\n", "ID_PATH=a b\n", "XID_PATH=a\n"])
+def test_a_path_that_udev_does_not_know(said: str) -> None:
+    with pytest.raises(Unavailable, match="no lasting path for bus 7"):
+        names.udev_path(Port(7, (1,)), lambda *_words: said)
+
+
+def test_without_udev(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(Unavailable, match="udevadm"):
+        names.udev_path(Port(1, (1,)))

@@ -1,0 +1,95 @@
+"""The rules and the unit that switch sticks when they are plugged in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.service import udevrules
+from tests.support.udev import is_well_formed
+
+ROOT = Path(__file__).resolve().parents[2]
+FAMILIES = [Library(user=[]).family(name) for name in Library(user=[]).names()]
+RULES = udevrules.switch_rules(FAMILIES)
+REPLACING = udevrules.switch_rules(FAMILIES, replace_usb_modeswitch=True)
+UNIT = udevrules.service_unit("/usr/bin/python3")
+
+
+def block(vendor: str, state: str = "") -> list[str]:
+    """The lines of one vendor, and of them those that give a state."""
+    lines = RULES.split(f'LABEL="modeswitch_{vendor}"')[1].split("LABEL=")[0].splitlines()
+    return [line for line in lines if not state or f'MODESWITCH_STATE}}="{state}"' in line]
+
+
+def test_every_product_stands_in_the_rules() -> None:
+    for family in FAMILIES:
+        for product in family.products:
+            vendor, _, number = str(product.usb).partition(":")
+            state = "leave-alone" if product.leave_alone else "storage" if product.wakes else "modem"
+            assert any(number in line.split('"')[1].split("|") for line in block(vendor, state)), product.usb
+
+
+def test_only_storage_wakes_the_service() -> None:
+    """An id that stays the same when switched (12d1:1001) starts nothing once it is a modem."""
+    (line,) = (line for line in block("12d1", "storage") if "|1f01|" in line)
+    assert 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"' in line
+    wants = [line for line in block("12d1") if "SYSTEMD_WANTS" in line]
+    assert [line.split(",")[0] for line in wants] == [
+        'ENV{MODESWITCH_STATE}=="storage"',
+        'ENV{MODESWITCH_STATE}=="leave-alone"',
+    ]
+    assert 'ENV{ID_USB_INTERFACES}=="*:020e*"' in wants[1]
+
+
+@pytest.mark.parametrize(
+    ("usb", "condition"),
+    [
+        ("19d2:2000", ""),
+        ("1199:9011", 'ATTR{bConfigurationValue}!="1"'),
+        ("0fce:d0cf", 'ATTR{bConfigurationValue}!="3"'),
+        ("03f0:002a", 'ENV{ID_USB_INTERFACES}!="*:07*"'),
+        ("12d1:1d50", 'ATTR{bConfigurationValue}!="2"'),
+    ],
+)
+def test_what_shows_that_it_is_not_switched_yet(usb: str, condition: str) -> None:
+    vendor, _, number = usb.partition(":")
+    (line,) = (line for line in block(vendor, "storage") if number in line.split('"')[1].split("|"))
+    assert line.split(", ")[1:-1] == [condition] * bool(condition)
+
+
+@pytest.mark.parametrize("text", [RULES, REPLACING, udevrules.cdrom_rules()])
+def test_rules_are_well_formed(text: str) -> None:
+    assert is_well_formed(text)
+
+
+def test_nothing_happens_on_remove_and_for_phones() -> None:
+    lines = RULES.splitlines()
+    assert lines[1] == 'ACTION=="remove", GOTO="modeswitch_end"'
+    assert 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"' in lines
+    (first, *hiding) = lines[lines.index('LABEL="modeswitch_cdrom"') + 1 :]
+    assert first == 'SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"'
+    assert any("UDISKS_IGNORE" in line for line in hiding)
+
+
+def test_the_peers_programs_are_taken_out_only_when_asked() -> None:
+    assert "RUN" not in RULES
+    (line,) = (line for line in REPLACING.splitlines() if "|12d1/1f01/*|" in line and '=="usb_interface"' in line)
+    assert line.endswith(', RUN="/bin/true"')
+    assert "12d1/1506/" not in REPLACING
+    assert "12d1/1570/" not in REPLACING
+
+
+def test_the_unit_names_no_string_of_a_device() -> None:
+    assert [word for word in re.findall(r"%\w", UNIT) if word != "%f"] == []
+    assert "-I -m modeswitch apply %f" in UNIT
+
+
+def test_the_unit_of_watch_is_as_hardened() -> None:
+    """Whatever shuts the one in shuts the other in, too."""
+    watch = (ROOT / "contrib/systemd/modeswitch-watch.service").read_text("utf-8").splitlines()
+    own = ("Type=", "ExecStart=", "TimeoutStartSec=", "Description=", "#", "[")
+    assert [line for line in UNIT.splitlines() if line and not line.startswith(own) and line not in watch] == []
+    assert {"Type=notify", "ExecStart=/usr/bin/python3 -I -m modeswitch watch"} <= set(watch)
