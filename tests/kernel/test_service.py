@@ -54,7 +54,7 @@ def test_as_the_policy_wants_it(service: Lab) -> None:
     )
     assert ran.status == 0, ran.stdout + ran.stderr
     assert (ran.view["1-1"].id, ran.view["1-2"].id) == ("12d1:155e", "12d1:1f01")
-    assert "/etc/modeswitch.toml, line 6: unknown key 'typo'" in ran.stdout
+    assert "/etc/modeswitch.toml, line 6: [[stick]] 1, key 'typo': unknown" in ran.stdout
 
 
 def test_a_stick_that_is_switched_already_starts_nothing(service: Lab) -> None:
