@@ -91,7 +91,7 @@ def test_a_mode_that_is_none_is_refused(call: object) -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), 86401])
 def test_a_time_that_is_none_is_refused(timeout: float) -> None:
-    with pytest.raises(modeswitch.UsageError, match="no time in seconds"):
+    with pytest.raises(modeswitch.UsageError, match="not a time in seconds"):
         modeswitch.switch("1-1", timeout=timeout, bus=modeswitch.simulated("e3372h"))
 
 

@@ -284,5 +284,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value <= 86400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds (above 0, at most a day)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds (above 0, at most a day)")
     return value

@@ -57,7 +57,7 @@ class Session:
         library: Library | None = None,
     ) -> None:
         if timeout is not None and not 0 < timeout <= LONGEST:
-            raise UsageError(f"{timeout!r} is no time in seconds")
+            raise UsageError(f"{timeout!r} is not a time in seconds")
         self._wanted, self._port = device, port
         self._own = bus is None
         if bus is None:

@@ -12,7 +12,7 @@ from ..usb.bus import Bus
 LOOK = 0.2
 """How soon the one who waits for all of them hears of a Ctrl-C, in seconds."""
 LAST = 10.0
-"""How long they may take to release their sticks once they were told to stop, in seconds."""
+"""How long they may take to release their sticks once their stop was asked for, in seconds."""
 
 
 def in_parallel(

@@ -34,7 +34,7 @@ def test_malformed_port(command: Command, text: str) -> None:
 def test_malformed_timeout(command: Command, text: str) -> None:
     said = command("1-1", f"--timeout={text}", sticks=("e3372h",))
     assert said.status == 2
-    assert "no time in seconds" in said.err
+    assert "not a time in seconds" in said.err
     assert command.opened == []
 
 

@@ -147,7 +147,7 @@ def test_of_several_sticks_none_is_taken() -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, 86401, float("nan"), float("inf")])
 def test_a_time_that_is_none(timeout: float) -> None:
-    with pytest.raises(UsageError, match="no time in seconds"):
+    with pytest.raises(UsageError, match="not a time in seconds"):
         Session("1-1", timeout=timeout, bus=plugged("e3372h"))
 
 
