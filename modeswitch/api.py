@@ -13,6 +13,7 @@ from contextlib import nullcontext
 
 from .errors import UsageError
 from .events import silent
+from .host import opened
 from .identity import find as finding
 from .modem.roles import GOALS
 from .switching.session import Session
@@ -41,13 +42,13 @@ if TYPE_CHECKING:
 
 def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """Everything on the bus that is no root hub, by port, with its family and mode where they are known."""
-    with _opened(bus) as here:
+    with opened(bus) as here:
         return [finding.describe(device, here) for device in finding.survey(here, _profiles(library))]
 
 
 def find(device: str | Port | UsbId, *, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """All sticks that fit, by port; at least one.  Raises :class:`modeswitch.NoDevice` where nothing does."""
-    with _opened(bus) as here:
+    with opened(bus) as here:
         return [finding.describe(one, here) for one in finding.find(device, here, _profiles(library))]
 
 
@@ -71,7 +72,7 @@ def plan(
     _check_goal(to)
     if isinstance(device, Session):
         bus, library, device = device.bus, device.library, device.device
-    with _opened(bus) as here:
+    with opened(bus) as here:
         found = finding.find_one(device, here, _profiles(library), port)
         can_drive = of_any_host if without_driver else host_drives(here, found)
         family, goal = goal_of(found, to, can_drive)
@@ -253,10 +254,10 @@ def diagnose(
         return diagnosis.diagnose_text(raw, _profiles(library))
     if isinstance(device, Session):
         return [diagnosis.diagnose_live(device.device, device.bus)]
-    with _opened(bus) as here:
+    with opened(bus) as here:
         profiles = _profiles(library)
         found = finding.survey(here, profiles) if device is None else [finding.find_one(device, here, profiles)]
-        sticks = [one for one in found if device is not None or one.profile or one.mode or one.usb.problem]
+        sticks = [one for one in found if device is not None or one.may_be_stick]
         return [diagnosis.diagnose_live(one, here) for one in sticks]
 
 
@@ -271,15 +272,6 @@ def _profiles(library: Library | None) -> Library:
 
         return Library()
     return library
-
-
-def _opened(bus: Bus | None) -> AbstractContextManager[Bus]:
-    """The bus that was given, or this machine's, which is closed at the end."""
-    if bus is not None:
-        return nullcontext(bus)
-    from .host import default
-
-    return default()
 
 
 def _held(

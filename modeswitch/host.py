@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 from .usb.bus import Bus
 
@@ -16,3 +17,8 @@ def default() -> Bus:
     from .usb.bus import PyusbBus
 
     return PyusbBus()
+
+
+def opened(bus: Bus | None) -> AbstractContextManager[Bus]:
+    """The bus that was given, or this machine's, which is closed at the end of the block."""
+    return default() if bus is None else nullcontext(bus)

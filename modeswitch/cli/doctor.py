@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     Returns 1 where a problem was found and is still there.
     """
-    library, drivers = setting.library(arguments), _drivers(arguments)
+    library, drivers = setting.library(arguments), setting.drivers(arguments)
     texts = [name for name in arguments.what if name == STDIN or is_text_file(name)]
     if texts and arguments.fix:
         raise Refused(
@@ -62,22 +62,13 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     return 1 if problems else 0
 
 
-def _drivers(arguments: argparse.Namespace) -> Drivers | None:
-    """The drivers to judge by where they are not this machine's."""
-    if arguments.kernel_modules is None:
-        return None
-    from ..linux.modules import of_folder
-
-    return of_folder(arguments.kernel_modules)
-
-
 # A stick on the bus.
 
 
 def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
     """The sticks that are named, at ``--port`` where that is given; without names every stick on the bus."""
     if not names:
-        found = [device for device in survey(bus, library) if device.profile or device.mode or device.usb.problem]
+        found = [device for device in survey(bus, library) if device.may_be_stick]
         if not found:
             raise NoDevice(
                 "there is no stick on the bus",

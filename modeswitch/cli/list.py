@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         found = survey(bus, library)
         for problem in library.problems:
             show.warn(problem)
-        shown = [device for device in found if arguments.verbose or device.profile or device.mode or device.usb.problem]
+        shown = [device for device in found if arguments.verbose or device.may_be_stick]
         if not shown and not show.json:
             show.progress("no stick on the bus" + (" (other devices are shown with -v)" if found else ""))
         for device in shown:

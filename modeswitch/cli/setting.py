@@ -20,6 +20,7 @@ from .show import Show
 if TYPE_CHECKING:
     from ..database.profile import CanDrive
     from ..modem.saved import Store
+    from ..usb.host import Drivers
 
 
 def library(arguments: argparse.Namespace) -> Library:
@@ -54,13 +55,16 @@ def store(arguments: argparse.Namespace) -> Store:
 
 def can_drive(arguments: argparse.Namespace, bus: Bus, device: Device) -> CanDrive:
     """What can be driven: by this host, by that of ``--kernel-modules``, by any (``--without-driver``)."""
-    if arguments.without_driver:
-        return of_any_host
+    return of_any_host if arguments.without_driver else host_drives(bus, device, drivers(arguments))
+
+
+def drivers(arguments: argparse.Namespace) -> Drivers | None:
+    """The drivers of the host of ``--kernel-modules``; None where those of this one count."""
     if arguments.kernel_modules is None:
-        return host_drives(bus, device)
+        return None
     from ..linux.modules import of_folder
 
-    return host_drives(bus, device, of_folder(arguments.kernel_modules))
+    return of_folder(arguments.kernel_modules)
 
 
 def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:

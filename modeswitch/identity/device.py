@@ -94,6 +94,11 @@ class Device(NamedTuple):
         return self.usb.id
 
     @property
+    def may_be_stick(self) -> bool:
+        """Is it worth showing as a stick: known, in a mode, or unreadable?"""
+        return bool(self.profile or self.mode or self.usb.problem)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What sticks of this product are called; empty where no profile knows it."""
         return self.product.names if self.product else ()

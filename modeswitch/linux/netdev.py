@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 
 from .. import files
+from .sysfs import DEVICES
 
-DEVICES = "bus/usb/devices"
 IFNAMSIZ = 16
 """A name with its terminating zero is no longer.  Ref: linux/if.h."""
 

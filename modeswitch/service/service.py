@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
 
 from ..database.library import Library
 from ..errors import ModeswitchError
 from ..events import error_facts, silent, telling
+from ..host import opened
 from ..identity.recognise import identify_here
 from ..usb.bus import HEARING, Bus
 from ..usb.descriptors import Port
@@ -23,8 +23,6 @@ from .policy import Policy
 from .watch import PortWatcher, prepare
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from ..events import OnEvent
 
 
@@ -48,19 +46,10 @@ def watch(
     policy that cannot be read or that root must not trust, :class:`modeswitch.ProfileError`,
     :class:`modeswitch.NoLibusb`; BrokenPipeError where ``on_event`` raises it.
     """
-    with _opened(bus) as here:
+    with opened(bus) as here:
         service = Service(here, Library() if library is None else library, policy, on_event=on_event, stop=stop)
         service.prepare()
         return service.run()
-
-
-def _opened(bus: Bus | None) -> AbstractContextManager[Bus]:
-    """The bus that was given, or this machine's, which is closed at the end."""
-    if bus is not None:
-        return nullcontext(bus)
-    from ..host import default
-
-    return default()
 
 
 class Service:

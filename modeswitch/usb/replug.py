@@ -77,26 +77,10 @@ def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[...
     Tells ``left``, ``waiting`` (with ``seconds`` left) and ``back``.  Raises :class:`NotBack` when it stays away,
     :class:`SwitchFailed` when it never left, or the doubt.
     """
-    left = False
-    bus.listen()
-    while True:
-        seen = bus.at(before.port)
-        if seen is None and not left:
-            left = True
-            tell("left", port=str(before.port))
-        if seen is not None and _settled(seen, before):
-            tell("back", port=str(seen.port), id=str(seen.id))
-            return seen
-        now = bus.now()
-        stays = seen is not None and seen.address == before.address
-        if patience.doubt is not None and stays and not left and now >= patience.leave_by:
-            raise patience.doubt
-        if now >= patience.until:
-            raise _too_late(before, seen, left)
-        tell("waiting", seconds=round(patience.until - now, 1))
-        limit = patience.leave_by if patience.doubt is not None and not left and stays else patience.until
-        pause = limit - now if patience.tick is None else min(limit - now, patience.tick)
-        bus.wait(min(pause, LONGEST_WAIT))
+    end = _await_change(bus, before, patience, tell)
+    if end.changed is None:
+        raise _too_late(before, end)
+    return end.changed
 
 
 def await_change(
@@ -106,6 +90,22 @@ def await_change(
 
     Tells ``left``, ``waiting`` and ``back``.  Raises :class:`NotBack` where it is gone when the time is over.
     """
+    end = _await_change(bus, before, Wait(until, tick=tick), tell)
+    if end.seen is None:
+        raise _too_late(before, end)
+    return end.changed
+
+
+class _End(NamedTuple):
+    """How a wait for a port ended: what was ``seen`` there last, the same where that is what was waited for."""
+
+    seen: UsbDevice | None
+    changed: UsbDevice | None
+    left: bool
+
+
+def _await_change(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..., None]) -> _End:
+    """Wait for another enumeration or configuration at a port, until the time is over; raises the doubt alone."""
     left = False
     bus.listen()
     while True:
@@ -115,14 +115,17 @@ def await_change(
             tell("left", port=str(before.port))
         if seen is not None and _settled(seen, before):
             tell("back", port=str(seen.port), id=str(seen.id))
-            return seen
+            return _End(seen, seen, left)
         now = bus.now()
-        if now >= until:
-            if seen is None:
-                raise _too_late(before, seen, left=True)
-            return None
-        tell("waiting", seconds=round(until - now, 1))
-        bus.wait(min(until - now, LONGEST_WAIT, tick or LONGEST_WAIT))
+        stays = seen is not None and seen.address == before.address
+        if patience.doubt is not None and stays and not left and now >= patience.leave_by:
+            raise patience.doubt
+        if now >= patience.until:
+            return _End(seen, None, left)
+        tell("waiting", seconds=round(patience.until - now, 1))
+        limit = patience.leave_by if patience.doubt is not None and not left and stays else patience.until
+        pause = limit - now if patience.tick is None else min(limit - now, patience.tick)
+        bus.wait(min(pause, LONGEST_WAIT))
 
 
 def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
@@ -136,8 +139,8 @@ def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
     return bool(seen.problem) and seen.address != before.address
 
 
-def _too_late(before: UsbDevice, seen: UsbDevice | None, left: bool) -> NotBack | SwitchFailed:
-    where = f"{before.id} at {before.port}"
+def _too_late(before: UsbDevice, end: _End) -> NotBack | SwitchFailed:
+    seen, where = end.seen, f"{before.id} at {before.port}"
     facts = {"port": str(before.port), "id": str(before.id)}
     if seen is None:
         return NotBack(
@@ -145,7 +148,7 @@ def _too_late(before: UsbDevice, seen: UsbDevice | None, left: bool) -> NotBack 
             hint="Some need longer: try --timeout 60. Else plug it in again; a weak port or cable looks the same.",
             **facts,
         )
-    if seen.address != before.address or left:
+    if seen.address != before.address or end.left:
         return NotBack(
             f"{where} is back as {seen.id}, but the system has not configured it",
             hint="Something keeps it blocked: look at 'authorized' in sysfs, and at USBGuard's rules.",
