@@ -279,10 +279,12 @@ def _mode(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
+    from ..switching.session import LONGEST_TIMEOUT, TIMEOUT_BOUNDS
+
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 < value <= 86400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds (above 0, at most a day)")
+    if not 0 < value <= LONGEST_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds {TIMEOUT_BOUNDS}")
     return value

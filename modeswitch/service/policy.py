@@ -26,6 +26,7 @@ from ..errors import ModeswitchError, Refused, UsageError
 from ..files import UntrustedFile, read_bounded
 from ..modem.roles import GOALS
 from ..printable import printable
+from ..switching.session import LONGEST_TIMEOUT
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING, NamedTuple
@@ -44,8 +45,6 @@ WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
 TABLES = ("default", "stick")
 STRINGS = ("manufacturer", "product", "serial")
-LONGEST = 86400.0
-"""The longest timeout of a switch, in seconds."""
 
 
 class Wish(NamedTuple):
@@ -193,7 +192,7 @@ def _wish(fields: Fields) -> Wish:
     to = fields.take("to", str, USUAL)
     if to not in WISHES:
         fields.wrong(f"{printable(to)!r} is not one of {', '.join(WISHES)}", "to")
-    return Wish(to, fields.seconds("timeout", LONGEST) if fields.has("timeout") else None)
+    return Wish(to, fields.seconds("timeout", LONGEST_TIMEOUT) if fields.has("timeout") else None)
 
 
 def _parsed(fields: Fields, key: str, parse: Callable[[str], T]) -> T | None:

@@ -26,17 +26,19 @@ LOCKED = 60.0
 """How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
 TALK = 120.0
 """How long a job over the AT port may take in all unless a timeout says otherwise, in seconds."""
-LONGEST = 86400.0
+LONGEST_TIMEOUT = 86400.0
+"""The longest timeout that can be asked for, in seconds: a day."""
+TIMEOUT_BOUNDS = "(above 0, at most a day)"
 
 
 class Session:
     """A stick that no other process of ours is at; a ``with`` block holds it.
 
     ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
-    chooses where several fit.  ``timeout`` bounds each job in seconds.  ``on_event`` is called with each event of
-    :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.  ``store`` keeps old values of NVRAM;
-    ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the machine's own is
-    opened, and closed at the end.
+    chooses where several fit.  ``timeout`` bounds all that is done in the block, in seconds.  ``on_event`` is called
+    with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.  ``store`` keeps old
+    values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the
+    machine's own is opened, and closed at the end.
 
     ``session.device`` is the stick as it was last seen.  Raises :class:`~modeswitch.errors.Busy`, which says who holds
     the port, :class:`~modeswitch.errors.NotBack` where the stick is gone after the wait, and what finding it raises.
@@ -56,8 +58,8 @@ class Session:
         bus: Bus | None = None,
         library: Library | None = None,
     ) -> None:
-        if timeout is not None and not 0 < timeout <= LONGEST:
-            raise UsageError(f"{timeout!r} is not a time in seconds")
+        if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT:
+            raise UsageError(f"{timeout!r} is not a time in seconds {TIMEOUT_BOUNDS}")
         self._wanted, self._port = device, port
         self._own = bus is None
         if bus is None:
