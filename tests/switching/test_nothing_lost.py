@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from modeswitch.database.library import Library
 from modeswitch.errors import Refused, Unavailable
 from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBackend
@@ -17,53 +16,18 @@ from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.host import StickNetwork
+from tests.support.made_up import BACK, RESET, WRITE, hop, made_up
 from tests.support.rig import USBC, messages, on_host, plugged, run
 
 OFF, ON = "23 01 0008 0001", "23 03 0008 0001"
 """CLEAR_FEATURE and SET_FEATURE PORT_POWER of the hub's first port."""
 
-FAMILY = """
-[family]
-name = "made-up"
-vendor = "Test"
-goal = "switched"
-[[product]]
-usb = "12d1:14fe"
-names = ["made up"]
-evidence = [{ report = "made up" }]
-[[switched]]
-usb = "12d1:1506"
-names = ["made up"]
-evidence = [{ report = "made up" }]
-
-[[transition]]
-from = "mass-storage"
-to = ["ncm", "stick"]
-listed = true
-steps = [{ huawei = { os = "linux", new = true, cd = true, green = "work" } }]
-within = 30
-evidence = [{ report = "made up" }]
-
-[[transition]]
-from = "stick"
-to = ["ncm", "mass-storage"]
-persistent = true
-steps = [
-    { ports = { mode = "ncm", first = "A1,A2" } },
-    { at = { send = "AT^RESET" } },
-    { back = { in = "mass-storage" } },
-    { power = {} },
-]
-within = 60
-evidence = [{ report = "made up" }]
-"""
+FULL_LINUX = '{ huawei = { os = "linux", new = true, cd = true, green = "work" } }'
+HOPS = (
+    hop("mass-storage", '["ncm", "stick"]', FULL_LINUX, flag="listed = true"),
+    hop("stick", '["ncm", "mass-storage"]', WRITE, RESET, BACK, "{ power = {} }", flag="persistent = true"),
+)
 """The port list is written before the stick is away, and the power switched off after it is back."""
-
-
-def made_up(folder: Path) -> Library:
-    (folder / "profiles").mkdir()
-    (folder / "profiles" / "made-up.toml").write_text(FAMILY, "utf-8")
-    return Library(user=[folder / "profiles"])
 
 
 class Watched(SimHost):
@@ -90,7 +54,7 @@ def test_the_cdrom_is_unmounted_before_the_first_byte() -> None:
 def test_the_cdrom_is_unmounted_again_when_the_stick_is_back(tmp_path: Path) -> None:
     """A desktop mounts it as soon as it comes."""
     bus, host = on_host("e3372h-153,ports=A1+A2;12+1,wakes=linux", Watched)
-    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path))
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path, *HOPS))
     assert ran.mode_at() == "ncm", ran.error
     assert host.unmounted == [(True, 0)] * 3  # stick, mass-storage within the transition, mass-storage
 
@@ -116,7 +80,7 @@ def test_what_could_not_be_unmounted_is_not_pulled_away(failing: tuple[str, ...]
 def test_a_list_that_was_written_before_the_stick_was_away_counts(tmp_path: Path) -> None:
     """With the old list the message gave a stick without a network; with the new one it is worth sending again."""
     bus = plugged("e3372h-153,ports=A1+A2;12+1")
-    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path))
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=made_up(tmp_path, *HOPS))
     assert ran.mode_at() == "ncm", ran.error
     starts = [facts["start"] for name, facts in ran.events if name == "transition"]
     assert starts == ["mass-storage", "stick", "mass-storage"]
