@@ -4,7 +4,8 @@
 folder in sysfs, a :class:`Device`, a :class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick
 already; ``port`` chooses where several fit.  ``timeout`` bounds the whole in seconds.  ``on_event`` is called with the
 name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``bus`` and ``library`` are this machine's where they
-are not given.  Every call raises :class:`modeswitch.ModeswitchError` and its kinds.
+are not given.  A session has all of these itself: given beside one they are a :class:`modeswitch.UsageError`.  Every
+call raises :class:`modeswitch.ModeswitchError` and its kinds.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     Stick = str | Device | Port | UsbId | Session
 
 
+GIVE_THERE = "Give them when the session is made: Session(device, timeout=…, unmount=True)."
+
+
 def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """Everything on the bus that is no root hub, by port, with its family and mode where they are known."""
     with opened(bus) as here:
@@ -71,7 +75,8 @@ def plan(
 
     _check_goal(to)
     if isinstance(device, Session):
-        bus, library, device = device.bus, device.library, device.device
+        held = _checked(device)
+        bus, library, device = held.bus, held.library, held.device
     with opened(bus) as here:
         found = finding.find_one(device, here, _profiles(library), port)
         can_drive = of_any_host if without_driver else host_drives(here, found)
@@ -253,7 +258,7 @@ def diagnose(
         raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
         return diagnosis.diagnose_text(raw, _profiles(library))
     if isinstance(device, Session):
-        return [diagnosis.diagnose_live(device.device, device.bus)]
+        return [diagnosis.diagnose_live(_checked(device).device, device.bus)]
     with opened(bus) as here:
         profiles = _profiles(library)
         found = finding.survey(here, profiles) if device is None else [finding.find_one(device, here, profiles)]
@@ -263,7 +268,14 @@ def diagnose(
 
 def _check_goal(to: str | None) -> None:
     if to is not None and to not in GOALS:
-        raise UsageError(f"{to!r} is no mode to go to", hint=f"One of {', '.join(GOALS)}.")
+        raise UsageError(f"{to!r} is not a mode that can be asked for", hint=f"One of {', '.join(GOALS)}.")
+
+
+def _checked(session: Session) -> Session:
+    """A session that holds its stick.  Raises :class:`UsageError` outside its block: another may be at the stick."""
+    if not session.held:
+        raise UsageError("this Session holds no stick", hint="Use it within its block: with Session(…) as session: …")
+    return session
 
 
 def _profiles(library: Library | None) -> Library:
@@ -285,9 +297,12 @@ def _held(
     *,
     unmount: bool = False,
 ) -> AbstractContextManager[Session]:
-    """The session that was given, or one for this call."""
+    """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
     if isinstance(device, Session):
-        return nullcontext(device)
+        given = (port, timeout, bus, library, state, unmount or None, None if on_event is silent else on_event)
+        if any(one is not None for one in given):
+            raise UsageError("a Session has its own port, timeout, events, bus, library and folder", hint=GIVE_THERE)
+        return nullcontext(_checked(device))
     store = None
     if state is not None:
         from .modem.saved import Store

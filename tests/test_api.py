@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -85,7 +85,7 @@ def test_an_error_says_which_stick() -> None:
 
 @pytest.mark.parametrize("call", [modeswitch.switch, modeswitch.plan])
 def test_a_mode_that_is_none_is_refused(call: object) -> None:
-    with pytest.raises(modeswitch.UsageError, match="no mode to go to"):
+    with pytest.raises(modeswitch.UsageError, match="not a mode that can be asked for"):
         call("1-1", to="modem", bus=modeswitch.simulated("e3372h"))  # type: ignore[operator]
 
 
@@ -120,6 +120,31 @@ def test_a_text_is_diagnosed(text: str | bytes) -> None:
     (one,) = modeswitch.diagnose(text=text)
     assert str(one.device.id) == "12d1:1f01"
     assert modeswitch.diagnose(text="nothing of the kind") == []
+
+
+@pytest.mark.parametrize("call", [modeswitch.switch, modeswitch.plan, modeswitch.status, modeswitch.diagnose])
+def test_a_session_is_used_within_its_block_only(call: Callable[..., object]) -> None:
+    session = modeswitch.Session("1-1", bus=modeswitch.simulated("e3372h"))
+    with pytest.raises(modeswitch.UsageError, match="holds no stick"):
+        call(session)
+    with session:
+        assert session.held
+    with pytest.raises(modeswitch.UsageError, match="holds no stick"):
+        call(session)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"timeout": 5}, {"unmount": True}, {"port": "1-1"}, {"state": "folder"}, {"on_event": print}],
+    ids=lambda given: next(iter(given)),
+)
+def test_what_a_session_has_itself_is_not_given_beside_it(given: dict[str, Any]) -> None:
+    bus = modeswitch.simulated("e3372h")
+    with modeswitch.Session("1-1", bus=bus) as session:
+        with pytest.raises(modeswitch.UsageError, match="its own"):
+            modeswitch.switch(session, "ncm", **given)
+        assert modeswitch.devices(bus=bus)[0].mode == "mass-storage"
+        assert modeswitch.switch(session, "ncm").mode == "ncm"
 
 
 # Simulated sticks, for other people's tests.

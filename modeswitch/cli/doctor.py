@@ -23,6 +23,7 @@ from ..identity.recognise import recognise
 from ..linux.observe import Roots
 from ..printable import printable
 from ..usb.bus import Bus
+from ..usb.descriptors import Port
 from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
@@ -66,22 +67,33 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
-    """The sticks that are named, at ``--port`` where that is given; without names every stick on the bus."""
-    if not names:
-        found = [device for device in survey(bus, library) if device.may_be_stick]
-        if not found:
-            raise NoDevice(
-                "there is no stick on the bus",
-                hint="Plug it in again and look at dmesg: 'error -71' is power or cable, nothing at all is the port.",
-            )
+    """The sticks that are named, else every stick on the bus; of these the one at ``--port`` where that is given."""
+    found = _named(names, bus, library) if names else _all_sticks(bus, library)
+    if not arguments.port:
         return found
-    found = []
-    for name in names:
-        try:
-            found += find(name, bus, library)
-        except UsageError as error:
-            raise error.located(hint="A device, or a file that exists (- for standard input).") from error
-    return [device for device in found if not arguments.port or str(device.port) == arguments.port]
+    port = Port.parse(arguments.port)
+    chosen = [device for device in found if device.port == port]
+    if not chosen:
+        what = " or ".join(map(printable, names)) or "a stick"
+        raise NoDevice(f"nothing at port {port} is {what}", hint="See what is there: modeswitch list", port=str(port))
+    return chosen
+
+
+def _all_sticks(bus: Bus, library: Library) -> list[Device]:
+    found = [device for device in survey(bus, library) if device.may_be_stick]
+    if not found:
+        raise NoDevice(
+            "there is no stick on the bus",
+            hint="Plug it in again and look at dmesg: 'error -71' is power or cable, nothing at all is the port.",
+        )
+    return found
+
+
+def _named(names: list[str], bus: Bus, library: Library) -> list[Device]:
+    try:
+        return [device for name in names for device in find(name, bus, library)]
+    except UsageError as error:
+        raise error.located(hint="A device, or a file that exists (- for standard input).") from error
 
 
 def _diagnose_stick(

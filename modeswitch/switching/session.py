@@ -40,8 +40,10 @@ class Session:
     values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the
     machine's own is opened, and closed at the end.
 
-    ``session.device`` is the stick as it was last seen.  Raises :class:`~modeswitch.errors.Busy`, which says who holds
-    the port, :class:`~modeswitch.errors.NotBack` where the stick is gone after the wait, and what finding it raises.
+    ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
+
+    Raises :class:`~modeswitch.errors.Busy`, which says who holds the port, :class:`~modeswitch.errors.NotBack` where
+    the stick is gone after the wait, and what finding it raises.
     An error that leaves the block has the facts ``port``, ``id`` and ``mode`` of what is at the port then.
     """
 
@@ -75,6 +77,7 @@ class Session:
         self._on_event = on_event
         self.tell: OnEvent = silent
         self.deadline: float | None = None
+        self.held = False
 
     def __enter__(self) -> Self:
         try:
@@ -86,6 +89,7 @@ class Session:
             self._close()
             raise
         self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
+        self.held = True
         return self
 
     def _acquire(self) -> None:
@@ -117,6 +121,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.held = False
         try:
             if isinstance(error, ModeswitchError):
                 self._locate(error)

@@ -211,3 +211,17 @@ def test_fix_never_touches_storage(command: Command, machine: Machine) -> None:
     said = command("doctor", "1-1", "--fix")
     assert said.status == 1
     assert machine.wrote == machine.ran == []
+
+
+@pytest.mark.parametrize("words", [("12d1:1f01",), ()])
+def test_of_sticks_that_fit_the_one_at_the_port_is_judged(command: Command, words: tuple[str, ...]) -> None:
+    said = command("doctor", *words, "--port", "1-2", sticks=("e3372h", "e3372h@1-2"))
+    assert "at 1-2" in said.out
+    assert "at 1-1" not in said.out
+
+
+@pytest.mark.parametrize("words", [("12d1:1f01",), ()])
+def test_a_port_with_nothing_that_fits_is_not_called_well(command: Command, words: tuple[str, ...]) -> None:
+    said = command("doctor", *words, "--port", "1-9", sticks=("e3372h",))
+    assert said.status == 3
+    assert "nothing at port 1-9 is" in said.err
