@@ -52,7 +52,7 @@ class EventLines:
             show.tell(event, port=port, **facts)
 
     def _first_id(self, event: str, port: str | None, now: object) -> object:
-        """The id that the stick in this port had when its switch began; a failure is told of that one."""
+        """The id that the stick in this port had when its switch began; a line about a failure names this id."""
         if port is None:
             return None
         if event == "found":

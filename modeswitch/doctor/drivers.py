@@ -137,7 +137,7 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
             (
                 f"The list {wanted} keeps the CD-ROM, and the switching message that follows says Linux.",
                 _judge_composition(snapshot, LINUX_NCM, "huawei_cdc_ncm for ff/02/16"),
-                "A dynamic id would take that, too: first remove whatever writes to new_id.",
+                "A dynamic id binds its driver to that interface, too: first remove what writes to new_id.",
             ),
             (write, switch),
         )
