@@ -8,18 +8,18 @@ Ref: hw_pnp.c and f_mass_storage.c of the E3372h kernel source; times from captu
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from ..usb.descriptors import Port
 from .clock import Clock, RealClock
-from .composition import INTERRUPT, Composition
+from .composition import Composition
+from .damage import damage_csw, damage_descriptors, hostile_string
 from .faults import Faults
-from .lan import Lan, NetworkPipe
+from .functions import Functions
+from .lan import Lan
 from .models import DEAF, Model, from_list
 from .modem import Modem, Nvram
-from .serial import SerialPort
 from .storage import Medium, Nak, Stall, Storage
 
 IDLE, IDLE_AWAY = 5.0, 10.0
@@ -119,26 +119,13 @@ class Stick:
     def descriptors(self) -> bytes:
         """Device and configuration descriptor, as damaged as the faults say."""
         whole = self.whole.device_descriptor() + b"".join(self.whole.configuration_descriptors())
-        kind = self.faults.descriptors
-        if kind == "truncated":
-            return whole[: len(whole) - 5]
-        if kind == "oversized":
-            return whole[:20] + b"\xff\xff" + whole[22:]
-        if kind == "lying":
-            return whole[:22] + b"\x09" + whole[23:]
-        return whole[:27] + b"\x00" + whole[28:] if kind == "endless" else whole
+        return damage_descriptors(whole, self.faults.descriptors)
 
     def string(self, index: int) -> bytes | None:
         """A string descriptor, as hostile as the faults say."""
-        hostile = {
-            "escape": "\x1b]0;owned\x07\x1b[2J../\n",
-            "surrogate": "\ud800HUAWEI",
-            "long": "A" * 126,
-        }.get(self.faults.strings)
         if index == 0 or not self.faults.strings:
             return self.composition.string(index)
-        raw = hostile.encode("utf-16-le", "surrogatepass") if hostile else b"\x41\x00\x42"
-        return bytes([len(raw) + 2, 3]) + raw
+        return hostile_string(self.faults.strings)
 
     def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
         """A control transfer; raises :class:`Stall` for what the firmware does not know."""
@@ -155,7 +142,7 @@ class Stick:
     def out(self, endpoint: int, data: bytes) -> None:
         """Bytes on an OUT endpoint."""
         self._count()
-        pipe = self._pipe_of(endpoint)
+        pipe = self._functions.pipe(endpoint)
         if isinstance(pipe, Storage):
             self._forget(self._idle)
         if pipe is not None:
@@ -165,9 +152,9 @@ class Stick:
 
     def into(self, endpoint: int, most: int) -> bytes:
         """Bytes from an IN endpoint; raises :class:`Nak` while it has none."""
-        if endpoint in self._interrupts:
-            return self._notified(self._interrupts[endpoint])
-        pipe = self._pipe_of(endpoint)
+        if self._functions.is_interrupt(endpoint):
+            return self._functions.notification(endpoint)
+        pipe = self._functions.pipe(endpoint)
         if pipe is None:
             raise Nak
         answer = pipe.into(most)
@@ -178,13 +165,13 @@ class Stick:
 
     def clear_halt(self, endpoint: int) -> None:
         """CLEAR_FEATURE(ENDPOINT_HALT)."""
-        pipe = self._pipe_of(endpoint)
+        pipe = self._functions.pipe(endpoint)
         if isinstance(pipe, Storage):
             pipe.clear_halt(bool(endpoint & 0x80))
 
     def reset(self) -> None:
         """A port reset, or SET_CONFIGURATION: halts and wedges are gone."""
-        for storage in self._storages.values():
+        for storage in self._functions.storages.values():
             storage.reset()
 
     # How it comes and goes.
@@ -211,35 +198,8 @@ class Stick:
 
     def _plug_together(self) -> None:
         """What is behind each interface of the configuration it has now."""
-        self._alternates: dict[int, int] = {}
         self.modem.power_up()
-        self._storages: dict[int, Storage] = {}
-        self._pipes: dict[int, Storage | SerialPort | NetworkPipe] = {}
-        self._networks: dict[int, NetworkPipe] = {}
-        self._encapsulated: dict[int, SerialPort] = {}
-        self._notices: dict[int, list[bytes]] = {}
-        self._interrupts: dict[int, int] = {}
-        control = None
-        for number, function in enumerate(self.composition.functions):
-            for setting in function.settings:
-                self._interrupts.update((address, number) for address, kind in setting.endpoints if kind == INTERRUPT)
-            if function.luns:
-                media = [self.media[lun] for lun in function.luns]
-                self._storages[number] = Storage(media, self._rewind, self._tamper, self._heard)
-                self._pipes[number] = self._storages[number]
-            elif function.port:
-                speaks = function.port in ("pcui", "modem")
-                port = SerialPort(self.modem.hear if speaks else None, self._schedule)
-                self._pipes[number] = port
-                if speaks:
-                    self.modem.ports.insert(0 if function.port == "pcui" else len(self.modem.ports), port)
-            if function.control:
-                control = number
-                self._encapsulated[number] = self._wdm(number)
-            if function.network and control is not None:
-                self._networks[control] = NetworkPipe(function.network, lambda: self.lan)
-                self._pipes[number] = self._networks[control]
-        self.modem.names = [function.port or function.network or "mass" for function in self.composition.functions]
+        self._functions = Functions(self.composition, self.modem, self._storage, lambda: self.lan, self._schedule)
         self.lan.up = False
         if any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("hilink")
@@ -247,25 +207,12 @@ class Stick:
         elif not any(function.network for function in self.composition.functions):
             self.lan.leave()
 
-    def _wdm(self, number: int) -> SerialPort:
-        """AT through CDC's encapsulated commands: a notification for each answer.  Ref: CDC 1.2 §6.2.1, §6.3."""
-        port = SerialPort(self.modem.hear, self._schedule)
-        port.on_say = lambda: self._notify(number, 0x01, 0)
-        return port
-
-    def _notify(self, number: int, what: int, value: int) -> None:
-        self._notices.setdefault(number, []).append(struct.pack("<BBHHH", 0xA1, what, value, number, 0))
-
-    def _notified(self, number: int) -> bytes:
-        waiting = self._notices.get(number)
-        if not waiting:
-            raise Nak
-        return waiting.pop(0)
+    def _storage(self, luns: Sequence[str]) -> Storage:
+        return Storage([self.media[lun] for lun in luns], self._rewind, self._tamper, self._heard)
 
     def _line_changed(self, up: bool) -> None:
         """NETWORK_CONNECTION for the host's driver; frames pass only while the line is up (CDC 1.2 §6.3.1)."""
-        for number in self._encapsulated:
-            self._notify(number, 0x00, int(up))
+        self._functions.notify_line(up)
         if up and not any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("ncm")
         self.lan.up = up
@@ -376,7 +323,7 @@ class Stick:
             kind = self.faults.allow
         elif not self._is_switching(command) or kind in ("", "refused"):
             return csw[:12] + b"\x01" if kind and command[0] == 0x1B else csw
-        storage = next(s for s in self._storages.values())
+        storage = next(s for s in self._functions.storages.values())
         if kind == "stalled":
             storage.halted_in = True
         if kind == "late":
@@ -384,22 +331,7 @@ class Stick:
             self._schedule(self.faults.lag, lambda: storage_now.answers.append(csw))
             if self._leave is not None:
                 self._schedule(self.faults.lag + UNREAD, self._leave)
-        changed = {
-            "late": None,
-            "missing": None,
-            "failed": csw[:12] + b"\x01",
-            "phase": csw[:12] + b"\x02",
-            "tag": csw[:4] + b"\0\0\0\0" + csw[8:],
-            "garbage": b"\xff" * 13,
-            "short": csw[:5],
-        }
-        return changed.get(kind, csw)
-
-    def _pipe_of(self, endpoint: int) -> Storage | SerialPort | NetworkPipe | None:
-        number = self.composition.interface_of(endpoint)
-        if number is None:
-            raise Stall
-        return self._pipes.get(number)
+        return damage_csw(csw, kind)
 
     def _standard(self, request_type: int, request: int, value: int, index: int) -> bytes:
         if (request_type, request) == (0x80, 0x06):
@@ -410,7 +342,7 @@ class Stick:
         elif (request_type, request) == (0x00, 0x09):
             self._configure(value)
         elif (request_type, request) == (0x01, 0x0B):
-            self._alternates[index] = value
+            self._functions.alternates[index] = value
         elif (request_type, request) == (0x02, 0x01):
             self.clear_halt(index)
         elif request == 0x00:
@@ -418,7 +350,7 @@ class Stick:
         elif request == 0x08:
             return bytes([self.configured])
         elif request == 0x0A:
-            return bytes([self._alternates.get(index, 0)])
+            return bytes([self._functions.alternates.get(index, 0)])
         elif request not in (0x01, 0x03, 0x05):
             raise Stall
         return b""
@@ -448,8 +380,8 @@ class Stick:
         return found
 
     def _class(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
-        """Class requests: mass storage (BOT §3), CDC (encapsulated commands) and NCM (NCM 1.0 §6.2)."""
-        storage = self._storages.get(index & 0xFF)
+        """Class requests: mass storage (BOT §3) and what other functions have."""
+        storage = self._functions.storages.get(index & 0xFF)
         if storage is not None:
             if request == 0xFE:
                 self._idle = self._drop_off
@@ -459,19 +391,7 @@ class Stick:
                 storage.reset()
                 return b""
             raise Stall
-        wdm = self._encapsulated.get(index & 0xFF)
-        if wdm is not None and (request_type, request) == (0xA1, 0x01):
-            return wdm.into(length) if wdm.pending else b""
-        network = self._networks.get(index & 0xFF)
-        if not request_type & 0x80:
-            if wdm is not None and request == 0x00:
-                wdm.out(data)
-            elif network is not None:
-                network.tell(request, value, data)
-            return b""
-        if network is None:
-            raise Stall
-        return network.ask(request)
+        return self._functions.request(request_type, request, value, index & 0xFF, data, length)
 
     def _vendor(self, request_type: int, request: int, value: int, length: int) -> bytes:
         """Huawei's requests to the device: A1 switches as for a Mac, 9A as for the host in wValue, and stalls.
