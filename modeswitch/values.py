@@ -52,7 +52,8 @@ else:
                 field: property(itemgetter(index), None, None, annotation)
                 for index, (field, annotation) in enumerate(annotations.items())
             }
-            return {**named, "_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
+            kept = {"_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
+            return {**named, **kept, "_defaults": tuple(defaults.values())}
 
         @property
         def __signature__(cls) -> Signature:
@@ -81,8 +82,9 @@ else:
         """See the module."""
 
         def __new__(cls, /, *items: Any, **named: Any) -> Self:
-            if len(items) == len(cls._fields) and not named:
-                return tuple.__new__(cls, items)
+            missing = len(cls._fields) - len(items)
+            if not named and 0 <= missing <= len(cls._defaults):
+                return tuple.__new__(cls, items + cls._defaults[len(cls._defaults) - missing :] if missing else items)
             given = {**cls._field_defaults, **dict(zip(cls._fields, items, strict=False)), **named}
             twice = named.keys() & set(cls._fields[: len(items)])
             if len(items) > len(cls._fields) or twice or given.keys() != set(cls._fields):
@@ -97,7 +99,10 @@ else:
             return made
 
         def _replace(self, /, **named: Any) -> Self:
-            return type(self)(**{**self._asdict(), **named})
+            made = tuple.__new__(type(self), map(named.pop, self._fields, self))
+            if named:
+                raise TypeError(f"{type(self).__name__} has no field {', '.join(named)}")
+            return made
 
         def _asdict(self) -> dict[str, Any]:
             return dict(zip(self._fields, self, strict=True))

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 
 from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
-from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,6 +108,8 @@ class Resources:
         return self._web
 
     def _await_network(self) -> None:
+        from ..usb.replug import SETTLE, await_drivers
+
         usb_device, host = self.device.usb, self.bus.host
         numbers = [interface.number for interface, role in self.device.roles if role in FUNCTIONS["hilink"]]
         until = min(self.until, self.bus.now() + SETTLE)

@@ -31,15 +31,15 @@ RETRY = 1.0
 
 
 def prepare(bus: Bus, library: Library) -> None:
-    """Load now what the first byte to a stick will need.
+    """Load now what a switch by a message will need.
 
     Raises :class:`~modeswitch.errors.ProfileError`, :class:`~modeswitch.errors.NoLibusb`.
     """
     from ..methods import resources
     from ..switching import perform
-    from ..usb import bot, link, scsi
+    from ..usb import bot, link, replug, scsi
 
-    _ = (bot, link, perform, resources, scsi)
+    _ = (bot, link, perform, replug, resources, scsi)
     for name in library.names():
         library.family(name)
     bus.prepare()

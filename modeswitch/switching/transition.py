@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..errors import ModeswitchError, Refused, Unavailable
 from ..identity.recognise import recognise
 from ..modem.roles import satisfies
-from ..usb.replug import Wait, await_change, await_return
 from ..values import TYPE_CHECKING, NamedTuple
 from .perform import Task, perform, phases
 
@@ -32,6 +31,8 @@ def await_outcome(session: Session, transition: Transition, goal: str, seen: Usb
     minute, and then as what was asked for.  Nothing is sent to such a transient.  Ref: openwrt/packages#15893 (E5576,
     storage for 70 s), forum.openwrt.org/t/153556 (E3372-325, RNDIS for 1 to 3 s).
     """
+    from ..usb.replug import await_change
+
     while True:
         device = session.seen(seen)
         if any(satisfies(device.mode, mode) for mode in (goal, *transition.to)):
@@ -113,6 +114,8 @@ def _run_phase(session: Session, tasks: list[Task], until: float, *, fresh: bool
         except (Unavailable, Refused) as error:
             return NotBegun(error)
         resources.release_ports()
+        from ..usb.replug import Wait, await_return  # behind the first byte: nothing before it needs them
+
         wait = Wait(until, doubt, min(until, bus.now() + GRACE), session.tick)
         try:
             seen = await_return(bus, before, wait, session.tell)
