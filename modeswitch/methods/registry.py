@@ -37,6 +37,7 @@ KINDS = {
     "back": "back.read",
 }
 """Kind of step, as a profile writes it → the module and the function that read it."""
+_MODULES = {reader.partition(".")[0] for reader in KINDS.values()}
 
 
 def read_step(written: Mapping[str, Any], where: str, file: str) -> Step:
@@ -87,7 +88,7 @@ def action(name: str, values: Sequence[Any]) -> Action:
     Raises :class:`ValueError` for a name of no action.
     """
     module, _, kind = name.partition(".")
-    if module not in {reader.partition(".")[0] for reader in KINDS.values()}:
+    if module not in _MODULES:
         raise ValueError(f"there is no action {name!r}")
     of: Any = getattr(_module(module), kind, None)
     if not (isinstance(of, type) and issubclass(of, Action)):
