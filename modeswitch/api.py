@@ -22,6 +22,7 @@ from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from typing import Literal
 
     from .database.library import Library
     from .database.profile import Transition
@@ -93,6 +94,7 @@ def switch(
     persist: bool = False,
     without_driver: bool = False,
     unmount: bool = False,
+    wait: Literal["carrier", "address"] | None = None,
     state: str | None = None,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
@@ -103,14 +105,16 @@ def switch(
     ``to`` is one of :data:`modeswitch.MODES`, the family's goal where None.  ``persist`` allows ways that write to the
     stick's NVRAM; what it held is saved first, in the folder ``state`` (``/var/lib/modeswitch`` for root where None).
     ``without_driver`` goes there even where this host has no driver for what comes of it.  ``unmount`` syncs and
-    unmounts what is mounted of the stick, which is refused otherwise.
+    unmounts what is mounted of the stick, which is refused otherwise.  ``wait`` for a carrier or an address of the
+    stick's network interface, too.
     """
     from .switching.goal import of_any_host
     from .switching.switch import switch as engine
 
     _check_goal(to)
     with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount) as session:
-        result = engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+        can_drive = of_any_host if without_driver else None
+        result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
 
 

@@ -101,6 +101,21 @@ EVENTS: dict[str, Event] = {
     ),
     "left": Event("the stick is gone from its port", {}, "left"),
     "waiting": Event("it is still waited for; so many seconds are left", {"seconds": "float"}),
+    "moved": Event(
+        "the stick is at the other half of its connector now, as one that came back at another speed",
+        {"to": "str"},
+        "is at {to} now: the other half of the same connector",
+    ),
+    "network": Event(
+        "the stick's network interface has what was waited for",
+        {"interface": "str", "carrier": "bool", "addresses": "list[str]"},
+        "{interface} has a carrier; addresses: {addresses}",
+    ),
+    "fell": Event(
+        "the stick was in the mode wanted and left again after so many seconds",
+        {"mode": "str | None", "seconds": "float"},
+        "left {mode} again after {seconds:.1f} s",
+    ),
     "back": Event("something is at the port again, and is configured", {"id": "str"}, "back as {id}"),
     "attached": Event(
         "the kernel's driver has its interfaces again",

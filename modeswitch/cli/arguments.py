@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
-    *("--output", "--tried"),
+    *("--output", "--tried", "--wait"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -105,6 +105,9 @@ def _switch(parser: argparse.ArgumentParser) -> None:
     _state(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
     parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
+    parser.add_argument(
+        "--wait", choices=("carrier", "address"), default="", help="wait until its network has that, too"
+    )
     parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
 
 

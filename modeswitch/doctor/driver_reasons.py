@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..linux.packages import OPENWRT
 from ..modem.ports import NO_PNP
 from ..modem.roles import NETWORK
 from ..usb.descriptors import Triple
 from .driver_facts import (
     LINUX_NCM,
-    PACKAGES,
     SERIAL_DRIVERS,
     STANDARD_NCM,
     TABLE_DATE,
@@ -69,7 +69,7 @@ def _missing(snapshot: Snapshot, interface: InterfaceState) -> str:
     if interface.role == "ncm" and interface.triple != LINUX_NCM and snapshot.can_drive(LINUX_NCM):
         return "its huawei_cdc_ncm predates ff/03/16, it has ff/02/16."
     wanted = wanted_module(interface)
-    package = f" (OpenWrt: {PACKAGES[wanted]})" if wanted in PACKAGES else ""
+    package = f" (OpenWrt: {OPENWRT[wanted]})" if wanted in OPENWRT else ""
     other = ", though cdc_ncm is there, which matches only 02/0d/00" if snapshot.can_drive(STANDARD_NCM) else ""
     return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
 

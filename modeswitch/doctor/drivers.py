@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..linux.observe import Dynamic
+from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
 from ..modem.roles import HUAWEI, NETWORK
 from ..usb.descriptors import Triple
-from .driver_facts import LINUX_NCM, PACKAGES, SERIAL_DRIVERS, STANDARD_NCM, module_name
+from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
     explain_dynamic_id,
     explain_missing_match,
@@ -99,12 +100,9 @@ def _commands(snapshot: Snapshot, interface: InterfaceState) -> tuple[str, ...]:
     """The next command for an interface without its driver: bind it, or install it."""
     if interface.available or _may_be_available(snapshot, interface):
         return (f"modeswitch doctor {snapshot.target} --fix",)
-    package = PACKAGES.get(wanted_module(interface))
-    if interface.available is False and snapshot.observed.system == "openwrt" and package:
-        return (f"opkg install {package}",)
-    if interface.available is False and snapshot.observed.system == "ubuntu":
-        return ("apt install linux-modules-extra-$(uname -r)",)
-    return ()
+    if interface.available is not False:
+        return ()
+    return tuple(filter(None, [install_command(wanted_module(interface), snapshot.observed.system)]))
 
 
 def _may_be_available(snapshot: Snapshot, interface: InterfaceState) -> bool:

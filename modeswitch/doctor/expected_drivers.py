@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..modem.drivers import tabled_drivers
 from ..modem.roles import NETWORK
 from ..values import TYPE_CHECKING
-from .driver_facts import tabled_drivers
 from .snapshot import InterfaceState
 
 if TYPE_CHECKING:

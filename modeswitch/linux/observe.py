@@ -17,7 +17,7 @@ from ..printable import printable
 from ..usb.descriptors import UsbId
 from ..usb.device import UsbDevice
 from ..values import NamedTuple
-from . import usb_modeswitch
+from . import packages, usb_modeswitch
 
 MOST_LINKS = 100_000
 """How many open files are looked at, of all processes together."""
@@ -95,7 +95,7 @@ def observe(
     authorized = files.text(f"{roots.sys}/bus/usb/devices/{usb_device.port}/authorized", 8).strip()
     return Observed(
         kernel=printable(files.text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
-        system=_system(roots.root),
+        system=packages.this_system(roots.root),
         dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == usb_device.id),
         running=running(roots.proc),
         holders=holders(own, roots.proc),
@@ -171,9 +171,3 @@ def _rules(root: str) -> str:
                 lines = files.text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
                 texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     return "\n".join(texts)
-
-
-def _system(root: str) -> str:
-    release = files.text(os.path.join(root, "etc/os-release"), 8192)
-    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", release, re.MULTILINE)
-    return match[1] if match else ""

@@ -21,12 +21,18 @@ NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
 
 
 def _read(path: str, most: int = 4096) -> bytes:
-    """At most that many bytes of an attribute; nothing where it is absent or its device is just leaving."""
+    """At most that many bytes of an attribute; nothing where it is absent or its device is just leaving.
+
+    The kernel gives a page at a time.
+    """
+    parts = bytearray()
     try:
         with open(path, "rb", buffering=0) as file:
-            return file.read(most) or b""
+            while len(parts) < most and (part := file.read(most - len(parts))):
+                parts += part
     except OSError:
         return b""
+    return bytes(parts)
 
 
 def _number(raw: bytes, base: int) -> int | None:
@@ -110,6 +116,23 @@ def age_of(usb_device: UsbDevice) -> float | None:
     """
     said = _number(_read(f"{usb_device.path}/power/connected_duration", 32), 10) if usb_device.path else None
     return said / 1000 if said is not None else None
+
+
+def peers_of(root: str, port: Port) -> list[Port]:
+    """The other half of the port's connector (``2-1`` of ``1-1``), where this kernel knows it.
+
+    Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, ``portN/peer`` (3.16).
+    """
+    above, number = Port(port.bus, port.ports[:-1]), port.ports[-1]
+    hub = f"{above}:1.0/{above}-port{number}" if above.ports else f"{port.bus}-0:1.0/usb{port.bus}-port{number}"
+    peer = os.path.basename(files.link(f"{root}/{DEVICES}/{hub}/peer"))
+    match = re.fullmatch(r"(?:usb(\d{1,3})|(\d{1,3}-[\d.]{1,40}))-port(\d{1,3})", peer)
+    if match is None:
+        return []
+    try:
+        return [Port.parse(f"{match[1]}-{match[3]}" if match[1] else f"{match[2]}.{match[3]}")]
+    except UsageError:
+        return []
 
 
 SCSI_LIMIT = 64

@@ -65,12 +65,13 @@ def _error(number: int | None, words: str) -> usb.core.USBError:
 class SimBackend(usb.backend.IBackend):
     """pyusb's backend interface over a list of sticks that share a clock.
 
-    ``wire`` records each transfer that reaches a stick: (kind, endpoint or setup, bytes).  ``plugged`` sticks have
-    their addresses already.
+    ``homes`` are the ports that they were plugged into.  ``wire`` records each transfer that reaches a stick: (kind,
+    endpoint or setup, bytes).  ``plugged`` sticks have their addresses already.
     """
 
     def __init__(self, sticks: list[Stick], clock: Clock, *, plugged: bool = False) -> None:
         self.sticks = sticks
+        self.homes = {stick.port for stick in sticks}
         addresses = count(2)
         for stick in [] if plugged else sticks:
             stick.addresses, stick.address = addresses, next(addresses)

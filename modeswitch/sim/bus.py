@@ -34,7 +34,7 @@ class SimBus(PyusbBus):
         """The one stick alone, so that no two threads have to do with the same."""
         own = [stick for stick in self.sim.sticks if stick.port == port]
         bus = SimBus(own, self.clock, plugged=True)
-        bus.sim.wire = self.sim.wire
+        bus.sim.wire, bus.sim.homes = self.sim.wire, self.sim.homes
         return bus._stoppable()
 
     def now(self) -> float:

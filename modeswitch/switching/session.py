@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..usb.bus import Bus
     from ..usb.descriptors import Port, UsbId
     from ..usb.device import UsbDevice
+    from ..usb.host import PortLock
 
 LOCKED = 60.0
 """How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
@@ -78,21 +79,21 @@ class Session:
         self.tell: OnEvent = silent
         self.deadline: float | None = None
         self.held = False
+        self._locks: list[PortLock] = []
 
     def __enter__(self) -> Self:
         self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
         try:
             self.device = find_one(self._wanted, self.bus, self.library, self._port)
             self.tell = telling(self._on_event, self.device.port)
-            self._lock = self.host.lock(self.device.port)
-            self._acquire()
+            self._acquire(self.host.lock(self.device.port))
         except BaseException:
             self._close()
             raise
         self.held = True
         return self
 
-    def _acquire(self) -> None:
+    def _acquire(self, lock: PortLock | None) -> None:
         """Take the lock of the port; a stick that another process was at is looked at again."""
         holders: list[str] = []
 
@@ -100,10 +101,11 @@ class Session:
             holders.append(holder)
             self.tell("locked", by=holder)
 
-        if self._lock is None:
+        if lock is None:
             return
-        self._lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, hear)
+        lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, hear)
         if not holders:
+            self._locks.append(lock)
             return
         try:
             seen = self.bus.at(self.device.port)
@@ -115,8 +117,9 @@ class Session:
                 )
             self.device = identify_here(seen, self.bus, self.library, self.device.profile)
         except BaseException:
-            self._lock.release()
+            lock.release()
             raise
+        self._locks.append(lock)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -126,8 +129,8 @@ class Session:
             if isinstance(error, ModeswitchError):
                 self._locate(error)
         finally:
-            if self._lock is not None:
-                self._lock.release()
+            for lock in self._locks:
+                lock.release()
             self._close()
 
     def _close(self) -> None:
@@ -148,9 +151,22 @@ class Session:
         return self.bus.now() + seconds if self.deadline is None else self.deadline
 
     def seen(self, usb_device: UsbDevice) -> Device:
-        """Take what is at the port now for the stick of this session."""
+        """Take that for the stick of this session: what is at its port now, or at the other half of its connector.
+
+        Of another port the lock is taken, too.
+        """
+        if usb_device.port != self.device.port:
+            self._move(usb_device.port)
         self.device = recognise(usb_device, self.library, self.device.profile)
         return self.device
+
+    def _move(self, port: Port) -> None:
+        self.tell("moved", to=str(port))
+        self.tell = telling(self._on_event, port)
+        lock = self.host.lock(port)
+        if lock is not None:
+            lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, lambda by: self.tell("locked", by=by))
+            self._locks.append(lock)
 
     def resources(self, until: float) -> Resources:
         """What one phase of work takes hold of."""
