@@ -41,8 +41,9 @@ class SimBus(PyusbBus):
         return self.clock.now()
 
     def scan(self) -> list[UsbDevice]:
-        """What is there, with the strings that a host reads when a device comes."""
-        return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
+        """What is there, with the strings that a host reads when a device comes; no fault is met by looking."""
+        with self.sim.looking():
+            return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
 
     def _strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         for stick in self.sim.at(usb_device.port):

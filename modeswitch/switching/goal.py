@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import ModeswitchError, NoWay, Refused
 from ..identity.configurations import graph, usual_goal
 from ..identity.recognise import mismatch
-from ..modem.roles import FUNCTIONS
+from ..modem.roles import FUNCTIONS, satisfies
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def why_not(device: Device, goal: str) -> Obstacle | None:
     """Why this stick cannot go to that mode, whatever way there may be; None where nothing stands in the way."""
     if device.profile is None or device.product is None:
         return Obstacle(NoWay, "is not a known stick", "")
+    if satisfies(device.mode, goal):
+        return None
     if device.product.leave_alone and not by_configuration(device, goal):
         modes = [way.to[0] for way in device.ways]
         offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""

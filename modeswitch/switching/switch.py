@@ -152,8 +152,12 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
         if done.cut is not None and not satisfies(device.mode, goal):
             raise done.cut
         check_readable(before, device)
-        profile = graph(device, family)
         tell_found(device, tell)
+        if family.product(device.id) is None and device.profile is not None:
+            # What it was, another family has too; as what it came back tells which it is of.
+            family = device.profile
+            goal_of(device, goal, can_drive)
+        profile = graph(device, family)
     if can_drive is not of_any_host:
         check_driven(session)
     if persist and taken and not any(transition.persistent for transition in taken):
@@ -192,6 +196,9 @@ def check_readable(before: Device, device: Device) -> None:
         raise SwitchFailed(
             f"{before} came back as {device.id}, which is "
             + (f"unreadable: {problem}" if problem else "no modem that is known"),
+            hint="Plug it in again; a weak port or cable looks the same."
+            if problem
+            else f"What it is: modeswitch doctor --port {device.port}",
             port=str(device.port),
             id=str(device.id),
         )
@@ -218,7 +225,9 @@ def _next(
     mode = device.mode or ""
     if profile.product(device.id) is None:
         raise SwitchFailed(
-            f"{device} is there now, which is not of the family {profile.name}: nothing is sent to it", **device.facts()
+            f"{device} is there now, which is of no family that is known: nothing is sent to it",
+            hint=f"What it is: modeswitch doctor --port {device.port}",
+            **device.facts(),
         )
     try:
         return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]
