@@ -14,7 +14,7 @@ from ..identity.recognise import needs_inquiry
 from ..modem.roles import satisfies
 from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives
-from .plan import plan, useless
+from .plan import plan, stand_ins, useless
 from .session import Session
 from .transition import NotBegun, await_outcome, run_transition
 
@@ -102,6 +102,8 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
     while not satisfies(device.mode, goal):
         transition = _next(device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive)
         tried.append(transition)
+        if transition.caution:
+            tell("warning", message=f"{device}: {transition.caution}")
         until = bus.now() + transition.within if session.deadline is None else session.deadline
         done = run_transition(session, transition, until, fresh=bool(taken))
         if isinstance(done, NotBegun):
@@ -111,7 +113,7 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
             continue
         taken.append(transition)
         barred.clear()
-        worthless += useless(profile, device.mode or "")
+        worthless += (*useless(profile, device.mode or ""), *stand_ins(profile, transition))
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
         device = await_outcome(session, transition, goal, done.seen, until)
