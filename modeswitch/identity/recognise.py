@@ -24,7 +24,9 @@ MOST = 12
 def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
-    An id of the family's vendor that no profile lists is ``switched`` then, unless the interfaces say more.
+    An id that no profile lists is ``switched`` then, whoever's vendor id it has, unless the interfaces say more: what a
+    stick becomes under another brand is seldom known.  What is storage is not, nor what has nothing but keys, a pointer or
+    a printer: somebody has plugged in something else.
 
     Where several families know the id, the one wins whose description fits what the device is now: an id that wakes
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
@@ -58,8 +60,8 @@ def _fitting(usb_device: UsbDevice, families: list[Profile], library: Library, f
         return min(fitting, key=lambda device: _unfit(device, library))._replace(families=tuple(families))
     interfaces = _interfaces(usb_device, None)
     names = [one.role for one in interfaces]
-    of_family = family is not None and any(p.usb.vendor == usb_device.id.vendor for p in family.products)
-    mode = roles.mode(names) or ("switched" if names and of_family else None)
+    switched = family is not None and bool(set(names) - roles.NEVER)
+    mode = roles.mode(names) or ("switched" if switched else None)
     return Device(usb_device, None, None, mode, interfaces, families=tuple(families))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..database.library import Library
+    from ..database.profile import Profile
     from ..events import OnEvent
     from ..identity.device import Device
     from ..modem.saved import Store
@@ -78,6 +79,7 @@ class Session:
         self.tell: OnEvent = silent
         self.deadline: float | None = None
         self.held = False
+        self._family: Profile | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -138,7 +140,7 @@ class Session:
         """Add to the error which stick it is about, and what that is now."""
         try:
             seen = self.bus.at(self.device.port)
-            now = recognise(seen, self.library, self.device.profile) if seen else None
+            now = recognise(seen, self.library, self._believed()) if seen else None
         except ModeswitchError:
             now = None
         error.located(port=str(self.device.port), id=str(now.id if now else self.device.id), mode=now and now.mode)
@@ -148,9 +150,14 @@ class Session:
         return self.bus.now() + seconds if self.deadline is None else self.deadline
 
     def seen(self, usb_device: UsbDevice) -> Device:
-        """Take what is at the port now for the stick of this session."""
-        self.device = recognise(usb_device, self.library, self.device.profile)
+        """Take what is at the port now for the stick of this session: of its family, under whatever id it comes."""
+        self.device = recognise(usb_device, self.library, self._believed())
         return self.device
+
+    def _believed(self) -> Profile | None:
+        """The family that it was last known to be of: an id on the way may be in no profile."""
+        self._family = self.device.profile or self._family
+        return self._family
 
     def resources(self, until: float, *, fresh: bool = False) -> Resources:
         """What one phase of work takes hold of; ``fresh`` is a stick that has just come back."""

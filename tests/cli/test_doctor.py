@@ -35,7 +35,7 @@ def test_the_seed_as_a_person_reads_it(command: Command) -> None:
     lines = said.out.splitlines()
     assert lines[0].endswith("13 of 13 lines understood (usb-devices, dmesg)")
     assert lines[1] == "  its kernel    2.6 (by the style of its messages)"
-    assert lines[2] == "12d1:1506 at 1-1.2: ncm  (E3372 and others: the unified data card)"
+    assert lines[2] == "12d1:1506 at 1-1.2: ncm  (MOBILE: E3372 and others: the unified data card)"
     assert lines[3] == "  interface 0  ff/03/12  pcui     option"
     assert lines[4] == "  interface 1  ff/03/16  ncm      option  should be huawei_cdc_ncm"
     assert sum(line.startswith("  note: way out") for line in lines) == 2
