@@ -54,3 +54,6 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
         can_drive = setting.can_drive(arguments, bus, device)
         result = switch(session, arguments.to, persist=arguments.persist, can_drive=can_drive)
     show.switched(result)
+    if not show.json:  # its event has it already
+        for line in result.keep.splitlines():
+            show.result(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..identity.relatives import offer
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
 from .driver_facts import STORAGE_DRIVERS
 from .drivers import (
@@ -72,8 +73,12 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
         command = f"modeswitch {snapshot.target}"
         why.append("The text lacks its id.")
     elif profile is None:
+        alike = snapshot.device.relatives
         command = f"modeswitch report {snapshot.target}"
         why.append("No profile knows this id, so no message is known for it.")
+        if alike:
+            command = offer(snapshot.target, alike)
+            why.append(f"It looks like {' or '.join(alike)}: that shows what would be sent, and why it may be wrong.")
     else:
         command = f"modeswitch {snapshot.target} --to {profile.goal}"
     yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,))

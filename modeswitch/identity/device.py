@@ -83,8 +83,8 @@ class Device(NamedTuple):
 
     ``profile`` and ``product`` are None where no profile knows it, ``mode`` where the interfaces make no mode, or none
     can be read.  ``interfaces`` are those of the active configuration; ``ways`` the transitions that lead to another
-    configuration, ``families`` all that know its id.  :func:`modeswitch.devices` and :func:`modeswitch.find` fill in
-    what this host made of it.
+    configuration, ``families`` all that know its id.  ``relatives`` are ids that it may be like where no profile
+    knows it.  :func:`modeswitch.devices` and :func:`modeswitch.find` fill in what this host made of it.
     """
 
     usb: UsbDevice
@@ -94,6 +94,7 @@ class Device(NamedTuple):
     interfaces: tuple[DeviceInterface, ...] = ()
     ways: tuple[Transition, ...] = ()
     families: tuple[Profile, ...] = ()
+    relatives: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return str(self.usb)

@@ -39,6 +39,12 @@ class SimHost(Host):
             for one in functions
         }
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        luns = [
+            lun for stick in self.sim.at(usb_device.port) for one in stick.composition.functions for lun in one.luns
+        ]
+        return "cdrom" in luns if luns else None
+
     def networks(self, usb_device: UsbDevice) -> list[str]:
         sticks = self.sim.at(usb_device.port)
         kinds = {function.network for stick in sticks for function in stick.composition.functions}

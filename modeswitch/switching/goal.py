@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import ModeswitchError, NoWay, Refused
 from ..identity.configurations import graph, usual_goal
 from ..identity.recognise import mismatch
+from ..identity.relatives import offer
 from ..modem.roles import FUNCTIONS
 from ..values import TYPE_CHECKING, NamedTuple
 
@@ -59,9 +60,12 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
     """
     if device.profile is None or device.product is None:
         others = mismatch(device)
+        alike = offer(device.id, device.relatives)
         raise NoWay(
             f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
-            hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
+            hint=f"It looks like {device.relatives[0]}; what would be sent to it, and why that may be wrong: {alike}"
+            if alike
+            else "Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **device.facts(),
         )
     goal = to or usual_goal(device, device.profile, can_drive)

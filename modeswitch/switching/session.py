@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..database.profile import Profile
     from ..events import OnEvent
     from ..identity.device import Device
+    from ..identity.like import Likeness
     from ..modem.saved import Store
     from ..usb.bus import Bus
     from ..usb.descriptors import Port, UsbId
@@ -38,8 +39,9 @@ class Session:
     ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
     chooses where several fit.  ``timeout`` bounds all that is done in the block, in seconds.  ``on_event`` is called
     with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.  ``store`` keeps old
-    values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the
-    machine's own is opened, and closed at the end.
+    values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.  ``like`` takes a stick
+    whose id no profile knows for another: an id, a model, a family.  Without a ``bus`` the machine's own is opened, and
+    closed at the end.
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
 
@@ -58,12 +60,13 @@ class Session:
         tick: float | None = None,
         store: Store | None = None,
         unmount: bool = False,
+        like: str | None = None,
         bus: Bus | None = None,
         library: Library | None = None,
     ) -> None:
         if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT:
             raise UsageError(f"{timeout!r} is not a time in seconds {TIMEOUT_BOUNDS}")
-        self._wanted, self._port = device, port
+        self._wanted, self._port, self._like = device, port, like
         self._own = bus is None
         if bus is None:
             from ..host import default
@@ -80,10 +83,16 @@ class Session:
         self.deadline: float | None = None
         self.held = False
         self._family: Profile | None = None
+        self.likeness: Likeness | None = None
 
     def __enter__(self) -> Self:
         try:
             self.device = find_one(self._wanted, self.bus, self.library, self._port)
+            if self._like is not None:
+                from ..identity.like import liken
+
+                self.likeness = liken(self.device, self._like, self.library)
+                self.device = self.likeness.device
             self.tell = telling(self._on_event, self.device.port)
             self._lock = self.host.lock(self.device.port)
             self._acquire()

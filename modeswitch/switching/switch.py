@@ -34,7 +34,8 @@ class SwitchResult(NamedTuple):
 
     ``result`` is ``"switched"``, ``"already"``, or ``"left"`` for a stick that a policy leaves as it is, with the
     reason in ``why``.  ``before`` and ``device`` are the stick before and after, ``taken`` the transitions in order,
-    ``seconds`` how long it took.
+    ``seconds`` how long it took.  ``keep`` is the TOML text of a profile for a stick that was taken for another and has
+    been switched, empty else.
     """
 
     result: str
@@ -43,6 +44,7 @@ class SwitchResult(NamedTuple):
     taken: tuple[Transition, ...] = ()
     seconds: float = 0.0
     why: str = ""
+    keep: str = ""
 
     @property
     def port(self) -> Port:
@@ -85,7 +87,16 @@ def switch(
 
         inquire(session)
     drives = can_drive or host_drives(session.bus, session.device)
-    return _loop(session, to, persist=persist, can_drive=drives)._replace(seconds=session.bus.now() - started)
+    if session.likeness is not None:
+        from .likeness import tell_likeness
+
+        tell_likeness(session.tell, session.likeness, to, persist=persist, can_drive=drives)
+    result = _loop(session, to, persist=persist, can_drive=drives)._replace(seconds=session.bus.now() - started)
+    if session.likeness is None or not result.taken:
+        return result
+    from .likeness import keep
+
+    return result._replace(keep=keep(session, session.likeness, result.taken))
 
 
 def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:

@@ -96,6 +96,10 @@ class Host:
         """Vendor, model and revision of its first LUN, as the host knows them already; empty where it does not."""
         return usb_device.scsi
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        """Is one of its disks a CD-ROM?  None where that is unknown."""
+        return None
+
     def drivers(self) -> Drivers | None:
         """What the host's kernel drivers bind; None where it is unknown."""
         return None
