@@ -119,6 +119,33 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
+SELF_SWITCHING = ("12d1:1f01", "12d1:14db")
+"""The id that firmware 10.x wakes up with, and that of the router which it becomes by itself."""
+
+
+def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
+    """Firmware 10.x goes to its router by itself, once usb-storage has asked it how many LUNs it has.
+
+    Ref: github Huawei-LTE-routers-mods/README, disable_autoswitch_on_new_models.md; openwrt/packages#15893 (E5576-320);
+    Linux Documentation/admin-guide/kernel-parameters.txt, usb-storage.quirks, s = SINGLE_LUN.
+    """
+    wakes, router = SELF_SWITCHING
+    ids = [str(one) for one in (snapshot.id, *(snapshot.pasted.earlier_ids if snapshot.pasted else ())) if one]
+    if not ids or ids[0] not in SELF_SWITCHING or f"{wakes}:" in snapshot.observed.quirks.lower():
+        return
+    goes_round = ids.count(wakes) > 1 or ids.count(router) > 1
+    yield Finding(
+        "note",
+        f"firmware 10.x (E3372h-320, E8372h-320, E5576-320) goes from {wakes} to {router} by itself"
+        + (", and so it seems to do here" if goes_round else ""),
+        (
+            "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with other messages.",
+            "The quirk keeps usb-storage from asking, from its next start on. Its card is not seen then in mass-storage.",
+        ),
+        (f"echo 'options usb-storage quirks={wakes}:s' > /etc/modprobe.d/modeswitch-{wakes.replace(':', '-')}.conf",),
+    )
+
+
 def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     """It has a network interface, or each interface of a modem has its driver; and what to do next."""
     modem_interfaces = [interface for interface in snapshot.interfaces if interface.role in (*NETWORK, *SERIAL)]
@@ -174,6 +201,7 @@ CHECKS: tuple[Check, ...] = (
     check_permissions,
     check_open_ports,
     check_1c05,
+    check_self_switching,
     check_profile,
     check_completeness,
     confirm_working,
