@@ -139,8 +139,8 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
         f"firmware 10.x (E3372h-320, E8372h-320, E5576-320) goes from {wakes} to {router} by itself"
         + (", and so it seems to do here" if goes_round else ""),
         (
-            "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with other messages.",
-            "The quirk keeps usb-storage from asking, from its next start on. Its card is not seen then in mass-storage.",
+            "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with any message.",
+            "The quirk keeps usb-storage from asking, from its next start on; a card in the stick is not seen then.",
         ),
         (f"echo 'options usb-storage quirks={wakes}:s' > /etc/modprobe.d/modeswitch-{wakes.replace(':', '-')}.conf",),
     )

@@ -142,4 +142,4 @@ def test_a_log_of_a_stick_that_goes_round_says_why() -> None:
     text = words(findings(log.encode()))
     assert "so it seems to do here" in text
     assert "it changes between two ids at its port" in text
-    assert "nothing drives its network card" in text
+    assert "whose network card nothing drives" in text
