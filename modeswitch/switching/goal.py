@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..errors import ModeswitchError, NoWay, Refused
 from ..identity.configurations import graph, usual_goal
 from ..identity.recognise import mismatch
-from ..identity.relatives import offer
 from ..modem.roles import FUNCTIONS
 from ..values import TYPE_CHECKING, NamedTuple
 
@@ -59,6 +58,8 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
     Raises :class:`NoWay` where no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
     if device.profile is None or device.product is None:
+        from ..identity.relatives import offer  # only for what no profile knows
+
         others = mismatch(device)
         alike = offer(device.id, device.relatives)
         raise NoWay(
