@@ -184,3 +184,13 @@ def test_hostile_strings_reach_neither_the_terminal_nor_the_profile(command: Com
     assert not set("\x1b\u202e") & set(said.out + said.err)
     text = "\n".join(said.out.splitlines()[1:]) + "\n"
     assert read(text, "like-12d1-9999.toml").name == "like-12d1-9999"
+
+
+def test_what_writes_to_nvram_is_not_kept() -> None:
+    """Nobody has tried it with this stick."""
+    bus = unknown(model="e3372h-153")
+    result = modeswitch.switch(NOBODYS, like="12d1:14fe", bus=bus)
+    assert any(way.persistent for way in Library(user=[]).family("huawei-stick").transitions)
+    profile = read(result.keep, "like-12d1-9999.toml")
+    assert profile.transitions
+    assert not any(way.persistent for way in profile.transitions)
