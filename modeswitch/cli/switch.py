@@ -55,3 +55,6 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
         way = {"persist": arguments.persist, "can_drive": can_drive, "wait": arguments.wait}
         result = switch(session, arguments.to, **way)
     show.switched(result)
+    if not show.json:  # its event has it already
+        for line in result.keep.splitlines():
+            show.result(line)

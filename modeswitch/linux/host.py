@@ -71,6 +71,12 @@ class LinuxHost(Host):
 
         return sysfs.age_of(usb_device)
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        from . import sysfs
+
+        types = sysfs.scsi_types(usb_device)
+        return sysfs.CD_ROM in types if types else None
+
     def drivers(self) -> DriverIndex:
         from . import modules
 

@@ -62,7 +62,7 @@ class Observed(NamedTuple):
     ``replaces_usb_modeswitch`` whether modeswitch's take the sticks from usb_modeswitch's, ``usbmode`` whether
     OpenWrt's usbmode is installed.  ``authorized`` is None where the kernel does not say; ``blocked`` are the numbers
     of the interfaces that are not authorized.  ``denied`` are nodes that this user may not open, ``loaded`` the
-    kernel's modules.
+    kernel's modules, ``quirks`` what usb-storage was told to do otherwise (``12d1:1f01:s``, by commas).
     """
 
     kernel: str = ""
@@ -78,6 +78,7 @@ class Observed(NamedTuple):
     blocked: tuple[int, ...] = ()
     denied: tuple[str, ...] = ()
     loaded: frozenset[str] = frozenset()
+    quirks: str = ""
 
 
 def observe(
@@ -107,6 +108,7 @@ def observe(
         blocked=_blocked(usb_device, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
         loaded=frozenset(files.names(f"{roots.sys}/module")),
+        quirks=printable(files.text(f"{roots.sys}/module/usb_storage/parameters/quirks", 4096).strip()),
     )
 
 

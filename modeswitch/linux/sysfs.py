@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 from .. import files
 from ..errors import BadDescriptors, UsageError
@@ -139,19 +140,34 @@ SCSI_LIMIT = 64
 """How many bytes of a SCSI string are read; INQUIRY has 8, 16 and 4."""
 
 
-def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
-    """Vendor, model and revision of the first LUN below the device, as usb-storage asked for them; empty where none is.
+CD_ROM = "5"
+"""The peripheral device type of CD and DVD.  Ref: SPC-4 §6.6.2."""
 
-    Ref: Linux drivers/scsi/scsi_sysfs.c; the LUN is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
+
+def _luns(usb_device: UsbDevice) -> Iterator[str]:
+    """The folders of its LUNs, as usb-storage made them; each is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
+
+    Ref: Linux drivers/scsi/scsi_sysfs.c.
     """
     configuration = usb_device.configuration
     for interface in configuration.functions if configuration and usb_device.path else ():
-        folder: str | None = interface_of(usb_device, interface.number)
-        for pattern in (r"host\d+", r"target[\d:]+", r"\d+:\d+:\d+:0"):
-            folder = folder and _below(folder, pattern)
-        if folder:
+        folder = _below(interface_of(usb_device, interface.number), r"host\d+")
+        target = _below(folder, r"target[\d:]+") if folder else None
+        names = sorted(files.names(target)) if target else []
+        yield from (f"{target}/{name}" for name in names if re.fullmatch(r"\d+:\d+:\d+:\d+", name))
+
+
+def scsi_types(usb_device: UsbDevice) -> set[str]:
+    """The peripheral device types of all its LUNs, as decimal numbers; empty where usb-storage has not asked."""
+    return {text for lun in _luns(usb_device) if (text := _read(f"{lun}/type", 16).decode("ascii", "replace").strip())}
+
+
+def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
+    """Vendor, model and revision of its first LUN, as usb-storage asked for them; empty where there is none."""
+    for lun in _luns(usb_device):
+        if lun.endswith(":0"):
             keys = ("vendor", "model", "rev")
-            texts = [_read(f"{folder}/{key}", SCSI_LIMIT).decode("utf-8", "replace").strip() for key in keys]
+            texts = [_read(f"{lun}/{key}", SCSI_LIMIT).decode("utf-8", "replace").strip() for key in keys]
             return texts[0], texts[1], texts[2]
     return "", "", ""
 

@@ -49,6 +49,12 @@ class SimHost(Host):
         binding = drivers.binding(usb_device.id.vendor, interface.triple) if drivers and not storage else []
         return binding[0] if binding else None
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        luns = [
+            lun for stick in self.sim.at(usb_device.port) for one in stick.composition.functions for lun in one.luns
+        ]
+        return "cdrom" in luns if luns else None
+
     def networks(self, usb_device: UsbDevice) -> list[str]:
         return _networks(self.sim.at(usb_device.port))
 

@@ -60,10 +60,15 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
     Raises :class:`NoWay` where no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
     if device.profile is None or device.product is None:
+        from ..identity.relatives import offer  # only for what no profile knows
+
         others = mismatch(device)
+        alike = offer(device.id, device.relatives)
         raise NoWay(
             f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
-            hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
+            hint=f"It looks like {device.relatives[0]}; what would be sent to it, and why that may be wrong: {alike}"
+            if alike
+            else "Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **device.facts(),
         )
     goal = to or usual_goal(device, device.profile, can_drive)

@@ -15,7 +15,7 @@ from ..modem.roles import satisfies
 from ..usb.host import Made
 from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives, of_any_host
-from .plan import plan, useless
+from .plan import plan, stand_ins, useless
 from .session import Session
 from .transition import NotBegun, await_outcome, run_transition
 
@@ -37,7 +37,8 @@ class SwitchResult(NamedTuple):
 
     ``result`` is ``"switched"``, ``"already"``, or ``"left"`` for a stick that a policy leaves as it is, with the
     reason in ``why``.  ``before`` and ``device`` are the stick before and after, ``taken`` the transitions in order,
-    ``seconds`` how long it took, ``made`` what this host has made of the stick.
+    ``seconds`` how long it took, ``made`` what this host has made of the stick.  ``keep`` is the TOML text of a profile
+    for a stick that was taken for another and has been switched, empty else.
     """
 
     result: str
@@ -47,6 +48,7 @@ class SwitchResult(NamedTuple):
     seconds: float = 0.0
     why: str = ""
     made: Made = Made()
+    keep: str = ""
 
     @property
     def port(self) -> Port:
@@ -96,12 +98,21 @@ def switch(
 
         inquire(session)
     drives = can_drive or host_drives(session.bus, session.device)
+    if session.likeness is not None:
+        from .likeness import tell_likeness
+
+        tell_likeness(session.tell, session.likeness, to, persist=persist, can_drive=drives)
     result = _loop(session, to, persist=persist, can_drive=drives)
     if wait:
         from .network import await_network
 
         await_network(session, result.made, wait)
-    return result._replace(seconds=session.bus.now() - started)
+    result = result._replace(seconds=session.bus.now() - started)
+    if session.likeness is None or not result.taken:
+        return result
+    from .likeness import keep
+
+    return result._replace(keep=keep(session, session.likeness, result.taken))
 
 
 def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:
@@ -136,6 +147,8 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
             device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive, fell=fell
         )
         tried.append(transition)
+        if transition.caution:
+            tell("warning", message=f"{device}: {transition.caution}")
         done = run_transition(session, transition)
         if isinstance(done, NotBegun):
             barred.append(done.reason)
@@ -144,7 +157,7 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
             continue
         taken.append(transition)
         barred.clear()
-        worthless += useless(profile, device.mode or "")
+        worthless += (*useless(profile, device.mode or ""), *stand_ins(profile, transition))
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
         until = done.until

@@ -131,6 +131,10 @@ class Host:
         """How long ago the device came to the bus, in seconds; None where it is unknown.  ``now`` is the bus' time."""
         return None
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        """Is one of its disks a CD-ROM?  None where that is unknown."""
+        return None
+
     def drivers(self) -> Drivers | None:
         """What the host's kernel drivers bind; None where it is unknown."""
         return None
