@@ -40,7 +40,7 @@ class Lan:
         self.side = ""
         self.page = False
         self.sent: list[bytes] = []
-        self.obey: Callable[[str], None] = lambda _name: None
+        self.obey: Callable[[str], bool | None] = lambda _name: None
 
     def join(self, side: str) -> None:
         """Be that network from now on."""

@@ -30,6 +30,9 @@ class Model:
     of LUN 0, ``becomes`` that of the control ``request`` (bmRequestType, bRequest, wValue in hex).  ``features`` is its
     AT side.  ``own_list`` is the id of firmware that takes its interfaces from a list of ports in NVRAM: its
     compositions ``linux`` and ``windows`` are what that list says.
+
+    ``by_itself`` is what it goes to when a host asks for its LUNs and sends no message; ``first`` what it is, and for
+    how many seconds, after each restart before it is what it wakes up as.  ``no_carrier``: its NCM never has one.
     """
 
     name: str
@@ -43,6 +46,9 @@ class Model:
     eject: str = ""
     request: tuple[str, ...] = ()
     becomes: str = ""
+    by_itself: str = ""
+    first: tuple[str, float] | None = None
+    no_carrier: bool = False
 
 
 def _woken(product: int, serial_number: str = "0123456789ABCDEF") -> Composition:
@@ -231,8 +237,12 @@ def _vendor() -> Model:
 
 
 def _all() -> dict[str, Model]:
+    from .e3372 import e3372_325, e3372h_320
+
     models = (
         _hilink(),
+        e3372h_320(),
+        e3372_325(),
         _stick(
             "e3372h-153",
             "E3372h-153 with stick firmware, 12d1:14fe",
@@ -241,7 +251,7 @@ def _all() -> dict[str, Model]:
             Features(LTE_CODES, "A1,A2;12,1,16,A1,A2"),
         ),
         _stick("e3372s", "E3372s-153, 12d1:15cf", 0x15CF, 0x15B6, Features(LTE_CODES, "A1,A2;12,10,16,A1,A2")),
-        # Capture 25; AT^U2DIAG=256 leaves CD-ROM and network out, 255 brings all back.
+        # Capture 25; AT^U2DIAG=256 leaves CD-ROM and network out.
         _stick("e173", "E173 with AT^U2DIAG, 12d1:1446", 0x1446, 0x1506, Features({}, "A1,A2;1,16,3,2,A1,A2", 255)),
         _set_feature(),
         _eject(),

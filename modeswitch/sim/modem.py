@@ -25,12 +25,13 @@ ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "
 class Features:
     """What the AT side of a firmware has: the codes that AT^SETPORT knows by name, its factory list, U2DIAG.
 
-    Without ``codes`` there is no AT^SETPORT, without ``u2diag`` no AT^U2DIAG.
+    Without ``codes`` there is no AT^SETPORT, without ``u2diag`` no AT^U2DIAG; ``portmode``: is there AT^GETPORTMODE?
     """
 
     codes: dict[str, str] = field(default_factory=dict)
     ports: str = ""
     u2diag: int | None = None
+    portmode: bool = True
 
 
 @dataclass
@@ -225,6 +226,8 @@ class Modem:
         return [], "OK"
 
     def _portmode(self, _argument: str) -> tuple[list[str], str]:
+        if not self.features.portmode:
+            return [], "ERROR"
         ports = ",".join(f"{name}:{number}" for number, name in enumerate(self.names))
         return [f"^GETPORTMODE: TYPE: WCDMA: huawei,,{ports}"], "OK"
 

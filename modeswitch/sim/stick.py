@@ -225,7 +225,9 @@ class Stick:
 
     def _come(self, away: float, looks: str, *, fresh: bool = False, at: str = "") -> None:
         """Leave, and come back as that after so many seconds; its faults may have it otherwise."""
-        port, first = Port.parse(at) if at else None, self.faults.first or self.looks
+        port, first, twice = Port.parse(at) if at else None, self.faults.first or self.looks, self.faults.twice
+        if self.model.first and fresh and looks == self._woken() and not twice:
+            first, twice = self.model.first
 
         def last() -> None:
             self._arrive(looks, fresh=fresh, at=port)
@@ -235,9 +237,9 @@ class Stick:
 
         def transient() -> None:
             self._arrive(first, at=port)
-            self._schedule(self.faults.twice, again)
+            self._schedule(twice, again)
 
-        back = transient if self.faults.twice else last
+        back = transient if twice else last
         self._depart(away + self.faults.slow, None if self.faults.back == "never" else back)
 
     def _depart(self, away: float, back: Callable[[], None] | None) -> None:
@@ -272,15 +274,19 @@ class Stick:
 
     def _line_changed(self, up: bool) -> None:
         """NETWORK_CONNECTION for the host's driver; frames pass only while the line is up (CDC 1.2 §6.3.1)."""
-        up = up and not self.faults.nocarrier
+        up = up and not self.faults.nocarrier and not (self.model.no_carrier and self.lan.side != "hilink")
         self._functions.notify_line(up)
         if up and not any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("ncm")
         self.lan.up = up
 
-    def web_call(self, name: str) -> None:
-        """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports)."""
-        self.reboot("" if name == "reboot" else name)
+    def web_call(self, name: str) -> bool:
+        """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports); can it do that?"""
+        looks = "" if name == "reboot" else name
+        if looks and looks not in self.model.compositions:
+            return False
+        self.reboot(looks)
+        return True
 
     def reboot(self, looks: str = "") -> None:
         """AT^RESET, or the web page's restart: gone after a moment, and back as after power-up, or as ``looks``."""
@@ -456,7 +462,10 @@ class Stick:
         if storage is not None:
             if request == 0xFE:
                 self._idle = self._drop_off
-                self._schedule(IDLE, self._drop_off)
+                if self.model.by_itself and self.looks == self.model.wakes and not self.switched:
+                    self._switch(self.model.by_itself)
+                else:
+                    self._schedule(IDLE, self._drop_off)
                 return bytes([len(storage.media) - 1])
             if request == 0xFF:
                 storage.reset()

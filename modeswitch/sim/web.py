@@ -44,11 +44,11 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Login</title></head><body><p>Welcom
 class Site:
     """What the server knows: the session it handed out last, its fault (a word of ``faults.WEB``), what it was asked.
 
-    ``obey`` is called with ``reboot`` or ``debug`` before that call is answered with OK; where it raises
-    ConnectionError, the connection breaks instead.  ``seen`` has method and path of each request.
+    ``obey`` is called with ``reboot`` or ``debug`` before that call is answered with OK, or refused where it gives
+    False; where it raises ConnectionError, the connection breaks instead.  ``seen`` has method and path of each request.
     """
 
-    def __init__(self, fault: str = "", obey: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(self, fault: str = "", obey: Callable[[str], bool | None] = lambda name: None) -> None:
         self.fault = fault
         self.obey = obey
         self.seen: list[tuple[str, str]] = []
@@ -74,7 +74,8 @@ class Site:
         name = CALLS.get((path, request[1], request[2])) if request else None
         if name is None:
             return error(BAD_REQUEST)
-        self.obey(name)
+        if self.obey(name) is False:
+            return error(NO_SUPPORT)
         return "<response>OK</response>"
 
     def _admit(self, cookie: str, token: str) -> int:

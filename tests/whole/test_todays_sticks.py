@@ -10,12 +10,12 @@ from modeswitch.database.library import Library
 from modeswitch.errors import NoWay
 from modeswitch.identity.recognise import recognise
 from modeswitch.sim.bus import SimBus
-from modeswitch.sim.composition import Composition, Function, Numbers, Setting, ncm, rndis, serial, storage
-from modeswitch.sim.models import MODELS, Model
+from modeswitch.sim.composition import Function, Setting
+from modeswitch.sim.models import MODELS
 from modeswitch.switching.plan import plan
 from modeswitch.usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from modeswitch.usb.device import UsbDevice
-from tests.support.rig import ALT_MODE, NEW_MODE, bus_of, here, messages, run
+from tests.support.rig import ALT_MODE, NEW_MODE, bus_of, here, messages, plugged, run
 
 LIBRARY = Library(user=[])
 DISK, FF, DATA = (0x08, 0x06, 0x50), (0xFF, 0xFF, 0xFF), (0x0A, 0x00, 0x01)
@@ -53,18 +53,8 @@ def test_the_one_id_of_a_brovi_is_told_by_its_interfaces(
 
 
 def brovi() -> SimBus:
-    """A Brovi E3372-325 as its owner measured it: the same id in all modes."""
-    look = Composition(0x3566, 0x2001, (), manufacturer="Mobile", name="Mobile", release=0xFFFF)
-    router, modem = Numbers(), Numbers()
-    idle = Function((Setting(FF, (modem.into(3),)),))
-    ports = (idle, *(serial(modem, FF, role) for role in ("modem", "diag", "other", "pcui")))
-    looks = {
-        "storage": replace(look, functions=(storage(Numbers(), "cdrom"),)),
-        "router": replace(look, functions=rndis(router)),
-        "modem": replace(look, functions=(*ports, *ncm(modem))),
-    }
-    answers = {(0x30, 1): "modem", (0x20, 0): "router"}
-    return bus_of(Model("brovi", "", "storage", looks, lambda host, profile, _: answers.get((host, profile), "deaf")))
+    """A Brovi E3372-325 as its owner measured it."""
+    return plugged("e3372-325")
 
 
 @pytest.mark.parametrize(("to", "mode", "message"), [(None, "hilink", NEW_MODE), ("ncm", "ncm", ALT_MODE)])
@@ -90,6 +80,34 @@ def test_a_brovi_goes_back_by_at_reset_and_settles() -> None:
     assert LIBRARY.family("aic-wifi").settle > 0
     with pytest.raises(NoWay):
         plan(family, "mass-storage", "mbim")
+
+
+def test_a_brovi_that_restarts_is_a_router_first_and_is_not_taken_for_one() -> None:
+    """From ncm back to storage: RNDIS for two seconds, then the CD-ROM; nothing is sent to the first."""
+    bus = plugged("e3372-325,wakes=modem")
+    ran = run(bus, BROVI, "mass-storage")
+    assert ran.outcome is not None, ran.error
+    assert ran.mode_at() == "mass-storage"
+    assert ran.bus.sim.sticks[0].enumerations == 3
+    assert messages(bus) == []
+
+
+@pytest.mark.parametrize(("to", "usb"), [("hilink", "12d1:14db"), ("ncm", "12d1:155e")])
+def test_a_320_goes_where_it_is_sent(to: str, usb: str) -> None:
+    ran = run(plugged("e3372h-320"), "12d1:1f01", to)
+    assert ran.outcome is not None, ran.error
+    assert (ran.outcome.mode, str(ran.outcome.id)) == (to, usb)
+
+
+def test_a_320_that_has_gone_to_its_router_by_itself_is_brought_where_it_shall_be() -> None:
+    """The kernel asked for its LUNs before our message came: it leaves while it is opened."""
+    bus = plugged("e3372h-320")
+    (stick,) = bus.sim.sticks
+    stick.control(0xA1, 0xFE, 0, 0, b"", 1)
+    bus.clock.wait(1.05)
+    ran = run(bus, "1-1", "hilink")
+    assert ran.outcome is not None, ran.error
+    assert ran.mode_at() == "hilink"
 
 
 AIC = ("5721", "5722", "5723", "5724", "5725", "5726", "5727", "572a", "5730")
