@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .composition import Composition, Function, Numbers, Setting, ecm, ncm, rndis, serial, storage
-from .models import DEAF, GATEWAY, HUAWEI, LINUX, Model
+from .model import DEAF, GATEWAY, HUAWEI, LINUX, Model
 from .modem import Features
 
 MUTE = (0xFF, 0xFF, 0xFF)

@@ -18,7 +18,8 @@ from .damage import damage_csw, damage_descriptors, hostile_string
 from .faults import Faults
 from .functions import Functions
 from .lan import Lan
-from .models import DEAF, Model, from_list
+from .model import DEAF, Model
+from .models import from_list
 from .modem import Modem, Nvram
 from .schedule import Schedule
 from .storage import Broken, Medium, Nak, Stall, Storage

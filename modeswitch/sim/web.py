@@ -45,7 +45,8 @@ class Site:
     """What the server knows: the session it handed out last, its fault (a word of ``faults.WEB``), what it was asked.
 
     ``obey`` is called with ``reboot`` or ``debug`` before that call is answered with OK, or refused where it gives
-    False; where it raises ConnectionError, the connection breaks instead.  ``seen`` has method and path of each request.
+    False; where it raises ConnectionError, the connection breaks instead.  ``seen`` has method and path of each
+    request.
     """
 
     def __init__(self, fault: str = "", obey: Callable[[str], bool | None] = lambda name: None) -> None:

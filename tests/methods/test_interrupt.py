@@ -10,7 +10,7 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused, SwitchFailed
 from modeswitch.sim.composition import Composition, Function, Numbers, Setting, serial
-from modeswitch.sim.models import Model
+from modeswitch.sim.model import Model
 from modeswitch.sim.stick import Stick
 from tests.support.methods import import_file
 from tests.support.rig import bus_of, run

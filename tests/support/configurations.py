@@ -12,7 +12,8 @@ from modeswitch.database.profile import Gives
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.composition import Function, Numbers, mbim, ncm, serial, storage
 from modeswitch.sim.faults import Faults
-from modeswitch.sim.models import MODELS, Model
+from modeswitch.sim.model import Model
+from modeswitch.sim.models import MODELS
 from tests.support.rig import bus_of
 
 MBIM_ALIAS = "alias usb:v*p*d*dc*dsc*dp*ic02isc0Eip00in* cdc_mbim\n"

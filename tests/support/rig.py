@@ -18,7 +18,7 @@ from modeswitch.sim.bus import SimBus, plug
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.host import SimHost
-from modeswitch.sim.models import Model
+from modeswitch.sim.model import Model
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.weather import SUNNY
 from modeswitch.switching.session import Session

@@ -9,7 +9,8 @@ from modeswitch.sim.bus import SimBus
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.composition import Composition
 from modeswitch.sim.faults import Faults
-from modeswitch.sim.models import MODELS, Model
+from modeswitch.sim.model import Model
+from modeswitch.sim.models import MODELS
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.weather import SUNNY
 from modeswitch.usb.descriptors import Port, UsbId
