@@ -149,6 +149,11 @@ EVENTS: dict[str, Event] = {
         {"name": "str", "value": "str", "file": "str"},
         "{name} was {value}: saved in {file}",
     ),
+    "searching": Event(
+        "the stick is not registered yet, and a network is searched for; so many seconds are left",
+        {"seconds": "float"},
+        "searching for a network, for at most {seconds:g} s",
+    ),
     "dialling": Event("the data line is asked for", {"apn": "str"}, "dialling {apn}"),
     "line": Event("the data line has come up", {"up": "bool"}),
     # Every transfer.

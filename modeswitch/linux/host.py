@@ -53,6 +53,11 @@ class LinuxHost(Host):
 
         return netdev.state(name, self._root)
 
+    def dial_ways(self, tty: str, apn: str) -> list[str]:
+        from . import ppp
+
+        return ppp.ways(tty, apn)
+
     def bring_up(self, name: str) -> None:
         from . import netdev, route
 

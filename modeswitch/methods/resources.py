@@ -96,6 +96,18 @@ class Resources:
             self._ports.callback(self._dialogue.close)
         return self._dialogue
 
+    def other_dialogue(self) -> Dialogue | None:
+        """A dialogue on its cdc-wdm, where it has one and the first dialogue is elsewhere: None else."""
+        from ..modem.carriers import converse_by_wdm
+
+        if self._dialogue is None:
+            return None
+        stick = (self.bus, self.device.usb, self.device.roles)
+        other = converse_by_wdm(*stick, self.left, self.tell, besides=self._dialogue.carrier.name)
+        if other is not None:
+            self._ports.callback(other.close)
+        return other
+
     def _inhibit(self) -> None:
         if self._inhibition is None:
             self._inhibition = self.bus.host.inhibition(self.device.usb)

@@ -113,9 +113,13 @@ class Host:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
-    def network_state(self, name: str) -> NetworkState:
-        """How one of its network interfaces is now."""
-        return NetworkState()
+    def network_state(self, name: str) -> NetworkState | None:
+        """How one of its network interfaces is now; None on a host that does not tell."""
+        return None
+
+    def dial_ways(self, tty: str, apn: str) -> list[str]:
+        """How a person dials a modem on that tty, by what this host has: command lines, the easiest first."""
+        return []
 
     def bring_up(self, name: str) -> None:
         """Set a network interface up: only then does its driver hear of a carrier.
