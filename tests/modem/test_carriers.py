@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import pty
 import resource
@@ -299,12 +298,12 @@ def test_a_file_above_1023_is_read_like_any_other(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (2048, limit[1]))
     node = tmp_path / "cdc-wdm0"
     node.write_bytes(b"OK\r\n")
-    wdm = Wdm(str(node))
+    others = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
     try:
-        high = fcntl.fcntl(wdm._file, fcntl.F_DUPFD, 1500)
-        os.close(wdm._file)
-        wdm._file = high
+        wdm = Wdm(str(node))
         assert wdm.read(0.1) == b"OK\r\n"
-    finally:
         wdm.close()
+    finally:
+        for other in others:
+            os.close(other)
         resource.setrlimit(resource.RLIMIT_NOFILE, limit)
