@@ -22,6 +22,7 @@ WEB = (
 )
 HUB = ("", "ganged", "none", "lies", "denied")
 CONFIGURATION = ("", "ignored", "leaves")
+SPEEDS = ("", "full", "high", "super")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Faults:
     and stays; ``stalled`` needs CLEAR_HALT; ``phase`` reports a phase error and stays; ``tag``, ``garbage`` and
     ``short`` are no valid CSW, though the stick obeys.
     ``back``: ``never``, ``same`` (as it was), or the name of a composition to come back as instead.
+    ``speed``: that of its link, ``high`` where nothing is said; ``relinks``: that after its first departure.
     ``moves``: the port it comes back at.  ``dies``: it leaves with the CBW, before any CSW.  ``deaf``: it passes the
     message and stays.  ``slow``: how much later it comes back.
     ``busy``: another program holds its interface.  ``denied``: nobody may open it.  ``blocked``: it comes back and is
@@ -55,6 +57,8 @@ class Faults:
     csw: str = ""
     back: str = ""
     moves: str = ""
+    speed: str = ""
+    relinks: str = ""
     dies: bool = False
     deaf: bool = False
     slow: float = 0.0
@@ -103,6 +107,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "web": WEB,
     "hub": HUB,
     "configuration": CONFIGURATION,
+    "speed": SPEEDS,
+    "relinks": SPEEDS,
 }
 """Fault → the words it may have."""
 

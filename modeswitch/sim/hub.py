@@ -28,6 +28,7 @@ class Hub:
         self.present = True
         self.enumerations = 1
         self.configured = 1
+        self.speed = "high"
 
     @property
     def faults(self) -> Faults:

@@ -33,6 +33,10 @@ class Nak(Exception):
     """Nothing to say yet; ask again."""
 
 
+class Broken(Exception):
+    """Nobody answers: the stick is gone, and the hub does not know it yet."""
+
+
 @cache
 def image_of(name: str) -> bytes:
     """An image as it was made; many sticks share it."""
