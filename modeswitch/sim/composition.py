@@ -110,13 +110,13 @@ class Composition:
 
 BOS = bytes.fromhex("050f160002") + bytes.fromhex("07100202000000") + bytes.fromhex("0a1003000e0001000000")
 """What a device at super speed can do: no link power management, full to super speed (USB 3.2 §9.6.2)."""
-_COMPANION = bytes.fromhex("063000000000")
-"""Behind each endpoint at super speed: no bursts (USB 3.2 §9.6.7)."""
+POWER = {"full": 250, "high": 250, "super": 62}
+"""Speed of the link → bMaxPower of 500 mA: in units of 2 mA, and of 8 mA at super speed."""
 
 
 def _configuration(value: int, functions: tuple[Function, ...], speed: str) -> bytes:
     body = b"".join(_function(number, function, speed) for number, function in enumerate(functions))
-    return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(functions), value, 0, 0x80, 250) + body
+    return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(functions), value, 0, 0x80, POWER[speed]) + body
 
 
 def _function(number: int, function: Function, speed: str) -> bytes:
@@ -127,7 +127,8 @@ def _function(number: int, function: Function, speed: str) -> bytes:
         for address, kind in setting.endpoints:
             interval = INTERVAL if kind == INTERRUPT else 0
             raw += struct.pack("<BBBBHB", 7, 5, address, kind, SIZES[speed][kind], interval)
-            raw += _COMPANION if speed == "super" else b""
+            if speed == "super":  # a companion behind each endpoint, without bursts (USB 3.2 §9.6.7)
+                raw += struct.pack("<BBBBH", 6, 0x30, 0, 0, SIZES[speed][kind] if kind == INTERRUPT else 0)
     return raw
 
 

@@ -310,6 +310,9 @@ def run(stick: Stick, descriptor: int, until: Callable[[], bool], told: Callable
             redirection.connect()
             told(f"attached {stick.composition.vendor:04x}:{stick.composition.product:04x} {stick.looks}")
             redirection.serve(until)
+            if stick.present:  # it leaves as it does when it is pulled out
+                stick.unplug()
+                redirection.serve(lambda: False)
             redirection.disconnect()
             told("left")
     except Gone as error:
