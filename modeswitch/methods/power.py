@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ..fields import Fields
     from .resources import Resources
 
-SECONDS = 5.0
-"""How long a stick may be seen after its power was switched off, in seconds."""
+OFF_SECONDS, ON_SECONDS = 3.0, 2.0
+"""How long a stick may be seen after its power was switched off, and after it was switched on again, in seconds."""
 
 
 class Power(Action):
@@ -33,7 +33,11 @@ class Power(Action):
             raise Unavailable(f"the hub: {error.message}", hint=hub.HINT, means="hub") from error
 
     def perform(self, resources: Resources, taken: None) -> None:
-        """Power off, wait until the stick is gone, power on; the port is never left without power."""
+        """Power off, wait until the stick is gone, power on; the port is never left without power.
+
+        Many a hub says nothing when the power goes, and the kernel hears of the departure once it is back.
+        Ref: uhubctl, README ("device still visible in lsusb"); QEMU hw/usb/dev-hub.c does so, too.
+        """
         from ..usb import hub
         from ..usb.replug import await_leave
 
@@ -41,10 +45,10 @@ class Power(Action):
         number = before.port.ports[-1]
         hub.off(resources.hub(), number)
         try:
-            left = await_leave(bus, before, min(resources.until, bus.now() + SECONDS))
+            left = await_leave(bus, before, min(resources.until, bus.now() + OFF_SECONDS))
         finally:
             hub.on(resources.hub(), number)
-        if not left:
+        if not left and not await_leave(bus, before, min(resources.until, bus.now() + ON_SECONDS)):
             raise Unavailable(
                 f"the hub took the order to switch port {number} off, and {before} stayed: it only says that it can",
                 hint=hub.HINT,

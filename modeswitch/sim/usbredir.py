@@ -195,18 +195,22 @@ class Redirection:
                 self._finish(number, Status.TIMEOUT if status is None else status, answer)
             else:
                 silent.add(packet.head.endpoint)
-        for address in self._receiving:
-            self._pass_interrupts(address)
+        endpoints = self._endpoints()
+        for address in list(self._receiving):
+            if address in endpoints and self._stick.present:
+                self._pass_interrupts(address, endpoints[address].size)
 
-    def _pass_interrupts(self, address: int) -> None:
-        endpoint = self._endpoints()[address]
-        while (said := self._outcome(lambda: self._stick.into(address, endpoint.size))) != (None, b""):
-            status, data = said
+    def _pass_interrupts(self, address: int, size: int) -> None:
+        """What has come on an interrupt endpoint; an error is the end of it, which the protocol calls a stall."""
+        status, data = self._outcome(lambda: self._stick.into(address, size))
+        while status is Status.SUCCESS:
             head = {"endpoint": address, "status": status, "length": len(data)}
             self._stream.send(Type.INTERRUPT_PACKET, self._interrupts, data, **head)
             self._interrupts += 1
-            if status is not Status.SUCCESS:
-                break
+            status, data = self._outcome(lambda: self._stick.into(address, size))
+        if status is not None:
+            self._receiving.remove(address)
+            self._stream.send(Type.INTERRUPT_RECEIVING_STATUS, status=Status.STALL, endpoint=address)
 
     def _perform(self, packet: Packet) -> tuple[Status | None, bytes]:
         """What came of a transfer; no status while the stick has nothing to say."""

@@ -16,7 +16,7 @@ from modeswitch.sim import usbredir
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
-from modeswitch.sim.storage import Broken, Stall
+from modeswitch.sim.storage import Broken, Nak, Stall
 from modeswitch.sim.usbredir import Redirection
 from modeswitch.sim.usbredir_packets import BY_HOST, HEADS, Capability, Codec, Packet, Status, Type, words
 from modeswitch.sim.usbredir_stream import Gone, Stream
@@ -230,16 +230,16 @@ def test_what_waits_can_be_cancelled_and_is_answered_so_once(bench: Bench) -> No
     assert bench.guest.silent()
 
 
-def test_a_control_transfer_without_an_answer_times_out() -> None:
-    with plugged("vendor,answer=never") as bench:
-        setup = [int(word, 16) for word in bench.stick.model.request]
-        asked = {"request_type": setup[0], "request": setup[1], "value": setup[2] if setup[2:] else 0, "index": 0}
-        room = 8 if setup[0] & 0x80 else 0
-        bench.tell(Type.CONTROL_PACKET, **asked, endpoint=setup[0] & 0x80, status=0, length=room, data=b"")
-        assert bench.guest.silent()
-        bench.clock.wait(usbredir.CONTROL_SECONDS)
-        bench.redirection._retry()
-        assert bench.guest.next().head.status == Status.TIMEOUT
+def test_a_control_transfer_without_an_answer_times_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_all: object) -> bytes:
+        raise Nak
+
+    monkeypatch.setattr(bench.stick, "control", wait)
+    bench.tell(Type.CONTROL_PACKET, **GET_DESCRIPTOR, value=0x0100, length=18)
+    bench.turn(usbredir.CONTROL_SECONDS - 0.1)
+    assert bench.guest.silent()
+    bench.turn(0.1)
+    assert bench.guest.next().head.status == Status.TIMEOUT
 
 
 def test_more_than_was_asked_for_is_babble(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,6 +331,22 @@ def test_interrupts_come_while_they_are_wanted() -> None:
         assert bench.guest.silent()
 
 
+def test_an_interrupt_endpoint_that_fails_is_listened_to_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_endpoint: int, _most: int) -> bytes:
+        raise Broken
+
+    with plugged("e3372h,wakes=ecm") as bench:
+        monkeypatch.setattr(bench.stick, "into", fail)
+        bench.tell(Type.START_INTERRUPT_RECEIVING, endpoint=0x81)
+        said = [bench.guest.next() for _ in range(2)]
+        assert [(packet.type, packet.head.status) for packet in said] == [
+            (Type.INTERRUPT_RECEIVING_STATUS, Status.SUCCESS),
+            (Type.INTERRUPT_RECEIVING_STATUS, Status.STALL),
+        ]
+        bench.turn()
+        assert bench.guest.silent()
+
+
 # Going and coming.
 
 
@@ -343,14 +359,14 @@ class Running:
         self.stick = parse(words)
         self.said: list[str] = []
         self.raised: list[BadReply] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
         self.guest = Guest(theirs)
 
     def _run(self) -> None:
         try:
-            usbredir.run(self.stick, self.ours.fileno(), self._stop.is_set, self.said.append)
+            usbredir.run(self.stick, self.ours.fileno(), self.stop.is_set, self.said.append)
         except BadReply as error:
             self.raised.append(error)
 
@@ -360,11 +376,11 @@ class Running:
         return packet
 
     def end(self, *, closed: bool = False) -> None:
-        self._stop.set()
+        self.stop.set()
         if closed:
             self._theirs.close()
-        self._thread.join(10)
-        assert not self._thread.is_alive()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
         self.ours.close()
         self._theirs.close()
 
@@ -395,7 +411,7 @@ def test_it_leaves_and_comes_back_on_the_same_stream() -> None:
 def test_it_is_pulled_out_when_it_is_told_to_stop() -> None:
     running = Running("e3372h")
     running.until(Type.DEVICE_CONNECT)
-    running._stop.set()
+    running.stop.set()
     assert running.guest.next().type is Type.DEVICE_DISCONNECT
     running.guest.send(Type.DEVICE_DISCONNECT_ACK)
     running.end()
@@ -413,7 +429,7 @@ def test_refused_by_a_filter_is_the_end() -> None:
     running = Running("e3372h")
     running.until(Type.DEVICE_CONNECT)
     running.guest.send(Type.FILTER_REJECT)
-    running._thread.join(10)
+    running.thread.join(10)
     running.end()
     assert "its filter, or no port of that speed" in running.said[-1]
 
@@ -509,6 +525,6 @@ def test_a_broken_packet_ends_the_run() -> None:
     running = Running("e3372h")
     running.until(Type.DEVICE_CONNECT)
     running.guest.raw(header(77, 0))
-    running._thread.join(10)
+    running.thread.join(10)
     running.end()
     assert "unknown type 77" in running.raised[0].message

@@ -71,6 +71,22 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
     assert "plug it in again" in raised.value.hint
 
 
+def test_a_departure_that_the_host_hears_of_only_when_the_power_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with QEMU's hub, and many a real one: the port is empty, and no change of it is told."""
+    bus = plugged(f"{HILINK},web=login")
+    stick = bus.sim.sticks[0]
+    power = stick.power
+
+    def late(on: bool) -> None:
+        if on:
+            power(False)
+            power(True)
+
+    monkeypatch.setattr(stick, "power", late)
+    ran = run(bus, "1-1", STORAGE)
+    assert ran.outcome is not None, ran.error
+
+
 @pytest.mark.parametrize("timeout", [None, 1.0])
 def test_a_hub_that_only_says_that_it_switches_power_is_found_out(timeout: float | None) -> None:
     ran = run(plugged(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
