@@ -184,17 +184,14 @@ class Redirection:
     # What the stick says.
 
     def _retry(self) -> None:
-        """Put what waits to the stick; behind one that still waits, those of the same endpoint keep their order."""
-        silent: set[int] = set()
+        """Put what waits to the stick, in the order in which it came."""
         for number, (packet, since) in list(self._waiting.items()):
-            if packet.head.endpoint in silent or not self._stick.present:
-                continue
+            if not self._stick.present:
+                return
             status, answer = self._perform(packet)
             late = packet.type is Type.CONTROL_PACKET and self._stick.clock.now() >= since + CONTROL_SECONDS
             if status is not None or late:
                 self._finish(number, Status.TIMEOUT if status is None else status, answer)
-            else:
-                silent.add(packet.head.endpoint)
         endpoints = self._endpoints()
         for address in list(self._receiving):
             if address in endpoints and self._stick.present:

@@ -24,6 +24,7 @@ from modeswitch.usb import scsi
 
 QEMU = frozenset(Capability)
 """What QEMU 7.2 says that it can do."""
+REWIND = scsi.build_cbw(scsi.build_cdb("HUAWEI REWIND", host=0x30, profile=1, green=0))
 INQUIRY = struct.pack(">BBBBBB", 0x12, 0, 0, 0, 36, 0)
 GET_DESCRIPTOR = {"endpoint": 0x80, "request_type": 0x80, "request": 6, "status": 0, "index": 0}
 
@@ -197,7 +198,7 @@ def test_more_than_64_kilobytes_at_once(bench: Bench) -> None:
     """The upper half of the length is a field of its own."""
     cdb = struct.pack(">BBIBHB", 0x28, 0, 0, 0, 200, 0)
     bench.bulk(0x01, scsi.build_cbw(cdb, lun=1, data_in=102400))
-    answer = bench.bulk(0x81, room=102400)
+    answer = bench.bulk(0x81, room=0x40000)
     assert (answer.length, len(answer.data), answer.head.length_high) == (102400, 102400, 1)
 
 
@@ -304,6 +305,8 @@ def test_the_endpoints_of_an_alternate_setting_are_there_once_it_is_chosen() -> 
             number for number, function in enumerate(bench.stick.composition.functions) if function.network == "ncm"
         )
         was = bench.endpoints.head
+        (notify,) = (place for place, kind in enumerate(was.type) if kind == 3 and was.interface[place] == number)
+        assert was.interval[notify] > 0, "QEMU refuses an interrupt endpoint without one"
         bench.tell(Type.SET_ALT_SETTING, 4, interface=number, alternate=1)
         now, _, answer = (bench.guest.next() for _ in range(3))
         assert (answer.id, answer.head.status, answer.head.alternate) == (4, Status.SUCCESS, 1)
@@ -350,6 +353,23 @@ def test_an_interrupt_endpoint_that_fails_is_listened_to_no_more(monkeypatch: py
 # Going and coming.
 
 
+def test_nothing_is_put_to_a_stick_that_has_left() -> None:
+    """It leaves with its CBW: what waited before and what comes behind fail, all by the same status."""
+    with plugged("e3372h,dies") as bench:
+        bench.tell(Type.BULK_PACKET, 1, **bulk(0x81, 13))
+        bench.guest.send(Type.BULK_PACKET, 2, REWIND, **bulk(0x01, 31))
+        bench.guest.send(Type.CONTROL_PACKET, 3, **GET_DESCRIPTOR, value=0x0100, length=18)
+        bench.redirection.attend(1)
+        answer = bench.guest.next()
+        assert (answer.id, answer.head.status) == (2, Status.SUCCESS)
+        assert bench.guest.silent()
+        bench.guest.send(Type.DEVICE_DISCONNECT_ACK)
+        bench.redirection.disconnect()
+        failed = [bench.guest.next() for _ in range(2)]
+        assert {packet.id: packet.head.status for packet in failed} == dict.fromkeys((1, 3), Status.IOERROR)
+        assert bench.guest.next().type is Type.DEVICE_DISCONNECT
+
+
 class Running:
     """:func:`usbredir.run` in a thread, on the real clock."""
 
@@ -385,9 +405,6 @@ class Running:
         self._theirs.close()
 
 
-REWIND = scsi.build_cbw(scsi.build_cdb("HUAWEI REWIND", host=0x30, profile=1, green=0))
-
-
 def test_it_leaves_and_comes_back_on_the_same_stream() -> None:
     running = Running("e3372h,dies,away=0.05,relinks=super")
     guest = running.guest
@@ -404,6 +421,8 @@ def test_it_leaves_and_comes_back_on_the_same_stream() -> None:
     assert guest.next().type is Type.EP_INFO
     back = running.until(Type.DEVICE_CONNECT).head
     assert (back.product, back.speed) == (0x155E, 3), "at another speed QEMU has it in the companion port"
+    guest.send(Type.CONTROL_PACKET, 3, **GET_DESCRIPTOR, value=0x0100, length=18)
+    assert running.until(Type.CONTROL_PACKET).data[10:12] == b"\x5e\x15"
     running.end(closed=True)
     assert running.said[:3] == ["attached 12d1:1f01 storage", "left", "attached 12d1:155e gateway-ncm"]
 
