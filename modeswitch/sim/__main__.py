@@ -27,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m modeswitch.sim",
         description="Plug a simulated stick into this machine's bus (needs root and the kernel module vhci_hcd), or "
-        "into a machine that QEMU emulates.",
+        "into a port of a machine that QEMU emulates.",
         epilog=f"sticks:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -58,37 +58,42 @@ def main(words: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     try:
         stick = parse(arguments.stick)
-        place_of_power = None if arguments.usbredir else arguments.vhci_port
-        heed = watching(stick, place_of_power) if arguments.hub_power else contextlib.nullcontext(lambda: None)
+        vhci_port = None if arguments.usbredir else arguments.vhci_port
+        heed = watching(stick, vhci_port) if arguments.hub_power else contextlib.nullcontext(lambda: None)
         with network(stick) if arguments.network else contextlib.nullcontext(), heed as look:
 
             def ended() -> bool:
                 look()
                 return stopped
 
-            def tell(line: str) -> None:
-                print(line, flush=True)
-
-            if arguments.usbredir:
-                from . import usbredir
-
-                with redirected(arguments.usbredir) as descriptor:
-                    usbredir.run(stick, descriptor, ended, tell)
-            else:
-                from . import usbip
-
-                usbip.run(stick, arguments.vhci_port, ended, tell)
+            _keep(stick, arguments, ended)
     except ModeswitchError as error:
         print(printable(f"{error.message} {error.hint}", 500), file=sys.stderr)
         return error.status
     except OSError as error:
-        print(
-            f"{error.filename or arguments.usbredir or 'vhci_hcd'}: {error.strerror}; are the modules loaded "
-            "(modprobe -a vhci_hcd tun), and are you root?",
-            file=sys.stderr,
-        )
+        modules = "are the modules loaded (modprobe -a vhci_hcd tun)"
+        asked = "is QEMU at its other end" if arguments.usbredir else modules
+        where = error.filename or arguments.usbredir or "vhci_hcd"
+        print(f"{where}: {error.strerror or error}; {asked}, and are you root?", file=sys.stderr)
         return 1
     return 0
+
+
+def _keep(stick: Stick, arguments: argparse.Namespace, ended: Callable[[], bool]) -> None:
+    """Keep the stick in its port until it has ended."""
+
+    def tell(line: str) -> None:
+        print(line, flush=True)
+
+    if arguments.usbredir:
+        from . import usbredir
+
+        with redirected(arguments.usbredir) as descriptor:
+            usbredir.run(stick, descriptor, ended, tell)
+    else:
+        from . import usbip
+
+        usbip.run(stick, arguments.vhci_port, ended, tell)
 
 
 @contextlib.contextmanager
