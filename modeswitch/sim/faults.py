@@ -11,6 +11,7 @@ CSW = ("", "late", "missing", "failed", "refused", "stalled", "phase", "tag", "g
 ALLOW = ("", "stalled", "failed", "missing")
 ANSWER = ("", "short", "stalled", "never")
 DESCRIPTORS = ("", "truncated", "oversized", "lying", "endless")
+SPEEDS = ("", "full", "high", "super")
 STRINGS = ("", "escape", "surrogate", "long", "odd")
 AT = ("", "mute", "error", "garbage", "flood", "urc", "stale", "lower", "gone", "slow", "noecho", "wdmonly")
 DIAL = ("", "refused", "never", "drops")
@@ -22,7 +23,6 @@ WEB = (
 )
 HUB = ("", "ganged", "none", "lies", "denied")
 CONFIGURATION = ("", "ignored", "leaves")
-SPEEDS = ("", "full", "high", "super")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,6 @@ class Faults:
     and stays; ``stalled`` needs CLEAR_HALT; ``phase`` reports a phase error and stays; ``tag``, ``garbage`` and
     ``short`` are no valid CSW, though the stick obeys.
     ``back``: ``never``, ``same`` (as it was), or the name of a composition to come back as instead.
-    ``speed``: that of its link, ``high`` where nothing is said; ``relinks``: that after its first departure.
     ``moves``: the port it comes back at.  ``dies``: it leaves with the CBW, before any CSW.  ``deaf``: it passes the
     message and stays.  ``slow``: how much later it comes back.
     ``busy``: another program holds its interface.  ``denied``: nobody may open it.  ``blocked``: it comes back and is
@@ -43,6 +42,8 @@ class Faults:
     on its storage (from 1) is the one it leaves at, where an eject switches it.  ``request``: the beginning of the
     control request that switches it (``c0-b1``), where one does.  ``answer``: that request is answered ``short``,
     ``stalled`` or ``never``.
+
+    ``speed``: that of its link, ``high`` where nothing is said; ``relinks``: that after its first departure.
 
     ``at``: its AT ports are ``mute``, answer all with ``error``, ``garbage`` or a ``flood`` without line end; ``urc``
     puts unsolicited lines between the answer's, ``stale`` an answer to nothing before it; ``lower`` is lower case and
@@ -100,6 +101,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "allow": ALLOW,
     "answer": ANSWER,
     "descriptors": DESCRIPTORS,
+    "speed": SPEEDS,
+    "relinks": SPEEDS,
     "strings": STRINGS,
     "at": AT,
     "dial": DIAL,
@@ -107,8 +110,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "web": WEB,
     "hub": HUB,
     "configuration": CONFIGURATION,
-    "speed": SPEEDS,
-    "relinks": SPEEDS,
 }
 """Fault → the words it may have."""
 
