@@ -40,7 +40,6 @@ def test_nothing_is_put_to_a_stick_that_has_left() -> None:
         bench.redirection.attend(1)
         answer = bench.guest.next()
         assert (answer.id, answer.head.status) == (2, Status.SUCCESS)
-        assert bench.guest.silent()
         bench.guest.send(Type.DEVICE_DISCONNECT_ACK)
         bench.redirection.disconnect()
         failed = [bench.guest.next() for _ in range(2)]
