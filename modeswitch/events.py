@@ -76,6 +76,11 @@ EVENTS: dict[str, Event] = {
         "step {number} of {of}: {step}: {wire}",
         DETAIL,
     ),
+    "starting": Event(
+        "a part of the stick does not answer yet; it is asked again, for so many seconds at most",
+        {"what": "str", "seconds": "float"},
+        "{what} does not answer yet: asking again, for at most {seconds:g} s",
+    ),
     "silence": Event(
         "the stick gave no answer to the last action, as one that obeys",
         {"reason": "str"},

@@ -30,6 +30,7 @@ def written(profile: Profile) -> dict[str, Any]:
         "vendor": profile.vendor,
         "goal": profile.goal,
         "told_by": profile.told_by,
+        **({"settle": profile.settle} if profile.settle else {}),
         "products": [
             [str(p.usb), p.names, p.ports, p.mode, p.leave_alone, p.evidence, p.wakes, *_strings(p)]
             for p in profile.products
@@ -75,6 +76,7 @@ def loaded(form: Mapping[str, Any]) -> Profile:
             for start, to, gives, steps, within, persistent, evidence, *rest in form["transitions"]
         ),
         form["told_by"],
+        form.get("settle", 0.0),
     )
 
 

@@ -122,7 +122,8 @@ class Profile(NamedTuple):
 
     ``told_by`` says how a switched stick is told from one that has only been plugged in: by its ``interfaces`` (no
     storage, or more), by its ``id``, by the ``configuration`` that the family's step selects, or by ``class ff``, the
-    class of its first interface.
+    class of its first interface.  ``settle`` is for how many seconds a stick that is back may still change by itself:
+    it is known to enumerate more than once, or to fall back.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Profile(NamedTuple):
     products: tuple[Product, ...]
     transitions: tuple[Transition, ...]
     told_by: str = "interfaces"
+    settle: float = 0.0
 
     def product_of(self, usb_device: UsbDevice) -> Product | None:
         """The product that this device is, by id and strings, or None; the one with more to match wins."""

@@ -23,6 +23,9 @@ from ..printable import printable
 from ..usb.descriptors import Triple, UsbId
 from .profile import EVIDENCE, ROLES, STRINGS, TOLD_BY, Evidence, Gives, Product, Profile, Transition, Words, selected
 
+LONGEST_SETTLE = 60.0
+"""No stick is known that changes by itself for longer after it is back, in seconds."""
+
 
 def read(text: str, file: str) -> Profile:
     """Read a profile from the text of its TOML file; ``file`` is its path, whose stem must be the family's name.
@@ -51,6 +54,7 @@ def read(text: str, file: str) -> Profile:
         ),
         tuple(one for fields in transitions for one in _transition(fields)),
         _told_by(family),
+        family.seconds("settle", LONGEST_SETTLE) if family.has("settle") else 0.0,
     )
     unless = _words(family, "unless")
     products_of = tuple(p._replace(unless=(*unless, *p.unless)) if p.wakes else p for p in profile.products)

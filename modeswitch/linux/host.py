@@ -53,6 +53,11 @@ class LinuxHost(Host):
 
         return sysfs.scsi_of(usb_device)
 
+    def age(self, usb_device: UsbDevice, now: float) -> float | None:
+        from . import sysfs
+
+        return sysfs.age_of(usb_device)
+
     def drivers(self) -> DriverIndex | None:
         from . import modules
 

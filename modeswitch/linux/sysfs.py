@@ -103,6 +103,15 @@ def driver_of(usb_device: UsbDevice, number: int) -> str | None:
     return os.path.basename(files.link(f"{interface_of(usb_device, number)}/driver")) or None
 
 
+def age_of(usb_device: UsbDevice) -> float | None:
+    """How long the device has been on the bus, in seconds; None where this kernel does not say.
+
+    Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, power/connected_duration (milliseconds).
+    """
+    said = _number(_read(f"{usb_device.path}/power/connected_duration", 32), 10) if usb_device.path else None
+    return said / 1000 if said is not None else None
+
+
 SCSI_LIMIT = 64
 """How many bytes of a SCSI string are read; INQUIRY has 8, 16 and 4."""
 

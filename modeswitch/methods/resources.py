@@ -22,15 +22,19 @@ if TYPE_CHECKING:
     from ..usb.link import Link
     from .target import Target
 
-STARTING = 30.0
-"""How long after its arrival a stick's web server may take to be there, in seconds."""
+STARTING = 45.0
+"""How long after its arrival a stick's AT port and its web server may be mute, in seconds.
+
+Ref: trackIT-Systems/modemmanager-e3372, README.md: 45 s from AT^RESET to data.
+"""
+
+
+LEAST = 1.0
+"""Nothing is sent with less time left than this, in seconds: what came of it could not be seen any more."""
 
 
 class Resources:
-    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done.
-
-    ``fresh`` is a stick that has just come back: its firmware may not have started all of itself yet.
-    """
+    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done."""
 
     def __init__(
         self,
@@ -39,12 +43,8 @@ class Resources:
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
-        *,
-        fresh: bool = False,
     ) -> None:
         self.bus, self.device, self.until, self.tell = bus, device, until, tell
-        self.patience = STARTING if fresh else 0.0
-        """For how long a web server that is not there yet is asked again, in seconds."""
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
         self._store = store
@@ -64,6 +64,11 @@ class Resources:
     def left(self) -> float:
         """How many seconds all that follows may still take together."""
         return self.until - self.bus.now()
+
+    def starting(self) -> float:
+        """For how many seconds its firmware may still be starting: so long is asked again what does not answer."""
+        age = self.bus.host.age(self.device.usb, self.bus.now())
+        return max(0.0, min(STARTING - (age or 0.0), self.left() - LEAST))
 
     def store(self) -> Store:
         """Where old values of NVRAM are kept."""
@@ -86,7 +91,8 @@ class Resources:
             from ..modem.carriers import converse
 
             self._inhibit()
-            self._dialogue = converse(self.bus, self.device.usb, self.device.roles, self.link, self.left, self.tell)
+            stick = (self.bus, self.device.usb, self.device.roles, self.link)
+            self._dialogue = converse(*stick, self.left, self.tell, self.starting())
             self._ports.callback(self._dialogue.close)
         return self._dialogue
 

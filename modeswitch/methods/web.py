@@ -28,7 +28,8 @@ class Web(Action):
 
     def take(self, resources: Resources) -> None:
         """Get a token of the web server; one that is still starting is asked again."""
-        end = min(resources.until, resources.bus.now() + resources.patience)
+        patience = resources.starting()
+        end, told = resources.bus.now() + patience, False
         while True:
             try:
                 resources.web().prepare()
@@ -36,6 +37,9 @@ class Web(Action):
             except (LinkLost, Unavailable) as error:
                 if resources.bus.now() >= end or "code" in error.facts:
                     raise Unavailable(error.message, hint=error.hint, means="web", **_facts(error)) from error
+            if not told:
+                resources.tell("starting", what="its web page", seconds=round(patience, 1))
+                told = True
             resources.bus.pause(min(AGAIN, max(0.0, end - resources.bus.now())))
 
     def perform(self, resources: Resources, taken: None) -> None:

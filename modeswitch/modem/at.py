@@ -148,6 +148,13 @@ class Dialogue:
                 raise
             return False
 
+    def hush(self, seconds: float) -> None:
+        """Drop what comes, until the port was silent for so long; at most four times as long."""
+        end = self._now() + min(4 * seconds, self.left())
+        while (pause := min(seconds, end - self._now())) > 0 and self.carrier.read(pause):
+            continue
+        self._buffer = b""
+
     def ask(self, command: str, seconds: float = USUAL, *, secrets: tuple[str, ...] = ()) -> Answer:
         """Send one command and return its answer.
 
@@ -220,6 +227,8 @@ class Dialogue:
                 if whole[1].upper() != "OK" or not expected or _has(whole[0], expected):
                     break
                 waiting = min(waiting, self._now() + SETTLE)
+        if whole is not None and waiting == deadline and expected and not _has(whole[0], expected):
+            whole = None if whole[1].upper() == "OK" else whole  # an older one's, and no time is left for its own
         if whole is None:
             what = "its answer broke off" if total else "no answer in time"
             raise LinkLost(f"{self.carrier.name}: {self._public(command)}: {what}", reason="timeout")

@@ -21,7 +21,7 @@ from ..usb.host import Nodes
 from ..usb.link import PERMISSION_HINT, Link
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
-from .at import Carrier, Dialogue
+from .at import PROBE, Carrier, Dialogue
 from .roles import ASKED
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Roles = Sequence[tuple[Interface, str]]
 """Each interface of a stick with its role."""
 
+AGAIN = 1.0
+"""How long a port that may still be starting is asked at first, in seconds; longer each time, since some are slow."""
+LATE = 1.5
+"""How long a port must be silent after it answered at last, in seconds: it may still answer what was asked before."""
 CHUNK = 4096
 AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
 
@@ -176,37 +180,59 @@ def converse(
     link: Callable[[], Link],
     left: Callable[[], float],
     trace: Callable[..., None],
+    starting: float = 0.0,
 ) -> Dialogue:
     """A dialogue on the first port of this stick that speaks AT.
 
-    Raises :class:`Unavailable` with what was tried; :class:`PermissionDenied` and :class:`Busy` where that is all that
-    stands in the way; :class:`LinkLost` where the stick leaves.
+    The firmware may still be ``starting`` for so many seconds: so long each port is asked again, which ``trace`` is
+    told.  Raises :class:`Unavailable` with what was tried; :class:`PermissionDenied` and :class:`Busy` where that is
+    all that stands in the way; :class:`LinkLost` where the stick leaves.
     """
     _settle(bus, usb_device, roles, left)
-    tried: list[str] = []
-    barred: ModeswitchError | None = None
-    for name, make in ways(bus, usb_device, roles, link):
-        try:
-            dialogue = Dialogue(make(), bus.now, left, trace)
-        except (PermissionDenied, Busy) as error:
-            barred = barred or error
-            tried.append(error.message)
-            continue
-        try:
-            if dialogue.probe():
+    end, told, patience = bus.now() + starting, False, AGAIN
+    while True:
+        began = bus.now()
+        patient = began < end
+        tried: list[str] = []
+        barred: list[ModeswitchError] = []
+        for name, make in ways(bus, usb_device, roles, link):
+            try:
+                dialogue = Dialogue(make(), bus.now, left, trace)
+            except (PermissionDenied, Busy) as error:
+                barred.append(error)
+                tried.append(error.message)
+                continue
+            if _speaks(dialogue, patience if patient else PROBE):
+                if patience > AGAIN:
+                    dialogue.hush(LATE)
                 return dialogue
-        except BaseException:
-            dialogue.close()
-            raise
-        dialogue.close()
-        tried.append(f"{name}: no answer to AT")
-    if barred is not None:
-        raise barred
+            tried.append(f"{name}: no answer to AT")
+        if not patient or len(barred) == len(tried):
+            break
+        if not told:
+            trace("starting", what="its AT port", seconds=round(starting, 1))
+            told = True
+        bus.pause(began + AGAIN - bus.now())
+        patience = min(PROBE, 1.5 * patience)
+    if barred:
+        raise barred[0]
     raise Unavailable(
         f"{usb_device} has no AT port that answers ({'; '.join(tried) or 'it has no such port'})",
         hint=AT_HINT,
         means="at",
     )
+
+
+def _speaks(dialogue: Dialogue, seconds: float) -> bool:
+    """Does the port answer AT within so many seconds?  One that does not is closed."""
+    try:
+        if dialogue.probe(seconds):
+            return True
+    except BaseException:
+        dialogue.close()
+        raise
+    dialogue.close()
+    return False
 
 
 def _settle(bus: Bus, usb_device: UsbDevice, roles: Roles, left: Callable[[], float]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import BadReply, CommandFailed, LinkLost, Refused, UsageError
 from ..printable import printable
@@ -20,11 +21,18 @@ from .at import Dialogue, quoted
 AUTHENTICATION = {"pap": 1, "chap": 2}
 SECONDS = 90.0
 """How long the network may take to put a line up, in seconds (ModemManager waits 180)."""
-SIM_SECONDS = 10.0
-"""How long a SIM may take to be ready after its PIN, in seconds."""
+SIM_SECONDS = 30.0
+"""How long a SIM may be busy, in seconds.  Ref: ModemManager, mm-iface-modem.c: asked 30 times."""
 LOOK = 1.0
 """How often the stick is asked whether its line is up, in seconds."""
+REDIAL = 3.0
+"""How soon a call that was answered by ERROR is made again, in seconds."""
 NDISDUP_SECONDS = 30.0
+BUSY = re.compile(r"\+CME ERROR\s*:\s*(?:14|515|SIM busy|Please wait.*)|ERROR", re.IGNORECASE)
+"""What a SIM or a modem answers while it is still starting; 10, 13 and 15 (no SIM, failure, wrong SIM) are final.
+
+Ref: 3GPP TS 27.007 §9.2; ModemManager, mm-iface-modem.c and mm-error-helpers.c.
+"""
 
 
 class Call(NamedTuple):
@@ -86,25 +94,24 @@ def connect(
 ) -> Addresses | None:
     """Put the line up and wait until the stick says that it is; what addresses it has, where it tells them.
 
-    Tells ``dialling`` and ``line``.  Raises :class:`UsageError` before anything is sent, :class:`Refused` for a SIM
-    that wants a PIN or PUK, :class:`CommandFailed` where stick or network say no, :class:`LinkLost` where it takes too
-    long.
+    Within its time it waits for a SIM that is busy and for a network that is searched for, of which it tells
+    ``starting``, and dials again where that is refused.  Tells ``dialling`` and ``line``.  Raises :class:`UsageError`
+    before anything is sent, :class:`Refused` for a SIM that wants a PIN or PUK, :class:`CommandFailed` where stick or
+    network say no, :class:`LinkLost` where it takes too long.
     """
     context, dial = call.commands()
     if pin and not re.fullmatch(r"[0-9]{4,8}", pin):
         raise UsageError("a PIN has four to eight digits")
+    until = now() + min(seconds, dialogue.left())
     _quiet(dialogue)
-    _unlock(dialogue, pin, now)
+    _unlock(dialogue, pin, now, tell)
     if line_is_up(dialogue) is not True:
+        _await_registration(dialogue, until, now, tell)
         dialogue.ask(context)
         tell("dialling", apn=call.apn)
         dialogue.listen(0.0)  # what was said of an older line is not about this one
-        try:
-            dialogue.ask(dial, NDISDUP_SECONDS, secrets=(call.password, call.user))
-        except CommandFailed as error:
-            error.located(hint="Is the APN right, and has the SIM a data plan? See: modeswitch status DEVICE")
-            raise
-        _await_line(dialogue, now() + min(seconds, dialogue.left()), now)
+        _dial(dialogue, dial, (call.password, call.user), until, now)
+        _await_line(dialogue, until, now)
     tell("line", up=True)
     return addresses(dialogue)
 
@@ -199,20 +206,82 @@ def _quiet(dialogue: Dialogue) -> None:
         return
 
 
-def _unlock(dialogue: Dialogue, pin: str, now: Callable[[], float]) -> None:
+def _unlock(dialogue: Dialogue, pin: str, now: Callable[[], float], tell: Callable[..., None]) -> None:
     """Give the SIM its PIN, once, if it wants one.  Ref: 3GPP TS 27.007 §8.3."""
-    state = _sim(dialogue)
+    state = _ready_sim(dialogue, now, tell)
     if state == "SIM PIN" and not pin:
         raise Refused("the SIM wants its PIN", hint="Give it with --pin; a wrong one counts against its three tries.")
     if state == "SIM PIN":
         _enter(dialogue, pin)
         until = now() + SIM_SECONDS
-        while _sim(dialogue) != "READY" and now() < until:
+        while _ready_sim(dialogue, now, tell) != "READY" and now() < until:
             dialogue.listen(min(LOOK, max(0.0, until - now())))
     elif state != "READY":
         raise Refused(
             f"the SIM says {printable(state, 40) or 'nothing'}", hint="Put it into a phone and unlock it there."
         )
+
+
+def _ready_sim(dialogue: Dialogue, now: Callable[[], float], tell: Callable[..., None]) -> str:
+    """What the SIM says of itself once it is busy no more."""
+    until, told = now() + min(SIM_SECONDS, dialogue.left() - LOOK), False
+    while True:
+        began = now()
+        try:
+            return _sim(dialogue)
+        except CommandFailed as error:
+            if now() >= until or not BUSY.fullmatch(str(error.facts.get("answer"))):
+                raise
+        if not told:
+            tell("starting", what="its SIM", seconds=round(until - now(), 1))
+            told = True
+        _rest(dialogue, began + LOOK, now)
+
+
+def _rest(dialogue: Dialogue, until: float, now: Callable[[], float]) -> list[str]:
+    """Let the time pass until then, whatever is said unasked; what that is."""
+    heard: list[str] = []
+    while (pause := until - now()) > 0 and dialogue.left() > 0:
+        heard += dialogue.listen(pause)
+    return heard
+
+
+def _await_registration(dialogue: Dialogue, until: float, now: Callable[[], float], tell: Callable[..., None]) -> None:
+    """Until the stick is registered, or says nothing of it.  Raises :class:`LinkLost` where it takes too long."""
+    told = False
+    while True:
+        began = now()
+        known = [said for name in ("+CEREG", "+CREG") if (said := _registered(dialogue, name)) is not None]
+        if not known or any(known):
+            return
+        if not told:
+            tell("starting", what="the network", seconds=round(until - now(), 1))
+            told = True
+        if now() + LOOK >= until:
+            break
+        _rest(dialogue, began + LOOK, now)
+    raise LinkLost("the stick did not find a network that takes it in time", reason="timeout").located(
+        hint="Is there a signal, and is the SIM active? See: modeswitch status DEVICE"
+    )
+
+
+def _dial(dialogue: Dialogue, command: str, secrets: tuple[str, ...], until: float, now: Callable[[], float]) -> None:
+    """Make the call; one that is refused is made again, and a session that an earlier dialler left is ended first.
+
+    Ref: trackIT-Systems/modemmanager-e3372, patches/0004: such a session answers ERROR for ever.
+    """
+    while True:
+        began = now()
+        try:
+            dialogue.ask(command, NDISDUP_SECONDS, secrets=secrets)
+            return
+        except CommandFailed as error:
+            if now() + REDIAL >= until:
+                error.located(hint="Is the APN right, and has the SIM a data plan? See: modeswitch status DEVICE")
+                raise
+        with suppress(CommandFailed):
+            dialogue.ask("AT^NDISDUP=1,0", NDISDUP_SECONDS)
+        _rest(dialogue, began + REDIAL, now)
 
 
 def _sim(dialogue: Dialogue) -> str:

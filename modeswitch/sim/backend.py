@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from types import SimpleNamespace
@@ -20,12 +21,15 @@ from ..usb.descriptors import Descriptors, Port, UsbId
 from ..usb.device import UsbDevice
 from ..usb.link import Link, Translating
 from .clock import Clock
+from .faults import failure
 from .hub import Hub
 from .stick import Stick
-from .storage import Nak, Stall
+from .storage import Broken, Nak, Stall
 
 T = TypeVar("T")
 
+LIBUSB_ERROR_OTHER = -99
+"""What libusb calls each error of CLEAR_HALT, SET_CONFIGURATION, SET_INTERFACE and RESET that it has no name for."""
 
 DEVICE_FIELDS = (
     "bLength",
@@ -55,9 +59,9 @@ class _Seen(NamedTuple):
     enumeration: int
 
 
-def _error(number: int, words: str) -> usb.core.USBError:
+def _error(number: int | None, words: str) -> usb.core.USBError:
     kind = usb.core.USBTimeoutError if number == errno.ETIMEDOUT else usb.core.USBError
-    return kind(words, -1, number)
+    return kind(words, -1 if number is not None else LIBUSB_ERROR_OTHER, number)
 
 
 class SimBackend(usb.backend.IBackend):
@@ -76,6 +80,7 @@ class SimBackend(usb.backend.IBackend):
         self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
         self.claims: set[tuple[Stick | Hub, int, int]] = set()
         self.wire: list[tuple[str, str, str]] = []
+        self._met: Counter[tuple[Stick | Hub, str]] = Counter()
 
     def at(self, port: Port) -> Iterator[Stick]:
         """The stick in that port, if it is there now."""
@@ -170,7 +175,7 @@ class SimBackend(usb.backend.IBackend):
     # Handles, drivers and claims.
 
     def open_device(self, dev: _Seen) -> _Seen:
-        if self._there(dev).faults.denied:
+        if self._meet(dev, "open").faults.denied:
             raise _error(errno.EACCES, "Access denied")
         return dev
 
@@ -191,23 +196,27 @@ class SimBackend(usb.backend.IBackend):
         return any(self.is_kernel_driver_active(each, interface) for each in seen)
 
     def detach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
-        self._there(dev_handle)
+        """As Linux does it: usb-storage lets go once the command that it waits for has ended."""
+        stick = self._meet(dev_handle, "detach")
+        if isinstance(stick, Stick) and self._is_storage(dev_handle, intf):
+            self.clock.wait(stick.hangs())
+            self._there(dev_handle)
         self.drivers[(*dev_handle, intf)] = False
 
     def attach_kernel_driver(self, dev_handle: _Seen, intf: int) -> None:
-        self._there(dev_handle)
+        self._meet(dev_handle, "attach")
         if (*dev_handle, intf) in self.claims or self.is_kernel_driver_active(dev_handle, intf):
             raise _error(errno.EBUSY, "Resource busy")
         self.drivers[(*dev_handle, intf)] = True
 
     def claim_interface(self, dev_handle: _Seen, intf: int) -> None:
-        busy = self._there(dev_handle).faults.busy or self.is_kernel_driver_active(dev_handle, intf)
+        busy = self._meet(dev_handle, "claim").faults.busy or self.is_kernel_driver_active(dev_handle, intf)
         if busy:
             raise _error(errno.EBUSY, "Resource busy")
         self.claims.add((*dev_handle, intf))
 
     def release_interface(self, dev_handle: _Seen, intf: int) -> None:
-        self._there(dev_handle)
+        self._meet(dev_handle, "release")
         self.claims.discard((*dev_handle, intf))
 
     def set_configuration(self, dev_handle: _Seen, config_value: int) -> None:
@@ -219,7 +228,7 @@ class SimBackend(usb.backend.IBackend):
         if held or any(self.is_kernel_driver_active(dev_handle, number) for number in range(32)):
             raise _error(errno.EBUSY, "Resource busy")
         before = self.get_configuration(dev_handle)
-        self._do(dev_handle, 1000, lambda stick: stick.control(0, 9, config_value, 0, b"", 0))
+        self._order(dev_handle, "configuration", lambda stick: stick.control(0, 9, config_value, 0, b"", 0))
         if config_value != before:
             self.drivers = {place: bound for place, bound in self.drivers.items() if place[:2] != tuple(dev_handle)}
 
@@ -227,27 +236,29 @@ class SimBackend(usb.backend.IBackend):
         return self._there(dev_handle).configured
 
     def set_interface_altsetting(self, dev_handle: _Seen, intf: int, altsetting: int) -> None:
-        self._do(dev_handle, 1000, lambda stick: stick.control(1, 11, altsetting, intf, b"", 0))
+        self._order(dev_handle, "altsetting", lambda stick: stick.control(1, 11, altsetting, intf, b"", 0))
 
     def clear_halt(self, dev_handle: _Seen, ep: int) -> None:
-        self._note("clear halt", f"{ep:02x}", b"")
-        self._there(dev_handle).clear_halt(ep)
+        self._note(dev_handle, "clear halt", f"{ep:02x}", b"")
+        self._order(dev_handle, "clear-halt", lambda stick: stick.clear_halt(ep))
 
     def reset_device(self, dev_handle: _Seen) -> None:
-        self._note("reset", "", b"")
-        self._there(dev_handle).reset()
+        self._note(dev_handle, "reset", "", b"")
+        self._order(dev_handle, "reset", lambda stick: stick.reset())
 
     # Transfers.
 
     def bulk_write(self, dev_handle: _Seen, ep: int, intf: int, data: Any, timeout: int) -> int:
         raw = data.tobytes()
-        self._note("bulk out", f"{ep:02x}", raw)
+        self._meet(dev_handle, "bulk-out")
+        self._note(dev_handle, "bulk out", f"{ep:02x}", raw)
         self._do(dev_handle, timeout, lambda stick: stick.out(ep, raw))
         return len(raw)
 
     def bulk_read(self, dev_handle: _Seen, ep: int, intf: int, buff: Any, timeout: int) -> int:
+        self._meet(dev_handle, "bulk-in")
         answer = self._do(dev_handle, timeout, lambda stick: stick.into(ep, len(buff)))
-        self._note("bulk in", f"{ep:02x}", answer)
+        self._note(dev_handle, "bulk in", f"{ep:02x}", answer)
         buff[: len(answer)] = type(buff)("B", answer)
         return len(answer)
 
@@ -267,15 +278,19 @@ class SimBackend(usb.backend.IBackend):
         raw = data.tobytes() if outward else b""
         setup = (bmRequestType, bRequest, wValue, wIndex)
         if bRequest != 6 or bmRequestType != 0x80:
-            self._note("control", "{:02x} {:02x} {:04x} {:04x}".format(*setup), raw)
+            self._meet(dev_handle, "control")
+            self._note(dev_handle, "control", "{:02x} {:02x} {:04x} {:04x}".format(*setup), raw)
         answer = self._do(dev_handle, timeout, lambda stick: stick.control(*setup, raw, len(data)))
         if outward:
             return len(raw)
         data[: len(answer)] = type(data)("B", answer)
         return len(answer)
 
-    def _note(self, kind: str, where: str, data: bytes) -> None:
-        self.wire.append((kind, where, data.hex()))
+    def _note(self, dev: _Seen, kind: str, where: str, data: bytes) -> None:
+        """Record what reaches the stick."""
+        dev.stick.advance()
+        if not isinstance(dev.stick, Stick) or not dev.stick.broken:
+            self.wire.append((kind, where, data.hex()))
 
     def _there(self, dev: _Seen) -> Stick | Hub:
         """The stick, if it is still in the enumeration that was opened."""
@@ -283,6 +298,23 @@ class SimBackend(usb.backend.IBackend):
         if not dev.stick.present or dev.stick.enumerations != dev.enumeration:
             raise _error(errno.ENODEV, "No such device")
         return dev.stick
+
+    def _meet(self, dev: _Seen, place: str) -> Stick | Hub:
+        """The stick, unless this call is the one that its faults let fail."""
+        stick = self._there(dev)
+        wanted = failure(stick.faults.fails)
+        if wanted is not None and wanted.place == place:
+            self._met[stick, place] += 1
+            if self._met[stick, place] == wanted.number:
+                raise _error(getattr(errno, wanted.error, None), f"as its faults have it: {wanted.error}")
+        return stick
+
+    def _order(self, dev: _Seen, place: str, attempt: Callable[[Stick | Hub], object]) -> None:
+        """A request for which libusb knows no error by name but "gone"."""
+        stick = self._meet(dev, place)
+        if isinstance(stick, Stick) and stick.broken:
+            raise _error(None, "Other error")
+        self._do(dev, 1000, attempt)
 
     def _do(self, dev: _Seen, timeout: int, attempt: Callable[[Stick | Hub], T]) -> T:
         """Try until the stick answers, leaves, stalls, or the time is up."""
@@ -294,6 +326,9 @@ class SimBackend(usb.backend.IBackend):
                 if stick.present:
                     return done
                 raise _error(errno.ENODEV, "No such device")
+            except Broken:
+                gone = not stick.present
+                raise _error(errno.ENODEV if gone else errno.EIO, "No such device" if gone else "I/O error") from None
             except Stall:
                 raise _error(errno.EPIPE, "Pipe error") from None
             except Nak:

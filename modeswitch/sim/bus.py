@@ -56,7 +56,8 @@ class SimBus(PyusbBus):
             stick.advance()
         now = self.clock.now()
         seconds = self._bounded(seconds)
-        due = [when for stick in self.sim.sticks if (when := stick.next_due()) is not None]
+        told = [stick for stick in self.sim.sticks if not stick.faults.events]
+        due = [when for stick in told if (when := stick.next_due()) is not None]
         self.clock.wait(max(0.0, min([now + seconds, *due]) - now))
 
     def hub(self, port: Port) -> Link:

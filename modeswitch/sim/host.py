@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 
+from ..errors import Unavailable
 from ..modem.roles import role
 from ..usb.descriptors import Port
 from ..usb.device import UsbDevice
@@ -44,6 +45,9 @@ class SimHost(Host):
         kinds = {function.network for stick in sticks for function in stick.composition.functions}
         return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
 
+    def age(self, usb_device: UsbDevice, now: float) -> float | None:
+        return next((now - stick.arrived for stick in self.sim.at(usb_device.port)), None)
+
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         mounted = any(stick.faults.mounted for stick in self.sim.at(usb_device.port))
         return ["/dev/sdb1 is mounted at /mnt/card"] if mounted and usb_device.port not in self._unmounted else []
@@ -61,6 +65,9 @@ class SimHost(Host):
         wait: Callable[[float], None],
     ) -> Route:
         for stick in self.sim.at(usb_device.port):
+            if stick.lan.side == "hilink" and not stick.lan.page:
+                refused = "192.168.8.1 port 80 through eth1: connection refused"
+                raise Unavailable(refused, hint="Its web page takes some seconds after the stick appears.", means="web")
             if stick.lan.side == "hilink":
                 site = Site(stick.faults.web, stick.web_call)
                 return nullcontext(lambda _seconds, site=site: Pipe(site, self.sim.clock))

@@ -13,8 +13,9 @@ from .faults import Faults
 from .stick import Stick
 from .storage import Stall
 
-CHARACTERISTICS = {"": 0x01, "lies": 0x01, "denied": 0x01, "ganged": 0x00, "none": 0x02}
-"""The ``hub`` fault of a stick → wHubCharacteristics: power switched by the port, together, or not at all."""
+CHARACTERISTICS = {"ganged": 0x00, "none": 0x02}
+BY_PORT = 0x01
+"""The ``hub`` fault of a stick → wHubCharacteristics: power switched together, or not at all; else by the port."""
 PORTS = 8
 
 
@@ -48,7 +49,7 @@ class Hub:
     def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
         """The hub descriptor, SET_FEATURE and CLEAR_FEATURE of a port's power; :class:`Stall` for the rest."""
         if (request_type, request, value) == (0xA0, 0x06, 0x2900):
-            characteristics = CHARACTERISTICS[self.faults.hub]
+            characteristics = CHARACTERISTICS.get(self.faults.hub, BY_PORT)
             return struct.pack("<BBBHBBBB", 9, 0x29, PORTS, characteristics, 50, 0, 0, 0xFF)[:length]
         if request_type == 0x23 and value == 8 and request in (0x01, 0x03):
             for stick in self._plugged:

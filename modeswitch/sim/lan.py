@@ -31,12 +31,14 @@ class Lan:
     """A network that nobody is on.
 
     ``up`` says whether frames pass, ``side`` which network it is: ``hilink`` (the stick is a router, 192.168.8.1) or
-    ``ncm`` (what the operator's network gives).  ``obey`` is called with what the stick's web server was told.
+    ``ncm`` (what the operator's network gives).  ``page`` says whether its web server has started, ``obey`` is called
+    with what that was told.
     """
 
     def __init__(self) -> None:
         self.up = False
         self.side = ""
+        self.page = False
         self.sent: list[bytes] = []
         self.obey: Callable[[str], None] = lambda _name: None
 
@@ -44,9 +46,13 @@ class Lan:
         """Be that network from now on."""
         self.side = side
 
+    def serve(self) -> None:
+        """Start the web server, where this network has one."""
+        self.page = True
+
     def leave(self) -> None:
         """Be none."""
-        self.side, self.up = "", False
+        self.side, self.up, self.page = "", False, False
 
     def send(self, frame: bytes) -> None:
         """An Ethernet frame of the host."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from .faults import Faults
 from .serial import SerialPort
+from .weather import Weather
 
 IMEI = "868723020012345"
-DIAL_SECONDS = 0.4
-"""From NDISDUP to the line being up."""
 ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "10.64.64.1"
 """What the network gives the stick once its line is up."""
 
@@ -64,11 +63,20 @@ class Modem:
     Each is its lines and its final result with ``|`` between them (``^SETPORT:FF;12|OK``); an empty one is its own.
     """
 
-    def __init__(self, features: Features, nvram: Nvram, faults: Faults, later: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        features: Features,
+        nvram: Nvram,
+        faults: Faults,
+        weather: Weather,
+        now: Callable[[], float],
+        later: Callable[..., None],
+    ) -> None:
         self.features = features
         self.nvram = nvram
         self.faults = faults
-        self._later = later
+        self._weather, self._now, self._later = weather, now, later
+        self._before = replace(nvram)
         self.reset: Callable[[], None] = lambda: None
         self.pull: Callable[[], None] = lambda: None
         self.bricked: Callable[[], None] = lambda: None
@@ -76,10 +84,12 @@ class Modem:
         self.names: list[str] = []
         self.heard: list[str] = []
         self.answers: dict[str, list[str]] = {}
-        self.power_up()
+        self.power_up(now(), now())
 
-    def power_up(self) -> None:
-        """What a reset clears."""
+    def power_up(self, powered: float, arrived: float) -> None:
+        """Begin anew: ``powered`` is when it got its power or was reset, ``arrived`` when it came to the bus."""
+        self._speaks_at = arrived + self._weather.boots
+        self._sim_at, self._registered_at = powered + self._weather.simbusy, powered + self._weather.registers
         self.ports: list[SerialPort] = []
         self.echo = self.faults.at != "noecho"
         self.curc = True
@@ -88,9 +98,16 @@ class Modem:
         self.tries = 3
         self.ready = not self.faults.pin
 
+    def restart(self) -> None:
+        """AT^RESET: firmware that keeps nothing forgets what was written."""
+        if self.faults.nv == "forgets":
+            self.nvram.ports, self.nvram.u2diag = self._before.ports, self._before.u2diag
+            self.nvram.store()
+
     def hear(self, port: SerialPort, data: bytes) -> None:
         """Bytes on an AT port; each carriage return ends a command."""
-        if self.faults.at == "mute" or (self.faults.at == "wdmonly" and port.on_say is None):
+        mute = self.faults.at == "mute" or self._now() < self._speaks_at
+        if mute or (self.faults.at == "wdmonly" and port.on_say is None):
             return
         for byte in data:
             if self.echo:
@@ -188,7 +205,7 @@ class Modem:
         if len(set(codes)) != len(codes) or not set(codes) <= known or self.faults.nv == "refused":
             return [], "ERROR"
         if self.faults.nv != "lost":
-            self.nvram.ports = value
+            self.nvram.ports = value if self.faults.nv != "other" else f"{first};{codes[-1]}"
             self.nvram.store()
         return [], "OK"
 
@@ -203,7 +220,7 @@ class Modem:
         if self.faults.nv == "refused" or not argument.isdigit():
             return [], "+CME ERROR: 50"
         if self.faults.nv != "lost":
-            self.nvram.u2diag = int(argument)
+            self.nvram.u2diag = int(argument) if self.faults.nv != "other" else 276
             self.nvram.store()
         return [], "OK"
 
@@ -220,6 +237,8 @@ class Modem:
         return [], "OK"
 
     def _pin_read(self, _argument: str) -> tuple[list[str], str]:
+        if self._now() < self._sim_at:
+            return [], "+CME ERROR: SIM busy"
         word = "SIM PUK" if self.tries <= 0 else "READY" if self.ready else "SIM PIN"
         return [f"+CPIN: {word}"], "OK"
 
@@ -247,10 +266,10 @@ class Modem:
             if was and self.curc:
                 self._later(0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
             return [], "OK" if was else "ERROR"
-        if not self.ready or self.faults.dial == "refused":
+        if not self.ready or self.faults.dial == "refused" or not self._registered_now():
             return [], "+CME ERROR: SIM PIN required" if not self.ready else "ERROR"
         if self.faults.dial != "never":
-            self._later(DIAL_SECONDS, self._connected)
+            self._later(self._weather.dials, self._connected)
         return [], "OK"
 
     def _connected(self) -> None:
@@ -269,13 +288,16 @@ class Modem:
         return [f"^DHCP:{','.join(words)},236800,236800"], "OK"
 
     def _registered(self, _argument: str) -> tuple[list[str], str]:
-        return [f"+CREG: 0,{1 if self.ready else 2}"], "OK"
+        return [f"+CREG: 0,{1 if self._registered_now() else 2}"], "OK"
+
+    def _registered_now(self) -> bool:
+        return self.ready and self._now() >= self._registered_at
 
     def _signal(self, _argument: str) -> tuple[list[str], str]:
         return ["+CSQ: 17,99"], "OK"
 
     def _operator(self, _argument: str) -> tuple[list[str], str]:
-        return ['+COPS: 0,0,"Sim Mobile",7' if self.ready else "+COPS: 0"], "OK"
+        return ['+COPS: 0,0,"Sim Mobile",7' if self._registered_now() else "+COPS: 0"], "OK"
 
     def _version(self, _argument: str) -> tuple[list[str], str]:
         return ['^FHVER:"E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"'], "OK"

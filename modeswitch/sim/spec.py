@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from ..errors import UsageError
 from .clock import Clock
 from .faults import Faults, seconds
 from .models import MODELS
 from .modem import Nvram
 from .stick import Stick
+from .weather import RAINY, SUNNY
+
+TIMES = tuple(name for name, value in vars(RAINY).items() if isinstance(value, float))
+"""The words that are times of the weather."""
 
 
 def parse(text: str, clock: Clock | None = None) -> Stick:
     """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
 
-    ``wakes=NAME`` names the composition to begin with, ``away`` and ``linger`` are seconds, ``ports=A1+A2;12+1`` is its
-    port list (``+`` for a comma), ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end
-    of the process; the rest are :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
+    ``wakes=NAME`` names the composition to begin with, ``ports=A1+A2;12+1`` is its port list (``+`` for a comma),
+    ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end of the process.  ``sunny`` is a
+    stick that does all at once; the times of :class:`~modeswitch.sim.weather.Weather` are words, too.  The rest are
+    :class:`~modeswitch.sim.faults.Faults`.  Raises :class:`UsageError`.
     """
     head, *words = text.split(",")
     name, _, port = head.partition("@")
     model = MODELS.get(name)
     if model is None:
         raise UsageError(f"{name!r} is no simulated stick", hint=f"Known: {', '.join(MODELS)}.")
-    times = {"away": 0.43, "linger": 0.1}
+    weather = SUNNY if "sunny" in words else RAINY
+    times: dict[str, Any] = {}
     nvram = Nvram(model.features.ports, model.features.u2diag)
     wakes, faults = "", []
     for word in words:
         key, _, value = word.partition("=")
         if key == "wakes":
             wakes = value
-        elif key in times:
+        elif key in TIMES:
             times[key] = seconds(key, value)
         elif key == "ports":
             nvram.ports = value.replace("+", ",").upper()
@@ -37,13 +46,13 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
             nvram.u2diag = int(seconds(key, value))
         elif key == "nvram":
             nvram.path = value
-        else:
+        elif word != "sunny":
             faults.append(word)
     chosen = Faults.parse(faults)
-    for named in (wakes, "" if chosen.back in ("same", "never") else chosen.back):
+    for named in (wakes, chosen.first, "" if chosen.back in ("same", "never") else chosen.back):
         if named and named not in model.compositions:
             raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
     if chosen.moves:
         _ = Stick(model, chosen.moves, clock=clock)
     nvram.load()
-    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, **times)
+    return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, weather=replace(weather, **times))

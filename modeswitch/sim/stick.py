@@ -20,10 +20,14 @@ from .functions import Functions
 from .lan import Lan
 from .models import DEAF, Model, from_list
 from .modem import Modem, Nvram
-from .storage import Medium, Nak, Stall, Storage
+from .schedule import Schedule
+from .storage import Broken, Medium, Nak, Stall, Storage
+from .weather import RAINY, Weather
 
 IDLE, IDLE_AWAY = 5.0, 10.0
 """No SCSI command for so long after GET_MAX_LUN: the stick drops off, and returns after that (E3372h source)."""
+DATA_BACK = 0.5
+"""How long a stick needs that had its power all the time (VenusOS-E3372h, measured at a Pi 5)."""
 UNREAD = 1.0
 """How long a stick that is leaving waits for its CSW to be read, in seconds."""
 
@@ -31,9 +35,9 @@ UNREAD = 1.0
 class Stick:
     """One stick in one port.
 
-    ``linger`` is how long it stays after its CSW was read, ``away`` how long it is gone (seconds); ``wakes`` may name
-    another composition to begin with, ``nvram`` what it has stored.  ``present`` and ``address`` are what the bus sees.
-    ``lan`` is what is behind its network function.
+    ``wakes`` may name another composition to begin with, ``nvram`` what it has stored.  ``present`` and ``address`` are
+    what the bus sees; ``broken`` is a stick that is gone, and of whose departure the hub does not know yet.  ``lan`` is
+    what is behind its network function.
     """
 
     def __init__(
@@ -44,32 +48,31 @@ class Stick:
         clock: Clock | None = None,
         *,
         wakes: str = "",
-        linger: float = 0.1,
-        away: float = 0.43,
+        weather: Weather = RAINY,
         nvram: Nvram | None = None,
     ) -> None:
         self.model = model
         self.port = Port.parse(port)
         self.faults = faults or Faults()
         self.clock = clock or RealClock()
-        self.linger, self.away = linger, away
+        self.weather = weather
         self.media = {"cdrom": Medium("cdrom"), "card": Medium("card")}
-        self.present = False
+        self.present = self.broken = False
         self.addresses = count(2)
         self.enumerations = 0
         self.switched = False
         self.transfers = 0
         self.pulled = False
-        self._due: list[tuple[float, Callable[[], None]]] = []
+        self._plans = Schedule(self.clock)
         self._leave: Callable[[], None] | None = None
         self._idle: Callable[[], None] | None = None
         self.lan = Lan()
         self.nvram = nvram or Nvram(model.features.ports, model.features.u2diag)
-        self.modem = Modem(model.features, self.nvram, self.faults, self._schedule)
+        self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self.clock.now, self._schedule)
         self.modem.reset, self.modem.pull = self.reboot, self.unplug
         self.modem.bricked = lambda: self.reboot("project" if "project" in model.compositions else "")
         self.modem.network = self._line_changed
-        self._arrive(wakes or self._woken())
+        self._arrive(wakes or self._woken(), fresh=True)
 
     @property
     def whole(self) -> Composition:
@@ -88,36 +91,47 @@ class Stick:
 
     def advance(self) -> None:
         """Do what has become due."""
-        while self._due and self._due[0][0] <= self.clock.now():
-            _, action = self._due.pop(0)
-            action()
+        self._plans.advance()
 
     def next_due(self) -> float | None:
         """When the next thing happens by itself, on the clock; None when nothing will."""
-        return self._due[0][0] if self._due else None
+        return self._plans.next()
 
     def unplug(self) -> None:
         """Pulled out; it does not come back by itself."""
-        self.present = False
-        self.pulled = True
-        self._due.clear()
+        self._plans.clear()
+        self._depart(0.0, None)
+        self.pulled = self._plans.stopped = True
 
     def connect(self, lan: Lan) -> None:
         """Put that network behind its network function, in the place of the one it has."""
         if self.lan.side:
             lan.join(self.lan.side)
+        if self.lan.page:
+            lan.serve()
         lan.up, lan.obey = self.lan.up, self.web_call
         self.lan = lan
 
     def power(self, on: bool) -> None:
-        """Its port's power, switched by the hub: it loses all but its NVRAM, and wakes up as after plugging in."""
+        """Its port's power, switched by the hub: it loses all but its NVRAM, and wakes up as after plugging in.
+
+        Where only the data lines are cut it comes back as it was.  A hub that tells of no departure (``unseen``) leaves
+        it on the bus, broken, until it is back.
+        """
+        kind, looks = self.faults.hub, self.looks
         if self.pulled:
             return
         if not on:
-            self.present = False
-            self._due.clear()
-        elif not self.present:
-            self._schedule(self.away, lambda: self._arrive(self._woken(), fresh=True))
+            self._plans.clear()
+            self.broken, self.present = True, kind == "unseen"
+        elif self.broken and kind == "dataonly":
+            self._schedule(DATA_BACK, lambda: self._arrive(looks))
+        elif self.broken:
+            self._schedule(self.weather.restarts, lambda: self._arrive(self._woken(), fresh=True))
+
+    def hangs(self) -> float:
+        """For how many seconds its storage still answers nothing."""
+        return max(0.0, self.arrived + self.faults.hung - self.clock.now())
 
     # What the bus asks.
 
@@ -134,7 +148,7 @@ class Stick:
 
     def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
         """A control transfer; raises :class:`Stall` for what the firmware does not know."""
-        self._count()
+        self._reach()
         if self._switches(request_type, request, value):
             return self._obey(length)
         kind = request_type & 0x60
@@ -146,10 +160,10 @@ class Stick:
 
     def out(self, endpoint: int, data: bytes) -> None:
         """Bytes on an OUT endpoint."""
-        self._count()
+        self._reach()
         pipe = self._functions.pipe(endpoint)
         if isinstance(pipe, Storage):
-            self._forget(self._idle)
+            self._plans.forget(self._idle)
         if pipe is not None:
             pipe.out(data)
         if isinstance(pipe, Storage) and self._leave is not None and self.faults.dies:
@@ -157,25 +171,28 @@ class Stick:
 
     def into(self, endpoint: int, most: int) -> bytes:
         """Bytes from an IN endpoint; raises :class:`Nak` while it has none."""
+        self._check()
         if self._functions.is_interrupt(endpoint):
             return self._functions.notification(endpoint)
         pipe = self._functions.pipe(endpoint)
-        if pipe is None:
+        if pipe is None or (isinstance(pipe, Storage) and self.hangs() > 0):
             raise Nak
         answer = pipe.into(most)
         self._count()
         if isinstance(pipe, Storage) and self._leave is not None and not pipe.answers:
-            self._schedule(self.linger, self._leave)
+            self._schedule(self.weather.linger, self._leave)
         return answer
 
     def clear_halt(self, endpoint: int) -> None:
         """CLEAR_FEATURE(ENDPOINT_HALT)."""
+        self._check()
         pipe = self._functions.pipe(endpoint)
         if isinstance(pipe, Storage):
             pipe.clear_halt(bool(endpoint & 0x80))
 
     def reset(self) -> None:
         """A port reset, or SET_CONFIGURATION: halts and wedges are gone."""
+        self._check()
         for storage in self._functions.storages.values():
             storage.reset()
 
@@ -186,29 +203,72 @@ class Stick:
         without_cd = self.nvram.ports.startswith("FF") or self.nvram.u2diag == 256
         return "windows" if self.model.own_list and without_cd else self.model.wakes
 
-    def _arrive(self, looks: str, *, fresh: bool = False) -> None:
-        """Be on the bus; ``fresh`` after a power-up or reset: its port list is read, it may be switched anew."""
+    def _arrive(self, looks: str, *, fresh: bool = False, at: Port | None = None) -> None:
+        """Be on the bus, in the port ``at`` or in its own; ``fresh`` after a power-up or reset.
+
+        Then its port list is read, and it may be switched anew.
+        """
         ports = self.nvram.ports if self.nvram.u2diag != 256 else "FF;1,2,A2"
         self._listed = from_list(self.model.own_list, ports) if self.model.own_list else {}
         self.looks = looks
-        self.present = True
+        self.port = at or self.port
+        self.present, self.broken = True, False
         self.enumerations += 1
         self.address = next(self.addresses)
         self.configured = 0 if self.faults.blocked and self.enumerations > 1 else self.whole.value
         self._commands = 0
         self._leave = None
+        self.arrived = self.clock.now()
         if fresh:
             self.switched = False
+            self.powered = self.arrived
         self._plug_together()
+        if self.faults.hung:
+            self._schedule(self.faults.hung, _nothing)  # so that who waits for an answer looks then
+        if self.faults.falls and self.enumerations > 1 and looks != self._woken():
+            self._schedule(self.faults.falls, self._fall_back)
+
+    def _come(self, away: float, looks: str, *, fresh: bool = False, at: str = "") -> None:
+        """Leave, and come back as that after so many seconds; its faults may have it otherwise."""
+        port, first = Port.parse(at) if at else None, self.faults.first or self.looks
+
+        def last() -> None:
+            self._arrive(looks, fresh=fresh, at=port)
+
+        def again() -> None:
+            self._depart(self.weather.away, last)
+
+        def transient() -> None:
+            self._arrive(first, at=port)
+            self._schedule(self.faults.twice, again)
+
+        back = transient if self.faults.twice else last
+        self._depart(away + self.faults.slow, None if self.faults.back == "never" else back)
+
+    def _depart(self, away: float, back: Callable[[], None] | None) -> None:
+        """Be gone, of which the hub knows after a moment; ``back`` is done after ``away`` seconds more."""
+
+        def gone() -> None:
+            self.present = False
+            if back is not None:
+                self._schedule(away, back)
+
+        self.broken, self._leave = True, None
+        self._after(self.weather.breaks, gone)
+
+    def _fall_back(self) -> None:
+        """Leave the mode it was switched to by itself, for the one it wakes up in."""
+        self._come(self.weather.away, self._woken(), fresh=True)
 
     def _plug_together(self) -> None:
         """What is behind each interface of the configuration it has now."""
-        self.modem.power_up()
+        self.modem.power_up(self.powered, self.arrived)
         self._functions = Functions(self.composition, self.modem, self._storage, lambda: self.lan, self._schedule)
         self.lan.up = False
         if any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("hilink")
-            self._line_changed(True)
+            self._after(self.weather.carrier, lambda: self._line_changed(True))
+            self._after(self.powered + self.weather.page - self.clock.now(), lambda: self.lan.serve())
         elif not any(function.network for function in self.composition.functions):
             self.lan.leave()
 
@@ -217,6 +277,7 @@ class Stick:
 
     def _line_changed(self, up: bool) -> None:
         """NETWORK_CONNECTION for the host's driver; frames pass only while the line is up (CDC 1.2 §6.3.1)."""
+        up = up and not self.faults.nocarrier
         self._functions.notify_line(up)
         if up and not any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("ncm")
@@ -230,53 +291,61 @@ class Stick:
         """AT^RESET, or the web page's restart: gone after a moment, and back as after power-up, or as ``looks``."""
 
         def leave() -> None:
-            self.present = False
-            if self.faults.back != "never":
-                self._schedule(self.away + self.faults.slow, lambda: self._arrive(looks or self._woken(), fresh=True))
+            self.modem.restart()
+            self._come(self.weather.restarts, looks or self._woken(), fresh=True)
 
-        self._schedule(self.linger, leave)
+        self._schedule(self.weather.resets, leave)
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something after so many seconds, at once where there are none."""
+        if seconds > 0:
+            self._schedule(seconds, action)
+        else:
+            action()
 
     def _schedule(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do something later; the same action moves to its new time."""
-        self._forget(action)
-        if self.pulled:
-            return
-        self._due.append((self.clock.now() + seconds, action))
-        self._due.sort(key=lambda item: item[0])
-
-    def _forget(self, action: Callable[[], None] | None) -> None:
-        self._due = [item for item in self._due if item[1] != action]
+        self._plans.later(seconds, action)
 
     def _go(self, action: Callable[[], None]) -> None:
-        self._forget(action)
+        self._plans.forget(action)
         action()
 
     def become(self, looks: str) -> None:
         """Leave for another composition once the CSW is read, or after a while without."""
         back = self.faults.back
+        target = self.looks if back == "same" else back if back not in ("", "never") else looks
 
         def leave() -> None:
-            self.present = False
-            self._leave = None
-            if self.faults.moves:
-                self.port = Port.parse(self.faults.moves)
-            if back != "never":
-                target = self.looks if back == "same" else back or looks
-                self._schedule(self.away + self.faults.slow, lambda: self._arrive(target))
+            self._come(self.weather.away, target, at=self.faults.moves)
 
         self._leave = leave
-        self._schedule(self.linger if self.faults.csw in ("missing", "late") else UNREAD, leave)
+        unread = self._csw in ("missing", "late", "cut")
+        self._schedule(self.weather.linger if unread else UNREAD, leave)
+
+    @property
+    def _csw(self) -> str:
+        """What becomes of the CSW of a switching command."""
+        return self.faults.csw or ("cut" if self.weather.cut else "")
 
     def _drop_off(self) -> None:
         """The idle timer: gone, and back as it was."""
         looks = self.looks
-        self.present = False
-        self._schedule(IDLE_AWAY, lambda: self._arrive(looks))
+        self._depart(IDLE_AWAY, lambda: self._arrive(looks))
+
+    def _check(self) -> None:
+        if self.broken:
+            raise Broken
+
+    def _reach(self) -> None:
+        """A transfer reaches it."""
+        self._check()
+        self._count()
 
     def _count(self) -> None:
         self.transfers += 1
         if self.transfers == self.faults.pulled:
             self.unplug()
+            self._check()
 
     # What its firmware does.
 
@@ -323,11 +392,13 @@ class Stick:
 
     def _tamper(self, command: bytes, csw: bytes) -> bytes | None:
         """The CSW of a switching command as the faults have it, and that of ALLOW MEDIUM REMOVAL."""
-        kind = self.faults.csw
+        kind = self._csw
         if command[0] == 0x1E and self.faults.allow:
             kind = self.faults.allow
-        elif not self._is_switching(command) or kind in ("", "refused"):
-            return csw[:12] + b"\x01" if kind and command[0] == 0x1B else csw
+        elif not self._is_switching(command) or kind in ("", "whole", "refused"):
+            return csw[:12] + b"\x01" if kind not in ("", "whole", "cut") and command[0] == 0x1B else csw
+        if kind == "cut":
+            return None if self._leave is not None else csw
         storage = next(s for s in self._functions.storages.values())
         if kind == "stalled":
             storage.halted_in = True
@@ -413,3 +484,7 @@ class Stick:
         if (request_type, request) == (0xC0, 0x9A) and value >> 8 == 1 and ready:
             self._switch(self.model.rewind(value & 0xFF, 0, 1))
         raise Stall
+
+
+def _nothing() -> None:
+    """A moment at which somebody shall look."""

@@ -150,8 +150,13 @@ class TapLan(Lan):
         with self._namespace.inside():
             self._configure(f"address add {chosen.own}/24 dev {DEVICE}\nlink set {DEVICE} up\n")
             self._dhcp = subprocess.Popen(_dnsmasq(chosen), stdin=subprocess.DEVNULL)
-            if chosen.web:
-                self._web = WebServer((chosen.own, 80), self._handler)
+
+    def serve(self) -> None:
+        """Start the web server, where this network has one."""
+        if self._web is None and self.side and SIDES[self.side].web:
+            with self._namespace.inside():
+                self._web = WebServer((SIDES[self.side].own, 80), self._handler)
+        super().serve()
 
     def leave(self) -> None:
         """Stop the servers, have no address."""

@@ -19,7 +19,7 @@ from construct import Bytes, Int32sb, Int32ub, Padding, Struct
 
 from ..usb.scsi import SETUP
 from .stick import Stick
-from .storage import Nak, Stall
+from .storage import Broken, Nak, Stall
 
 VHCI = "/sys/devices/platform/vhci_hcd.0"
 SPEEDS = {"full": 2, "high": 3, "super": 5}
@@ -120,6 +120,10 @@ class Connection:
         except Nak:
             self._waiting[urb.seqnum] = urb
             return False
+        except Broken:
+            self._waiting.pop(urb.seqnum, None)
+            self._reply(RET_SUBMIT, urb.seqnum, -errno.EPROTO)
+            return True
         except Stall:
             self._waiting.pop(urb.seqnum, None)
             self._reply(RET_SUBMIT, urb.seqnum, -errno.EPIPE)

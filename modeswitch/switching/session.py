@@ -35,10 +35,10 @@ class Session:
     """A stick that no other process of ours is at; a ``with`` block holds it.
 
     ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
-    chooses where several fit.  ``timeout`` bounds all that is done in the block, in seconds.  ``on_event`` is called
-    with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.  ``store`` keeps old
-    values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.  Without a ``bus`` the
-    machine's own is opened, and closed at the end.
+    chooses where several fit.  ``timeout`` bounds all that is done, from the wait for the lock on, in seconds.
+    ``on_event`` is called with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.
+    ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.
+    Without a ``bus`` the machine's own is opened, and closed at the end.
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
 
@@ -80,6 +80,7 @@ class Session:
         self.held = False
 
     def __enter__(self) -> Self:
+        self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
         try:
             self.device = find_one(self._wanted, self.bus, self.library, self._port)
             self.tell = telling(self._on_event, self.device.port)
@@ -88,7 +89,6 @@ class Session:
         except BaseException:
             self._close()
             raise
-        self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
         self.held = True
         return self
 
@@ -102,7 +102,7 @@ class Session:
 
         if self._lock is None:
             return
-        self._lock.acquire(LOCKED if self.timeout is None else self.timeout, self.bus.pause, hear)
+        self._lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, hear)
         if not holders:
             return
         try:
@@ -152,9 +152,9 @@ class Session:
         self.device = recognise(usb_device, self.library, self.device.profile)
         return self.device
 
-    def resources(self, until: float, *, fresh: bool = False) -> Resources:
-        """What one phase of work takes hold of; ``fresh`` is a stick that has just come back."""
-        return Resources(self.bus, self.device, until, self.tell, self.store, fresh=fresh)
+    def resources(self, until: float) -> Resources:
+        """What one phase of work takes hold of."""
+        return Resources(self.bus, self.device, until, self.tell, self.store)
 
     def talk(self) -> Talk:
         """A ``with`` block in which the stick is asked over its AT port: it gives the :class:`Resources`.

@@ -90,7 +90,7 @@ def switch(
 
 def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:
     """Look, plan, do the first transition, look again."""
-    bus, tell, device = session.bus, session.tell, session.device
+    tell, device = session.tell, session.device
     before = device
     profile, goal = goal_of(device, to, can_drive)
     family = device.profile or profile
@@ -102,8 +102,7 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
     while not satisfies(device.mode, goal):
         transition = _next(device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive)
         tried.append(transition)
-        until = bus.now() + transition.within if session.deadline is None else session.deadline
-        done = run_transition(session, transition, until, fresh=bool(taken))
+        done = run_transition(session, transition)
         if isinstance(done, NotBegun):
             barred.append(done.reason)
             tell("unavailable", message=done.reason.message)
@@ -114,7 +113,9 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
         worthless += useless(profile, device.mode or "")
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        device = await_outcome(session, transition, goal, done.seen, until)
+        device = await_outcome(session, transition, goal, done.seen, done.until)
+        if done.cut is not None and not satisfies(device.mode, goal):
+            raise done.cut
         check_readable(before, device)
         profile = graph(device, family)
         tell_found(device, tell)
@@ -129,11 +130,12 @@ def take(session: Session, transition: Transition) -> Device:
     Raises as :func:`switch`.
     """
     before = session.device
-    until = session.until(transition.within)
-    done = run_transition(session, transition, until)
+    done = run_transition(session, transition)
     if isinstance(done, NotBegun):
         raise done.reason
-    after = await_outcome(session, transition, transition.to[0], done.seen, until)
+    after = await_outcome(session, transition, transition.to[0], done.seen, done.until)
+    if done.cut is not None:
+        raise done.cut
     check_readable(before, after)
     tell_found(after, session.tell)
     return after

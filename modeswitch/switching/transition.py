@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ModeswitchError, Refused, Unavailable
+from ..errors import ModeswitchError, Refused, TransferError, Unavailable
 from ..identity.recognise import recognise
 from ..modem.roles import satisfies
 from ..values import TYPE_CHECKING, NamedTuple
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from ..usb.device import UsbDevice
     from .session import Session
 
-GRACE = 3.0
-"""Seconds in which a stick that answered "no" may still leave: some obey and say no."""
+HOLD = 60.0
+"""How long getting hold of a stick may take, in seconds: its driver lets go once the command that it waits for has
+ended (30 s, and the error handling after it), its firmware may still be starting.
+
+Ref: Linux drivers/usb/storage/usb.c, quiesce_and_remove_host; drivers/scsi/sd.h, SD_TIMEOUT.
+"""
 
 
 class NotBegun(NamedTuple):
@@ -44,36 +48,41 @@ def await_outcome(session: Session, transition: Transition, goal: str, seen: Usb
 
 
 class Done(NamedTuple):
-    """A transition that was performed: what is at the port now, and whether NVRAM was written."""
+    """A transition that was performed: what is at the port now, and whether NVRAM was written.
+
+    ``until`` is the last moment of the transition, on the clock of the bus.  ``cut`` is why not all of it could be
+    sent: the stick left before.
+    """
 
     seen: UsbDevice
     wrote: bool
+    until: float
+    cut: TransferError | None = None
 
 
-def run_transition(session: Session, transition: Transition, until: float, *, fresh: bool = False) -> Done | NotBegun:
-    """Perform one transition and wait for what comes of it.
-
-    ``fresh`` is a stick that has just come back.  Raises what the steps and the wait raise.
-    """
+def run_transition(session: Session, transition: Transition) -> Done | NotBegun:
+    """Perform one transition and wait for what comes of it.  Raises what the steps and the wait raise."""
     device = session.device
     session.tell(
         "transition", start=transition.start, to=list(transition.to), within=transition.within, **device.facts()
     )
-    seen, wrote = device.usb, False
+    done = Done(device.usb, False, 0.0)
     for number, (mode, tasks) in enumerate(phases(transition)):
         if number:
-            device = recognise(seen, session.library, device.profile)
+            device = recognise(done.seen, session.library, device.profile)
             if device.mode != mode:
                 break
             session.device = device
         free_storage(session, device)
-        done = _run_phase(session, tasks, until, fresh=fresh or bool(number))
-        if isinstance(done, NotBegun):
+        ended = _run_phase(session, tasks, transition.within)
+        if isinstance(ended, NotBegun):
             if number:
-                raise done.reason
-            return done
-        seen, wrote = done.seen, wrote or done.wrote
-    return Done(seen, wrote)
+                raise ended.reason
+            return ended
+        done = ended._replace(wrote=done.wrote or ended.wrote)
+        if done.cut is not None:
+            break
+    return done
 
 
 def free_storage(session: Session, device: Device) -> None:
@@ -98,33 +107,38 @@ def free_storage(session: Session, device: Device) -> None:
     host.unmount(device.usb, cd_only=True)
 
 
-def _run_phase(session: Session, tasks: list[Task], until: float, *, fresh: bool) -> Done | NotBegun:
-    """What is done between one look at the stick and the next; ``fresh`` where it has just come back.
+def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | NotBegun:
+    """What is done between one look at the stick and the next; ``within`` seconds begin when the stick is held.
 
     The order of giving back matters: AT port and web server are closed before the wait, so that what comes back finds
     their names free; the interfaces are released after it, and their drivers attached again only to a stick that
     stayed, since a stick that came back has had its drivers bound by the kernel.
     """
     bus, before = session.bus, session.device.usb
-    resources = session.resources(until, fresh=fresh)
+    resources = session.resources(session.until(HOLD))
     came_back = False
     try:
         try:
-            doubt = perform(resources, tasks)
+            doubt = perform(resources, tasks, lambda: session.until(within))
         except (Unavailable, Refused) as error:
             return NotBegun(error)
         resources.release_ports()
         from ..usb.replug import Wait, await_return  # behind the first byte: nothing before it needs them
 
-        wait = Wait(until, doubt, min(until, bus.now() + GRACE), session.tick)
+        until = resources.until
+        wait = Wait(until, None, 0.0, session.tick)
+        if doubt is not None:
+            wait = Wait(until, doubt.error, min(until, bus.now() + doubt.seconds), session.tick)
         try:
             seen = await_return(bus, before, wait, session.tell)
         except ModeswitchError as error:
-            if error is not doubt:
+            if doubt is not None and not doubt.whole and error is not doubt.error:
+                error.message += f"; before that: {doubt.error.message}"
+            elif doubt is None or error is not doubt.error:
                 error.located(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
             raise
         came_back = (seen.address, seen.active) != (before.address, before.active)
-        return Done(seen, resources.wrote)
+        return Done(seen, resources.wrote, until, None if doubt is None or doubt.whole else doubt.error)
     finally:
         attached = resources.close(attach=not came_back)
         if attached:

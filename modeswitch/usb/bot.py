@@ -138,17 +138,15 @@ def _checked(link: Link, pipes: Pipes, command: Command, raw: bytes) -> tuple[in
     raise BadReply(problem)
 
 
-def recover(link: Link, pipes: Pipes) -> None:
-    """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4).
-
-    Does nothing to a device that has left meanwhile.
-    """
+def recover(link: Link, pipes: Pipes) -> bool:
+    """Reset recovery: Bulk-Only Mass Storage Reset, then CLEAR_HALT on IN and OUT (§5.3.4); did the device take it?"""
     try:
         link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")
         link.clear_halt(pipes.pipe_in)
         link.clear_halt(pipes.pipe_out)
     except TransferError:
-        return
+        return False
+    return True
 
 
 def _sense(link: Link, pipes: Pipes, command: Command) -> str:

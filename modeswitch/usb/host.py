@@ -96,6 +96,10 @@ class Host:
         """Vendor, model and revision of its first LUN, as the host knows them already; empty where it does not."""
         return usb_device.scsi
 
+    def age(self, usb_device: UsbDevice, now: float) -> float | None:
+        """How long ago the device came to the bus, in seconds; None where it is unknown.  ``now`` is the bus' time."""
+        return None
+
     def drivers(self) -> Drivers | None:
         """What the host's kernel drivers bind; None where it is unknown."""
         return None

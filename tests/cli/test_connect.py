@@ -8,7 +8,7 @@ import pytest
 
 from modeswitch.cli.connect import described
 from modeswitch.modem.dial import Addresses
-from tests.support.rig import plugged, script
+from tests.support.rig import script, sunny
 from tests.support.said import Command
 from tests.support.sticks import STICK_NCM
 
@@ -37,7 +37,7 @@ def test_a_password_from_standard_input(command: Command, monkeypatch: pytest.Mo
 
 
 def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     bus.sim.sticks[0].modem.up = True
     script(bus, {"AT^DHCP?": ("ERROR",), "AT^GETPORTMODE": ("ERROR",)})
     first, _second = command("connect", "1-1", "--apn", "a", bus=bus).out.splitlines()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rig import plugged, script
+from tests.support.rig import script, sunny
 from tests.support.said import LINE, Command, done_event
 from tests.support.sticks import STICK_NCM
 
@@ -42,7 +42,7 @@ def test_status_of_what_nobody_can_ask(command: Command, stick: str, out: str) -
 
 def test_what_a_stick_does_not_say_is_shown_as_unknown(command: Command) -> None:
     silent = ("AT+CPIN?", "AT+CEREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ", "AT^NDISSTATQRY?", "AT^NDISSTATQRY=1")
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     script(bus, dict.fromkeys((*silent, "AT^FHVER"), ("ERROR",)))
     said = command("status", "1-1", bus=bus)
     assert (
@@ -70,7 +70,7 @@ def test_status_of_a_stick_without_an_at_port_in_json(command: Command, stick: s
 
 
 def test_a_line_that_is_up_is_shown_with_its_addresses(command: Command) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     bus.sim.sticks[0].modem.up = True
     said = command("status", "1-1", bus=bus)
     assert "  line       up, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1\n" in said.out

@@ -29,8 +29,8 @@ STATUSES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (4, ",wakes=ecm", ("1-1", "--to", "mbim")),
     (5, ",mounted", ("1-1",)),
     (5, ",descriptors=lying", ("1-1",)),
-    (6, ",back=never", ("1-1", "--timeout", "0.1")),
-    (6, ",blocked", ("1-1", "--timeout", "0.1")),
+    (6, ",back=never", ("1-1", "--timeout", "1.5")),
+    (6, ",blocked", ("1-1", "--timeout", "1.5")),
     (7, ",denied", ("1-1",)),
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modeswitch.sim.models import LTE_CODES
-from tests.support.rig import plugged
+from tests.support.rig import sunny
 from tests.support.said import LINE, Command, done_event
 from tests.support.sticks import FACTORY_LIST, STICK_NCM, STICK_TWO_PORTS
 
@@ -229,7 +229,7 @@ def test_what_a_stick_says_in_json(command: Command, stick: str, words: tuple[st
     ],
 )
 def test_a_timeout_is_heeded(command: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
-    bus = plugged(f"{STICK_NCM},at=mute")
+    bus = sunny(f"{STICK_NCM},at=mute")
     began = bus.now()
     state = ["--state", str(tmp_path)] if words[0] in ("ports", "restore") else []
     said = command(words[0], "1-1", *words[1:], *state, "--timeout", "0.2", "--json", bus=bus)

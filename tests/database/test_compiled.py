@@ -50,6 +50,13 @@ def test_what_tells_products_apart_comes_back_the_same(told_by: str) -> None:
     assert (switched.unless, str(target.usb), target.wakes, target.unless) == ((), "1209:0003", False, ())
 
 
+@pytest.mark.parametrize(("line", "seconds"), [("", 0.0), ("settle = 4", 4.0), ("settle = 0.5", 0.5)])
+def test_how_long_a_stick_settles_comes_back_the_same(line: str, seconds: float) -> None:
+    profile = read(GOOD.replace('vendor = "Test"', f'vendor = "Test"\n{line}'), "made-up.toml")
+    assert profile.settle == seconds
+    assert loaded(json.loads(json.dumps(written(profile)))) == profile
+
+
 def test_the_order_of_the_profiles_is_nothing_to_the_file() -> None:
     every = list(shipped().values())
     assert compile_all(reversed(every)) == compile_all(every)

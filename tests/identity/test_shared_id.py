@@ -12,7 +12,7 @@ from modeswitch.identity.recognise import recognise
 from modeswitch.switching.goal import goal_of, of_any_host
 from modeswitch.usb.descriptors import UsbId
 from tests.support.cbw import INQUIRY
-from tests.support.rig import has_driver, messages, plugged, run
+from tests.support.rig import has_driver, messages, run, sunny
 from tests.support.said import Command
 from tests.support.shared_id import SHARED, asked, at_ports, seen, shared
 
@@ -92,7 +92,7 @@ def test_an_android_phone_is_left_alone_and_the_error_says_why(usb: str, manufac
 
 
 def test_an_android_phone_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     looks = bus.sim.sticks[0].model.compositions
     monkeypatch.setitem(looks, "storage", replace(looks["storage"], manufacturer="Android"))
     ran = run(bus, "12d1:1f01", "ncm")

@@ -20,7 +20,7 @@ from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.host import StickNetwork
 from modeswitch.usb.link import Link
-from tests.support.rig import known_at, on_host, plugged
+from tests.support.rig import known_at, on_host, sunny
 
 NCM = "e3372h-153,wakes=linux"
 ROUTER = "e3372h,wakes=ecm"
@@ -148,7 +148,7 @@ def test_nothing_is_taken_that_nobody_wants(watched: Watched) -> None:
 
 def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", "/somewhere/modeswitch")
-    bus = plugged(NCM)
+    bus = sunny(NCM)
     assert Resources(bus, here(bus), 0.0, lambda *_, **__: None).store().folder == "/somewhere/modeswitch"
 
 

@@ -18,7 +18,7 @@ from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS
 from tests.support.cbw import EJECT_0, EJECT_1, EJECTS, REZERO, ZTE_CBW
 from tests.support.methods import import_file, usb_of
-from tests.support.rig import bus_of, has_driver, messages, plugged, run
+from tests.support.rig import bus_of, has_driver, messages, run, sunny
 
 CISCO = (
     "55534243f83bcd810002000080000afd000000030000000100000000000000",
@@ -70,7 +70,7 @@ METHODS = (
 def test_a_method_on_the_wire(method: Method, tmp_path: Path, wire: list[str]) -> None:
     """Nothing before, nothing between, nothing after; and the stick, which stays, has its driver again."""
     library = import_file(tmp_path, usb_of(method.stick), f"{method.keyword}=1")
-    bus = plugged(method.stick)
+    bus = sunny(method.stick)
     ran = run(bus, "1-1", library=library)
     assert isinstance(ran.error, SwitchFailed | CommandFailed), ran.outcome
     assert ran.error.status == 1
@@ -86,7 +86,7 @@ def test_every_method_is_tried() -> None:
 
 @pytest.mark.parametrize(("value", "sent"), [("1", "0004"), ("2", "0002"), ("4", "0004"), ("65535", "ffff")])
 def test_pantech_mode_and_its_values(value: str, sent: str, tmp_path: Path, wire: list[str]) -> None:
-    run(plugged("vendor,deaf"), "1-1", library=import_file(tmp_path, "1199:0fff", f"PantechMode={value}"))
+    run(sunny("vendor,deaf"), "1-1", library=import_file(tmp_path, "1199:0fff", f"PantechMode={value}"))
     assert wire == [f"40 70 {sent} 0000/0"]
 
 
@@ -119,14 +119,14 @@ def test_sony_is_sent_its_request_again_once_it_is_back(tmp_path: Path, wire: li
 
 def test_sony_that_comes_back_as_it_was_is_sent_one_request(tmp_path: Path, wire: list[str]) -> None:
     library = import_file(tmp_path, "1199:0fff", "SonyMode=1")
-    ran = run(plugged("vendor,request=c0-11,back=same"), "1-1", library=library)
+    ran = run(sunny("vendor,request=c0-11,back=same"), "1-1", library=library)
     assert type(ran.error) is SwitchFailed
     assert wire == ["c0 11 0002 0000/3"]
 
 
 def test_sony_that_never_returns_is_sent_one_request(tmp_path: Path, wire: list[str]) -> None:
     library = import_file(tmp_path, "1199:0fff", "SonyMode=1")
-    ran = run(plugged("vendor,request=c0-11,back=never"), "1-1", library=library)
+    ran = run(sunny("vendor,request=c0-11,back=never"), "1-1", library=library)
     assert type(ran.error) is NotBack
     assert wire == ["c0 11 0002 0000/3"]
 
@@ -149,7 +149,7 @@ COMBINED = (
 
 @pytest.mark.parametrize(("lines", "sent"), COMBINED, ids=["|".join(lines)[:50] for lines, _ in COMBINED])
 def test_the_messages_of_a_file(lines: tuple[str, ...], sent: list[str], tmp_path: Path, wire: list[str]) -> None:
-    bus = plugged("eject,deaf")
+    bus = sunny("eject,deaf")
     ran = run(bus, "1-1", library=import_file(tmp_path, "19d2:0053", *lines))
     assert ran.error is not None
     assert wire == [f"01 {data}" for data in sent]
@@ -158,7 +158,7 @@ def test_the_messages_of_a_file(lines: tuple[str, ...], sent: list[str], tmp_pat
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_reset_after_a_message_is_for_a_stick_that_stayed(stays: bool, tmp_path: Path) -> None:
-    bus = plugged(f"eject,obeys=1,dies{',deaf' * stays}")
+    bus = sunny(f"eject,obeys=1,dies{',deaf' * stays}")
     lines = (f"MessageContent={REZERO}", "ResetUSB=1")
     ran = run(bus, "1-1", library=import_file(tmp_path, "19d2:0053", *lines))
     assert (ran.outcome is None) is stays, ran.error
@@ -166,7 +166,7 @@ def test_a_reset_after_a_message_is_for_a_stick_that_stayed(stays: bool, tmp_pat
 
 
 def test_detach_sends_nothing_and_gives_the_driver_back(tmp_path: Path, wire: list[str]) -> None:
-    bus = plugged("eject")
+    bus = sunny("eject")
     ran = run(bus, "1-1", library=import_file(tmp_path, "19d2:0053", "DetachStorageOnly=1"))
     assert isinstance(ran.error, SwitchFailed)
     assert wire == []
@@ -175,7 +175,7 @@ def test_detach_sends_nothing_and_gives_the_driver_back(tmp_path: Path, wire: li
 
 
 def test_a_stick_may_leave_after_detach_alone(tmp_path: Path) -> None:
-    bus = plugged("eject")
+    bus = sunny("eject")
 
     def leave(event: str, **facts: object) -> None:
         if event == "step":

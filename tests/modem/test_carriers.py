@@ -27,6 +27,7 @@ from modeswitch.sim.faults import Faults
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import Features, Modem, Nvram
 from modeswitch.sim.serial import SerialPort
+from modeswitch.sim.weather import SUNNY
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.host import Nodes
@@ -46,7 +47,12 @@ class Terminal:
         attributes[3] = 0
         termios.tcsetattr(self._device, termios.TCSANOW, attributes)
         self.modem = Modem(
-            Features({"12": "PCUI", "16": "NCM", "A1": "", "A2": ""}, LIST), Nvram(LIST), faults or Faults(), _at_once
+            Features({"12": "PCUI", "16": "NCM", "A1": "", "A2": ""}, LIST),
+            Nvram(LIST),
+            faults or Faults(),
+            SUNNY,
+            time.monotonic,
+            _at_once,
         )
         self._port = SerialPort(self.modem.hear, _at_once)
         self._stop, self._tell = os.pipe()

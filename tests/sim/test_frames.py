@@ -289,7 +289,7 @@ def test_ecm_has_no_ncm_requests() -> None:
 
 
 def test_a_network_can_be_put_behind_a_stick_that_is_there() -> None:
-    stick, wire = parse("e3372h,wakes=ecm"), Wire(ARP)
+    stick, wire = parse("e3372h,sunny,wakes=ecm"), Wire(ARP)
     wire.up = False
     stick.connect(wire)
     assert (wire.side, wire.up) == ("hilink", True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from modeswitch.sim.models import MODELS
 from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
+from modeswitch.sim.weather import SUNNY, Weather
 from modeswitch.usb import scsi
 from modeswitch.usb.descriptors import Descriptors
 from tests.switching.test_switch import CASES
@@ -26,9 +27,9 @@ OUT, IN = 0x01, 0x81
 class Held:
     """A stick in the hand: its model, its clock, and what a host would do to it."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, weather: str = ",sunny") -> None:
         self.clock = VirtualClock()
-        self.stick: Stick = parse(words, self.clock)
+        self.stick: Stick = parse(words + weather, self.clock)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and do each thing when it is due."""
@@ -308,7 +309,9 @@ def test_inquiry_of_a_page_is_refused() -> None:
 
 def test_words() -> None:
     stick = parse("e3372h@2-1.4,csw=late,lag=3,away=7,linger=0.5,wakes=ecm,busy,slow=2")
-    assert (str(stick.port), stick.looks, stick.away, stick.linger) == ("2-1.4", "ecm", 7.0, 0.5)
+    assert (str(stick.port), stick.looks) == ("2-1.4", "ecm")
+    assert stick.weather == Weather(away=7.0, linger=0.5)
+    assert parse("e3372h,boots=3,sunny").weather == replace(SUNNY, boots=3.0)
     assert stick.faults == Faults(csw="late", lag=3.0, busy=True, slow=2.0)
     assert parse("e220").faults == Faults()
 

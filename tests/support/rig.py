@@ -20,6 +20,7 @@ from modeswitch.sim.faults import Faults
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.models import Model
 from modeswitch.sim.stick import Stick
+from modeswitch.sim.weather import SUNNY
 from modeswitch.switching.session import Session
 from modeswitch.switching.switch import SwitchResult, switch
 from modeswitch.usb.descriptors import Port
@@ -40,9 +41,14 @@ def plugged(*sticks: str) -> SimBus:
     return plug(sticks, VirtualClock())
 
 
+def sunny(*sticks: str) -> SimBus:
+    """The same with sticks that do all at once, for a test of something else than the weather."""
+    return plugged(*(f"{stick},sunny" for stick in sticks))
+
+
 def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:
     """A bus with that stick, on a host of that kind."""
-    bus = plugged(stick)
+    bus = sunny(stick)
     bus.host = host = kind(bus.sim)
     return bus, host
 
@@ -73,7 +79,7 @@ def has_driver(bus: SimBus, interface: int = 0) -> bool:
 def bus_of(model: Model, faults: Faults | None = None) -> SimBus:
     """A bus with one stick of that model, on a virtual clock; the model may be one that no profile and no word has."""
     clock = VirtualClock()
-    return SimBus([Stick(model, faults=faults, clock=clock)], clock)
+    return SimBus([Stick(model, faults=faults, clock=clock, weather=SUNNY)], clock)
 
 
 def messages(bus: SimBus) -> list[str]:

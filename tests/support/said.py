@@ -14,7 +14,7 @@ from modeswitch.sim.bus import SimBus, plug
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.usb.bus import Bus
 
-QUICK = ",away=0.02,linger=0.01"
+QUICK = ",sunny,away=0.02,linger=0.01"
 
 
 class Said(NamedTuple):

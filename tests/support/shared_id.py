@@ -11,6 +11,7 @@ from modeswitch.sim.composition import Composition
 from modeswitch.sim.faults import Faults
 from modeswitch.sim.models import MODELS, Model
 from modeswitch.sim.stick import Stick
+from modeswitch.sim.weather import SUNNY
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
 from tests.support.rig import bus_of
@@ -54,5 +55,5 @@ def at_ports(*looks: tuple[str, int]) -> SimBus:
     for number, (name, product) in enumerate(looks, 1):
         look = replace(model.compositions[name], product=product)
         one = replace(model, wakes=name, compositions={**model.compositions, name: look})
-        sticks.append(Stick(one, f"1-{number}", clock=clock))
+        sticks.append(Stick(one, f"1-{number}", clock=clock, weather=SUNNY))
     return SimBus(sticks, clock)

@@ -20,3 +20,9 @@ E173 = "e173,wakes=linux"
 
 FACTORY_LIST = "A1,A2;12,1,16,A1,A2"
 """The port list that stick firmware comes with."""
+
+SUN = ",sunny"
+WEATHERS = (SUN, "")
+"""What is put behind a stick's words to have it in sunshine, and in the rain, which is the rule."""
+RAIN = {SUN: 0.0, "": 100.0}
+"""How much longer a switch may take than in sunshine, in virtual seconds: restarts, and an AT port that boots."""

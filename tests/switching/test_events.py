@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rig import ALT_MODE, plugged, run
+from tests.support.rig import ALT_MODE, plugged, run, sunny
 from tests.support.sticks import STORAGE
 
 
 def test_events_of_a_switch_in_order() -> None:
-    ran = run(plugged("e3372h"), "1-1", "ncm")
+    ran = run(sunny("e3372h"), "1-1", "ncm")
     assert ran.told == ["found", "transition", "step", "out", "in", "left", "back", "found"]
     first, transition, step, *_, last = ran.events
     place = {"port": "1-1", "id": "12d1:1f01", "mode": STORAGE}

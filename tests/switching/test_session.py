@@ -11,7 +11,7 @@ from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.switching.session import LOCKED, Session
 from modeswitch.usb.descriptors import Port
-from tests.support.rig import on_host, plugged
+from tests.support.rig import on_host, sunny
 
 NCM = "e3372h-153,wakes=linux"
 
@@ -92,7 +92,7 @@ def test_the_stick_is_looked_at_again_after_the_wait() -> None:
 
 
 def test_one_deadline_for_the_whole_job() -> None:
-    bus = plugged(NCM)
+    bus = sunny(NCM)
     with Session("1-1", bus=bus, timeout=30) as session:
         began = bus.now()
         assert session.until(5) == began + 30
@@ -103,7 +103,7 @@ def test_one_deadline_for_the_whole_job() -> None:
 
 
 def test_an_error_says_what_is_at_the_port_when_it_leaves() -> None:
-    bus = plugged(NCM)
+    bus = sunny(NCM)
     with pytest.raises(ModeswitchError) as raised, Session("1-1", bus=bus):
         raise CommandFailed("it said no")
     assert raised.value.facts == {"port": "1-1", "id": "12d1:1506", "mode": "ncm"}
@@ -121,7 +121,7 @@ def fail(session: Session, *, unplugged: bool = False) -> None:
 
 
 def test_an_error_of_a_talk_names_the_stick_and_what_to_do() -> None:
-    bus = plugged(NCM)
+    bus = sunny(NCM)
     with pytest.raises(CommandFailed) as raised, Session("1-1", bus=bus) as session, session.talk():
         fail(session)
     assert raised.value.message == "12d1:1506 at 1-1: it said no"
@@ -129,7 +129,7 @@ def test_an_error_of_a_talk_names_the_stick_and_what_to_do() -> None:
 
 
 def test_a_stick_that_must_be_left_alone_is_not_talked_to() -> None:
-    bus = plugged(NCM)
+    bus = sunny(NCM)
     with Session("1-1", bus=bus) as session:
         assert session.device.product is not None
         session.device = session.device._replace(product=session.device.product._replace(leave_alone="a module"))
@@ -139,20 +139,20 @@ def test_a_stick_that_must_be_left_alone_is_not_talked_to() -> None:
 
 
 def test_of_several_sticks_none_is_taken() -> None:
-    with pytest.raises(SeveralDevices), Session("12d1:1f01", bus=plugged("e3372h", "e3372h@1-2")):
+    with pytest.raises(SeveralDevices), Session("12d1:1f01", bus=sunny("e3372h", "e3372h@1-2")):
         pytest.fail("none is meant")
-    with Session("12d1:1f01", port="1-2", bus=plugged("e3372h", "e3372h@1-2")) as session:
+    with Session("12d1:1f01", port="1-2", bus=sunny("e3372h", "e3372h@1-2")) as session:
         assert str(session.device.port) == "1-2"
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 86401, float("nan"), float("inf")])
 def test_a_time_that_is_none(timeout: float) -> None:
     with pytest.raises(UsageError, match="not a time in seconds"):
-        Session("1-1", timeout=timeout, bus=plugged("e3372h"))
+        Session("1-1", timeout=timeout, bus=sunny("e3372h"))
 
 
 def test_a_bus_of_its_own_is_closed_and_another_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus, closed = plugged("e3372h"), list[str]()
+    bus, closed = sunny("e3372h"), list[str]()
     monkeypatch.setattr(bus, "close", lambda: closed.append("closed"))
     monkeypatch.setattr("modeswitch.host.default", lambda: bus)
     with Session("1-1", bus=bus):

@@ -10,7 +10,7 @@ import pytest
 from modeswitch.database.library import Library
 from modeswitch.errors import ModeswitchError, NotBack, Refused, SwitchFailed
 from modeswitch.sim.stick import Stick
-from tests.support.rig import has_driver, messages, plugged, run
+from tests.support.rig import has_driver, messages, plugged, run, sunny
 from tests.support.sticks import STORAGE
 
 HOPS = """
@@ -94,8 +94,11 @@ def test_a_stick_that_leaves_during_an_eject_is_waited_for(tmp_path: Path, trans
 
 def test_a_pause_takes_its_time_and_no_more_than_the_timeout(tmp_path: Path) -> None:
     library = hops_library(tmp_path, (STORAGE, "hilink", f"{{ pause = {{ seconds = 2.5 }} }}, {LINUX_MESSAGE}"))
-    assert 2.5 <= run(plugged("e3372h"), "1-1", "hilink", library=library).seconds <= 3.2
-    assert run(plugged("e3372h"), "1-1", "hilink", library=library, timeout=1).seconds <= 1.1
+    assert 2.5 <= run(sunny("e3372h"), "1-1", "hilink", library=library).seconds <= 3.2
+    cut = run(sunny("e3372h"), "1-1", "hilink", library=library, timeout=1.5)
+    assert cut.seconds <= 1.6
+    assert "less than a second is left" in str(cut.error)
+    assert messages(cut.bus) == []
 
 
 @pytest.mark.parametrize(

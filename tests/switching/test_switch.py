@@ -19,7 +19,7 @@ from modeswitch.errors import (
 )
 from tests.support.cbw import EJECTS
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, SET_FEATURE, has_driver, messages, plugged, run
-from tests.support.sticks import STORAGE
+from tests.support.sticks import RAIN, STORAGE, SUN, WEATHERS
 
 
 class Case(NamedTuple):
@@ -92,7 +92,7 @@ CASES = (
     Case("eject,wakes=single", None, "switched", "switched", EJECTS[:3]),
     *(Case(f"eject,obeys={n}", None, "switched", "switched", EJECTS) for n in (1, 2, 3, 4)),
     *(Case(f"eject,obeys={n},dies", None, "switched", "switched", EJECTS[:n]) for n in (1, 2, 3, 4)),
-    *(Case(f"eject,obeys={n},linger=0", None, "switched", "switched", EJECTS[: n + 1]) for n in (1, 2, 3)),
+    *(Case(f"eject,obeys={n},linger=0", None, "switched", "switched", EJECTS[:n]) for n in (1, 2, 3)),
     Case("eject,allow=stalled", None, "switched", "switched", EJECTS),
     Case("eject,allow=failed", None, "switched", "switched", EJECTS),
     Case("eject,allow=missing", None, "switched", "switched", EJECTS[:3], 4.0),
@@ -139,6 +139,18 @@ CASES = (
     Case("e3372h,slow=8", "ncm", "switched", "ncm", ALT, 8.6),
     Case("e3372h,slow=8", "ncm", NotBack, None, ALT, 3.1, timeout=3),
     Case("e3372h,blocked", "ncm", NotBack, None, ALT, 20.1),
+    # It comes back twice; nobody tells of it; the kernel does not let go; one transfer fails.
+    Case("e3372h,twice=1.2", "ncm", "switched", "ncm", ALT, 3.0),
+    Case("e3372h,twice=2,first=rndis", "ncm", "switched", "ncm", ALT, 4.0),
+    Case("e3372h,twice=2,first=gateway-ncm", None, "switched", "hilink", NEW, 4.0),
+    Case("e3372h,events=never", "ncm", "switched", "ncm", ALT, 2.0),
+    Case("e3372h,nocarrier", None, "switched", "hilink", NEW),
+    Case("e3372h,hung=25", "ncm", "switched", "ncm", ALT, 27.0),
+    Case("e3372h,csw=whole", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,csw=cut", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,fails=bulk-out:EPROTO", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,fails=claim:EBUSY", "ncm", Busy, STORAGE, (), driver=True),
+    Case("e3372h,falls=30", "ncm", "switched", "ncm", ALT),
     # What stands in the way before a byte is sent.
     Case("e3372h,busy", "ncm", Busy, STORAGE, driver=True),
     Case("e3372h,denied", "ncm", PermissionDenied, STORAGE, driver=True),
@@ -152,16 +164,19 @@ CASES = (
 )
 
 
+@pytest.mark.parametrize("weather", WEATHERS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_switch(case: Case) -> None:
-    bus = plugged(case.stick)
+def test_switch(case: Case, weather: str) -> None:
+    """In sunshine to the transfer and the second; in the rain to the end, which must be the same."""
+    bus = plugged(case.stick + weather)
     ran = run(bus, "1-1", case.to, timeout=case.timeout)
 
     got = ran.outcome.result if ran.outcome else type(ran.error)
     assert got == case.result, ran.error
     assert ran.mode_at() == case.mode
-    assert messages(bus) == list(case.sent)
-    assert ran.seconds <= case.within
+    sent = messages(bus)
+    assert sent == list(case.sent[: len(sent) if weather != SUN else None])  # it may leave before the last of them
+    assert ran.seconds <= case.within + RAIN[weather]
     assert bus.sim.claims == set()
     stick = bus.sim.sticks[0]
     if stick.present and stick.composition.luns(0):
@@ -206,7 +221,7 @@ def test_a_stick_pulled_at_any_transfer(model: str, goal: str | None, transfer: 
 
 
 def test_a_stick_that_was_pulled_out_has_no_mode() -> None:
-    ran = run(plugged("e3372h,pulled=2"), "1-1", "ncm", timeout=5)
+    ran = run(plugged("e3372h,csw=whole,pulled=2"), "1-1", "ncm", timeout=5)
     assert isinstance(ran.error, NotBack)
     assert "mode" not in ran.error.facts
 
@@ -220,7 +235,7 @@ def test_no_transition_is_taken_twice() -> None:
 
 
 @pytest.mark.parametrize("moment", ["found", "transition", "step", "out", "in", "left", "back"])
-@pytest.mark.parametrize("stick", ["e3372h", "e3372h,csw=late", "e3372h,deaf", "e3372h,csw=refused"])
+@pytest.mark.parametrize("stick", ["e3372h,csw=whole", "e3372h,csw=late", "e3372h,deaf", "e3372h,csw=refused"])
 def test_a_switch_interrupted_at_any_moment_releases_the_stick(moment: str, stick: str) -> None:
     bus = plugged(stick)
 

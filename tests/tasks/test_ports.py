@@ -20,26 +20,26 @@ from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
 from modeswitch.sim.modem import IMEI
 from modeswitch.tasks import ports
-from tests.support.rig import do, here, plugged, script
+from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM
 from tests.support.tasks import Events, write_list
 
 
 def test_ports() -> None:
-    found = do(ports.ports, here(bus := plugged(STICK_NCM)), bus=bus)
+    found = do(ports.ports, here(bus := sunny(STICK_NCM)), bus=bus)
     assert str(found.list) == FACTORY_LIST
     assert found.offered["16"] == "NCM"
     assert [role for _, role in found.now][:3] == ["pcui", "modem", "ncm"]
 
 
 def test_ports_of_a_stick_with_u2diag() -> None:
-    found = do(ports.ports, here(bus := plugged("e173,wakes=linux")), bus=bus)
+    found = do(ports.ports, here(bus := sunny("e173,wakes=linux")), bus=bus)
     assert (found.list, found.u2diag) == (None, 255)
 
 
 def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
     with pytest.raises(Unavailable, match="U2DIAG"):
-        do(ports.ports, here(bus := plugged("e3372h,wakes=gateway-ncm")), bus=bus)
+        do(ports.ports, here(bus := sunny("e3372h,wakes=gateway-ncm")), bus=bus)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
     ],
 )
 def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     script(bus, {"AT+CGSN": (said,)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
         assert nvram.owner(resources.dialogue(), here(bus).usb) == nvram.Owner(imei, "1-1", "12d1:1506 at 1-1")
@@ -65,7 +65,7 @@ def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
 def test_an_answer_without_a_value_is_no_feature(said: str) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     script(bus, {"AT^SETPORT?": (said,), "AT^U2DIAG?": (said,)})
     with pytest.raises(Unavailable, match=r"no AT\^U2DIAG to speak of"):
         do(ports.ports, here(bus), bus=bus)
@@ -117,7 +117,7 @@ def put(resources: Resources, action: Ports | U2diag) -> bool:
 
 @pytest.mark.parametrize("case", WRITES, ids=str)
 def test_a_value_is_checked_saved_written_and_read_again(case: Write, tmp_path: Path) -> None:
-    bus, store = plugged(case.stick), Store(tmp_path)
+    bus, store = sunny(case.stick), Store(tmp_path)
     device, modem = here(bus), bus.sim.sticks[0].modem
     had = (modem.nvram.ports, modem.nvram.u2diag)
     if case.saved[0]:
@@ -145,7 +145,7 @@ def test_a_value_is_checked_saved_written_and_read_again(case: Write, tmp_path: 
 @pytest.mark.parametrize(("stick", "action"), [(STICK_NCM, Ports(value="FF;12,16")), (E173, U2diag(256))], ids=str)
 def test_a_stick_that_says_ok_and_keeps_its_old_value(stick: str, action: Ports | U2diag, tmp_path: Path) -> None:
     name = "AT^SETPORT" if isinstance(action, Ports) else "AT^U2DIAG"
-    bus = plugged(f"{stick},nv=lost")
+    bus = sunny(f"{stick},nv=lost")
     with (
         Resources(bus, here(bus), bus.now() + 60, silent, Store(tmp_path)) as resources,
         pytest.raises(CommandFailed, match=re.escape(f"OK to {name} and did not keep it")) as raised,
@@ -164,7 +164,7 @@ def test_a_stick_that_says_ok_and_keeps_its_old_value(stick: str, action: Ports 
     ],
 )
 def test_what_a_written_list_leads_to(stick: str, action: str, to: list[str], tmp_path: Path) -> None:
-    bus, tell = plugged(stick), Events()
+    bus, tell = sunny(stick), Events()
     do(
         ports.write_ports,
         here(bus),
@@ -180,7 +180,7 @@ def test_what_a_written_list_leads_to(stick: str, action: str, to: list[str], tm
 
 
 def test_a_stick_that_stays_away_after_a_write_is_waited_for_until_the_timeout(tmp_path: Path) -> None:
-    bus, tell = plugged(f"{STICK_NCM},back=never"), Events()
+    bus, tell = sunny(f"{STICK_NCM},back=never"), Events()
     started = bus.now()
     with pytest.raises(NotBack):
         do(
@@ -199,7 +199,7 @@ def test_a_stick_that_stays_away_after_a_write_is_waited_for_until_the_timeout(t
 
 
 def test_a_stick_that_is_back_unreadable_after_a_write_says_why(tmp_path: Path) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     stick = bus.sim.sticks[0]
 
     def break_it(event: str, **_facts: object) -> None:
@@ -220,7 +220,7 @@ def test_a_stick_that_is_back_unreadable_after_a_write_says_why(tmp_path: Path) 
 
 @pytest.mark.parametrize("text", ["A1,A2;16", "A1,A2;12,12", "A1;A1,12", "A1,A2;12,2", "A2;12"])
 def test_a_refused_list_changes_nothing(text: str, tmp_path: Path) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     with pytest.raises(Refused) as raised:
         write_list(bus, text, tmp_path)
     assert raised.value.status == 5
@@ -229,13 +229,13 @@ def test_a_refused_list_changes_nothing(text: str, tmp_path: Path) -> None:
 
 
 def test_a_stick_whose_disk_is_mounted_is_not_written_to(tmp_path: Path) -> None:
-    bus = plugged(f"{STICK_NCM},mounted")
+    bus = sunny(f"{STICK_NCM},mounted")
     with pytest.raises(Refused, match="in use"):
         write_list(bus, "FF;12,16", tmp_path)
     assert bus.sim.sticks[0].nvram.ports == FACTORY_LIST
 
 
 def test_the_same_list_is_not_written_again(tmp_path: Path) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     assert write_list(bus, FACTORY_LIST, tmp_path).mode == "ncm"
     assert not any('SETPORT="' in command for command in bus.sim.sticks[0].modem.heard)

@@ -7,13 +7,13 @@ import pytest
 from modeswitch.errors import Refused
 from modeswitch.modem.dial import Addresses, Call
 from modeswitch.tasks import line
-from tests.support.rig import do, here, plugged, script
+from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import STICK_NCM
 from tests.support.tasks import DHCP, DOWN, OTHER_QUERY, QUERY, UP
 
 
 def test_status() -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     before = do(line.status, here(bus), bus=bus)
     assert (before.sim, before.registered, before.operator, before.signal, before.up) == (
         "READY",
@@ -68,19 +68,19 @@ def test_status() -> None:
 def test_each_answer_of_a_status(
     answers: dict[str, str], field: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     script(bus, {command: (said,) for command, said in answers.items()})
     found = do(line.status, here(bus), bus=bus)
     assert getattr(found, field) == value
 
 
 def test_status_of_a_locked_sim() -> None:
-    found = do(line.status, here(bus := plugged(f"{STICK_NCM},pin=1234")), bus=bus)
+    found = do(line.status, here(bus := sunny(f"{STICK_NCM},pin=1234")), bus=bus)
     assert (found.sim, found.registered, found.operator) == ("SIM PIN", False, "")
 
 
 def test_a_module_is_left_alone() -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     device = here(bus)
     assert device.product is not None
     alone = device._replace(product=device.product._replace(leave_alone="a reason"))
@@ -91,5 +91,5 @@ def test_a_module_is_left_alone() -> None:
 
 
 def test_a_product_that_nobody_knows_may_be_asked() -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     assert do(line.status, here(bus)._replace(product=None), bus=bus).sim == "READY"

@@ -13,13 +13,13 @@ from modeswitch.usb import scsi
 from modeswitch.usb.bot import Command, Pipes, recover, transact
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.link import Link
-from tests.support.rig import ALT_MODE, plugged, stick_at
+from tests.support.rig import ALT_MODE, plugged, stick_at, sunny
 
 PLAIN = scsi.build_cbw(bytes(6))
 
 
 def opened(spec: str = "e3372h") -> tuple[Link, Any, Pipes]:
-    bus = plugged(spec)
+    bus = sunny(spec)
     seen = bus.at(Port.parse("1-1"))
     assert seen is not None
     link = bus.open(seen)

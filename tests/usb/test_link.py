@@ -35,7 +35,7 @@ from modeswitch.usb.libusb import libusb_backend
 from modeswitch.usb.link import Translating, translate
 from tests.support import sysfs_tree
 from tests.support.pyusb_anew import Library, pyusb_anew
-from tests.support.rig import plugged, stick_at
+from tests.support.rig import stick_at, sunny
 
 # The table of errors.
 
@@ -158,7 +158,7 @@ def look(bus: SimBus, port: str = "1-1") -> UsbDevice:
 
 
 def test_the_same_stick_after_another_enumeration_is_not_opened() -> None:
-    bus = plugged("e3372h,back=same")
+    bus = sunny("e3372h,back=same")
     before = look(bus)
     stick = stick_at(bus, "1-1")
     stick.power(False)
@@ -171,7 +171,7 @@ def test_the_same_stick_after_another_enumeration_is_not_opened() -> None:
 
 
 def test_an_address_that_another_device_took_is_not_opened() -> None:
-    bus = plugged("e3372h", "e220@1-2")
+    bus = sunny("e3372h", "e220@1-2")
     wrong = look(bus)._replace(address=look(bus, "1-2").address)
     with pytest.raises(LinkLost, match="gone"):
         bus.open(wrong)
@@ -179,7 +179,7 @@ def test_an_address_that_another_device_took_is_not_opened() -> None:
 
 
 def test_the_bus_number_counts() -> None:
-    bus = plugged("e3372h@1-1", "e3372h@2-1")
+    bus = sunny("e3372h@1-1", "e3372h@2-1")
     stick_at(bus, "1-1").address = stick_at(bus, "2-1").address
     link = bus.open(look(bus, "2-1"))
     link.claim(0)
@@ -188,7 +188,7 @@ def test_the_bus_number_counts() -> None:
 
 def test_a_device_that_libusb_has_missed_gets_a_new_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libusb hears of devices by a socket that may overrun; sysfs has them all the same."""
-    there, missed = plugged("e3372h"), plugged("e3372h")
+    there, missed = sunny("e3372h"), sunny("e3372h")
     stick_at(missed, "1-1").unplug()
     path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", devnum="2")
     stale: list[Any] = []
@@ -232,7 +232,7 @@ def test_what_is_in_each_port(tmp_path: Path) -> None:
     assert bus.present() == {Port(1, (1,)): 2, Port(1, (1, 4)): 3}
     assert bus.present([Port(1, (1,))]) == {Port(1, (1, 4)): 3}
     assert LinuxBus(str(tmp_path / "none")).present() == {}
-    assert plugged("e3372h", "e3372h@1-2").present([Port(1, (1,))]) == {Port(1, (2,)): 3}
+    assert sunny("e3372h", "e3372h@1-2").present([Port(1, (1,))]) == {Port(1, (2,)): 3}
 
 
 def test_a_bus_that_is_rung_listens_to_nothing_else(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_bus_that_is_rung_listens_to_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("driver", [True, False])
 def test_claim_takes_one_interface_and_close_gives_it_back(driver: bool) -> None:
-    bus = plugged("e220")
+    bus = sunny("e220")
     (seen,) = bus.sim.enumerate_devices()
     if not driver:
         bus.sim.detach_kernel_driver(seen, 0)
@@ -269,7 +269,7 @@ def test_claim_takes_one_interface_and_close_gives_it_back(driver: bool) -> None
 
 
 def test_closing_what_has_left_is_no_error() -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     link = bus.open(look(bus))
     link.claim(0)
     stick_at(bus, "1-1").unplug()
@@ -280,7 +280,7 @@ def test_closing_what_has_left_is_no_error() -> None:
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EBUSY, errno.EIO, errno.ENODEV, errno.EINVAL])
 def test_closing_never_raises(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What went wrong before is what must be told, not what went wrong while tidying up."""
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     link = bus.open(look(bus))
     link.claim(0)
 
@@ -296,7 +296,7 @@ def test_a_system_without_kernel_drivers(monkeypatch: pytest.MonkeyPatch) -> Non
     def unknown(*_: object) -> None:
         raise NotImplementedError
 
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     (seen,) = bus.sim.enumerate_devices()
     bus.sim.detach_kernel_driver(seen, 0)
     monkeypatch.setattr(bus.sim, "is_kernel_driver_active", lambda *_: False)
@@ -311,7 +311,7 @@ def test_a_system_without_kernel_drivers(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_a_transfer_is_bounded(left: float, limit: float) -> None:
     """By what is left, by three seconds, and never by nothing: 0 would mean for ever."""
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     link = bus.open(look(bus))
     link.claim(0)
     link.left = lambda: left
@@ -323,7 +323,7 @@ def test_a_transfer_is_bounded(left: float, limit: float) -> None:
 
 
 def test_a_short_write_is_the_link_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     link = bus.open(look(bus))
     link.claim(0)
     monkeypatch.setattr(bus.sim, "bulk_write", lambda *_: 7)
@@ -333,7 +333,7 @@ def test_a_short_write_is_the_link_lost(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_pause_outlasts_what_happens_meanwhile() -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
     stick = stick_at(bus, "1-1")
     stick.power(False)
     stick.power(True)
@@ -344,7 +344,7 @@ def test_a_pause_outlasts_what_happens_meanwhile() -> None:
 
 
 def test_unreadable_descriptors_are_a_problem_and_no_error() -> None:
-    bus = plugged("e3372h", "e3372h@1-2,descriptors=lying", "e3372h@1-3,descriptors=truncated")
+    bus = sunny("e3372h", "e3372h@1-2,descriptors=lying", "e3372h@1-3,descriptors=truncated")
     one, two, three = bus.scan()
     assert one.problem == ""
     assert "bNumInterfaces 9" in two.problem

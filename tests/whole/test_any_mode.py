@@ -7,10 +7,18 @@ from typing import NamedTuple
 
 import pytest
 
-from modeswitch.errors import CommandFailed, LinkLost, ModeswitchError, NotBack, PermissionDenied, Refused, Unavailable
+from modeswitch.errors import (
+    CommandFailed,
+    ModeswitchError,
+    NotBack,
+    PermissionDenied,
+    Refused,
+    SwitchFailed,
+    Unavailable,
+)
 from modeswitch.modem.saved import Store
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, messages, plugged, run
-from tests.support.sticks import FACTORY_LIST, HILINK, HILINK_NCM, STICK_NCM, STICK_PPP, STORAGE
+from tests.support.sticks import FACTORY_LIST, HILINK, HILINK_NCM, RAIN, STICK_NCM, STICK_PPP, STORAGE, SUN, WEATHERS
 
 
 class Way(NamedTuple):
@@ -89,7 +97,7 @@ WAYS = (
     Way(f"{STICK_NCM},at=lower", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
     Way(f"{STICK_NCM},at=stale", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
     Way(f"{STICK_NCM},at=slow,lag=2", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True, within=20),
-    Way(f"{STICK_NCM},at=gone", "stick", LinkLost, None, (), FACTORY_LIST, persist=True, within=61),
+    Way(f"{STICK_NCM},at=gone", "stick", NotBack, None, (), FACTORY_LIST, persist=True, within=61),
     Way(f"{STICK_NCM},nv=refused", "stick", CommandFailed, "ncm", (), FACTORY_LIST, persist=True),
     Way(f"{STICK_NCM},nv=lost", "stick", CommandFailed, "ncm", (), FACTORY_LIST, persist=True),
     Way(f"{STICK_NCM},mounted", STORAGE, Refused, "ncm", (), FACTORY_LIST, within=0),
@@ -109,18 +117,26 @@ WAYS = (
     Way(f"{HILINK},web=login,hub=lies", STORAGE, Unavailable, "hilink", within=8),
     Way(f"{HILINK},web=login,hub=denied", STORAGE, PermissionDenied, "hilink"),
     Way("e3372h@1-1,wakes=rndis,hub=none", STORAGE, Unavailable, "hilink"),
+    # NVRAM that keeps something else; a hub that cuts no power, or tells of no departure.
+    Way(f"{STICK_NCM},nv=other", "stick", CommandFailed, "ncm", (), None, persist=True),
+    Way(f"{STICK_NCM},nv=forgets", "stick", "switched", "stick", PPP_SENT, FACTORY_LIST, persist=True, within=61),
+    Way(f"{HILINK},web=login,hub=dataonly", STORAGE, SwitchFailed, "hilink", within=61),
+    Way(f"{HILINK},web=login,hub=unseen", STORAGE, Unavailable, "hilink", within=61),
 )
 
 
+@pytest.mark.parametrize("weather", WEATHERS)
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_switch_to_any_mode(way: Way, tmp_path: Path) -> None:
-    bus = plugged(way.stick)
+def test_switch_to_any_mode(way: Way, weather: str, tmp_path: Path) -> None:
+    bus = plugged(way.stick + weather)
+    if weather == SUN:
+        bus.clock.wait(60)  # it has started long ago
     ran = run(bus, "1-1", way.to, persist=way.persist, store=Store(tmp_path))
     got = ran.outcome.result if ran.outcome else type(ran.error)
     assert got == way.result, ran.error
     assert ran.mode_at() == way.mode
     assert messages(bus) == list(way.sent)
-    assert ran.seconds <= way.within
+    assert ran.seconds <= way.within + RAIN[weather]
     assert bus.sim.claims == set()
     stick = bus.sim.sticks[0]
     if way.ports is not None:

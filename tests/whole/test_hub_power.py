@@ -9,12 +9,12 @@ from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
 from modeswitch.usb import hub as hubpower
 from modeswitch.usb.descriptors import Port
-from tests.support.rig import plugged, run
+from tests.support.rig import run, sunny
 from tests.support.sticks import HILINK, STORAGE
 
 
 def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = plugged(f"{HILINK},web=login")
+    bus = sunny(f"{HILINK},web=login")
     stick = bus.sim.sticks[0]
     orders: list[bool] = []
     before = stick.power
@@ -52,7 +52,7 @@ def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.
     ],
 )
 def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = plugged("e3372h")
+    bus = sunny("e3372h")
 
     def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
         assert (kind, request, value & 0xFF, index) == (0xA0, 0x06, 0, 0)
@@ -89,7 +89,7 @@ def test_a_departure_that_the_host_hears_of_only_when_the_power_is_back(monkeypa
 
 @pytest.mark.parametrize("timeout", [None, 1.0])
 def test_a_hub_that_only_says_that_it_switches_power_is_found_out(timeout: float | None) -> None:
-    ran = run(plugged(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
+    ran = run(sunny(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
     assert isinstance(ran.error, Unavailable)
     assert "it only says that it can" in ran.error.message
     assert ran.seconds <= (timeout or 5) + 0.1
@@ -100,6 +100,6 @@ def test_a_hub_that_answers_nonsense_makes_the_way_unavailable(monkeypatch: pyte
         raise BadReply("more than was asked for")
 
     monkeypatch.setattr(hubpower, "check", nonsense)
-    ran = run(plugged(f"{HILINK},web=login"), "1-1", STORAGE)
+    ran = run(sunny(f"{HILINK},web=login"), "1-1", STORAGE)
     assert isinstance(ran.error, Unavailable)
     assert "the hub: more than was asked for" in ran.error.message

@@ -34,7 +34,7 @@ from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
 from tests.support import sysfs_tree
 from tests.support.held_lock import held
-from tests.support.rig import do, known_at, messages, plugged, run
+from tests.support.rig import do, known_at, messages, run, sunny
 
 # What a switch does with it.
 
@@ -49,7 +49,7 @@ class Shared(SimHost):
 
 
 def shared(stick: str, folder: Path) -> SimBus:
-    bus = plugged(stick)
+    bus = sunny(stick)
     bus.host = host = Shared(bus.sim)
     host.folder = str(folder)
     return bus

@@ -10,12 +10,12 @@ from modeswitch.database.library import Library
 from modeswitch.errors import CommandFailed, Unavailable
 from modeswitch.modem.saved import Store
 from modeswitch.switching.switch import switch
-from tests.support.rig import do, here, messages, plugged, run, script
+from tests.support.rig import do, here, messages, run, script, sunny
 from tests.support.sticks import FACTORY_LIST, STICK_NCM, STICK_PPP
 
 
 def test_nothing_is_written_without_consent() -> None:
-    bus = plugged(STICK_PPP)
+    bus = sunny(STICK_PPP)
     run(bus, "1-1", "ncm")
     heard = [command for stick in bus.sim.sticks for command in stick.modem.heard]
     assert "AT^RESET" in heard
@@ -23,7 +23,7 @@ def test_nothing_is_written_without_consent() -> None:
 
 
 def test_a_way_that_needs_a_write_is_not_taken_without_consent() -> None:
-    bus = plugged("e173,u2diag=256,hub=none")
+    bus = sunny("e173,u2diag=256,hub=none")
     ran = run(bus, "1-1", "ncm")
     assert type(ran.error) is Unavailable
     assert ran.mode_at() == "stick"
@@ -36,7 +36,7 @@ def saved(folder: Path) -> str:
 
 
 def test_the_old_value_is_saved_before_the_new_one_is_written(tmp_path: Path) -> None:
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     stick = bus.sim.sticks[0]
     states: list[tuple[str, list[str]]] = []
 
@@ -53,7 +53,7 @@ def test_the_old_value_is_saved_before_the_new_one_is_written(tmp_path: Path) ->
 
 
 def test_what_cannot_be_saved_is_not_written() -> None:
-    bus = plugged(STICK_NCM + ",hub=none")
+    bus = sunny(STICK_NCM + ",hub=none")
     ran = run(bus, "1-1", "stick", persist=True, store=Store("/proc/modeswitch"))
     assert bus.sim.sticks[0].nvram.ports == FACTORY_LIST
     # Nothing was changed, so the way without NVRAM is still open.
@@ -63,7 +63,7 @@ def test_what_cannot_be_saved_is_not_written() -> None:
 
 
 def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
-    ran = run(plugged(STICK_NCM), "1-1", "stick", persist=True, store=Store(tmp_path))
+    ran = run(sunny(STICK_NCM), "1-1", "stick", persist=True, store=Store(tmp_path))
     (warning,) = (facts["message"] for name, facts in ran.events if name == "warning")
     assert "way back by a SCSI message is gone" in warning
 
@@ -78,14 +78,14 @@ def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
     ],
 )
 def test_a_mode_that_is_not_kept_is_warned_of(stick: str, to: str, persist: bool, warned: bool, tmp_path: Path) -> None:
-    ran = run(plugged(stick), "1-1", to, persist=persist, store=Store(tmp_path))
+    ran = run(sunny(stick), "1-1", to, persist=persist, store=Store(tmp_path))
     assert ran.outcome is not None
     warnings = [facts["message"] for name, facts in ran.events if name == "warning"]
     assert any("does not keep this mode" in message for message in warnings) is warned
 
 
 def test_the_library_writes_nothing_unless_asked() -> None:
-    bus = plugged(STICK_PPP)
+    bus = sunny(STICK_PPP)
     device = here(bus)
     do(switch, device, "ncm", bus=bus, library=Library(user=[]))
     assert bus.sim.sticks[0].nvram.ports == "A1,A2;12,1,A1,A2"
@@ -93,7 +93,7 @@ def test_the_library_writes_nothing_unless_asked() -> None:
 
 def test_a_restart_refused_after_a_write_ends_the_switch(tmp_path: Path) -> None:
     """The list has been changed: from here on nothing else is tried by itself."""
-    bus = plugged(STICK_NCM)
+    bus = sunny(STICK_NCM)
     script(bus, {"AT^RESET": ("COMMAND NOT SUPPORT",)})
     ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path))
     assert type(ran.error) is CommandFailed
