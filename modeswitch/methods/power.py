@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ..fields import Fields
     from .resources import Resources
 
-OFF_SECONDS, ON_SECONDS = 3.0, 2.0
-"""How long a stick may be seen after its power was switched off, and after it was switched on again, in seconds."""
+SECONDS = 5.0
+"""How long a stick may be seen after its power was switched off, in seconds."""
 
 
 class Power(Action):
@@ -35,7 +35,8 @@ class Power(Action):
     def perform(self, resources: Resources, taken: None) -> None:
         """Power off, wait until the stick is gone, power on; the port is never left without power.
 
-        Many a hub says nothing when the power goes, and the kernel hears of the departure once it is back.
+        Many a hub tells of no change when the power goes, and the kernel hears of the departure when the stick is back:
+        then the port's status, when it is asked for, says that nothing is in it.
         Ref: uhubctl, README ("device still visible in lsusb"); QEMU hw/usb/dev-hub.c does so, too.
         """
         from ..usb import hub
@@ -45,10 +46,11 @@ class Power(Action):
         number = before.port.ports[-1]
         hub.off(resources.hub(), number)
         try:
-            left = await_leave(bus, before, min(resources.until, bus.now() + OFF_SECONDS))
+            left = await_leave(bus, before, min(resources.until, bus.now() + SECONDS))
+            left = left or hub.is_empty(resources.hub(), number)
         finally:
             hub.on(resources.hub(), number)
-        if not left and not await_leave(bus, before, min(resources.until, bus.now() + ON_SECONDS)):
+        if not left:
             raise Unavailable(
                 f"the hub took the order to switch port {number} off, and {before} stayed: it only says that it can",
                 hint=hub.HINT,

@@ -70,11 +70,10 @@ class Redirection:
     def serve(self, until: Callable[[], bool]) -> None:
         """Answer until the stick leaves or ``until`` says so."""
         while self._stick.present and not until():
+            self._retry()
             due = self._stick.next_due()
             self.attend(0.5 if due is None else max(0.0, min(0.5, due - self._stick.clock.now())))
             self._stick.advance()
-            if self._stick.present:
-                self._retry()
 
     def disconnect(self) -> None:
         """The stick is gone: what was under way has failed, and nothing of it is heard from here on."""

@@ -69,7 +69,7 @@ def test_a_hub_says_some_time_after_that_the_stick_is_there(lab: Lab) -> None:
 
 
 def test_what_was_under_way_when_the_stick_left_has_failed(lab: Lab) -> None:
-    """Nothing is left without an end: a protocol error, or that of a device that is gone."""
+    """As a controller has it: a protocol error, until the hub has said that the stick is gone."""
     lab.plug("e3372h,wakes=gateway-ncm")
     lab.record()
     ran = lab.run(
@@ -77,7 +77,7 @@ def test_what_was_under_way_when_the_stick_left_has_failed(lab: Lab) -> None:
     )
     assert ran.status == 0, ran.stderr
     statuses = {event.status for event in lab.recorded() if event.event == "C" and event.transfer == "bulk"}
-    assert statuses
+    assert -errno.EPROTO in statuses
     assert statuses <= {-errno.EPROTO, -errno.ESHUTDOWN}
 
 
@@ -128,7 +128,7 @@ def test_behind_a_hub(lab: Lab) -> None:
 
 
 def test_the_power_of_a_hubs_port(lab: Lab) -> None:
-    """The hub cuts it, the stick loses it, the kernel sees it gone and there again."""
+    """The hub cuts it and tells of no change; the kernel sees the stick go when it is back, twenty seconds later."""
     ran = lab.run(f"hub 1-4 && plug stick0 {IN_HILINK} 1-4.1 --hub-power && {BY_POWER}; {SETTLED}")
     assert ran.status == 0, ran.stderr
     assert "control 23 01 0008 0001" in ran.stderr
@@ -140,7 +140,7 @@ def test_a_hub_that_cuts_the_data_and_not_the_power(lab: Lab) -> None:
     """The stick comes back as it was: to the bus it was gone, to itself it never was."""
     ran = lab.run(
         f"hub 1-4 && plug stick0 {IN_HILINK} 1-4.1 || exit 99\nbefore=$(</sys/bus/usb/devices/1-4.1/devnum)\n"
-        f"{BY_POWER} --timeout 20; status=$?\n"
+        f"{BY_POWER} --timeout 120; status=$?\n"
         "within 10 '[ -e /sys/bus/usb/devices/1-4.1:1.0/driver ]'; echo $before; exit $status"
     )
     assert ran.status not in (0, 99), ran.stderr

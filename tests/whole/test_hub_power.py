@@ -71,20 +71,22 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
     assert "plug it in again" in raised.value.hint
 
 
-def test_a_departure_that_the_host_hears_of_only_when_the_power_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with QEMU's hub, and many a real one: the port is empty, and no change of it is told."""
-    bus = plugged(f"{HILINK},web=login")
-    stick = bus.sim.sticks[0]
-    power = stick.power
+@pytest.mark.parametrize(
+    ("status", "empty"),
+    [("00010000", True), ("01010000", False), ("00000100", True), ("0301", False), ("", False), (None, False)],
+)
+def test_whether_a_port_is_empty(status: str | None, empty: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that stalls, or says too little, has not said that it is."""
+    bus = sunny("e3372h@1-1.4")
 
-    def late(on: bool) -> None:
-        if on:
-            power(False)
-            power(True)
+    def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
+        assert (kind, request, value, index, length) == (0xA3, 0, 0, 4, 4)
+        if status is None:
+            raise Stall
+        return bytes.fromhex(status)
 
-    monkeypatch.setattr(stick, "power", late)
-    ran = run(bus, "1-1", STORAGE)
-    assert ran.outcome is not None, ran.error
+    monkeypatch.setattr(Hub, "control", control)
+    assert hubpower.is_empty(bus.hub(Port(1, (1, 4))), 4) is empty
 
 
 @pytest.mark.parametrize("timeout", [None, 1.0])
