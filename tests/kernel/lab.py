@@ -52,15 +52,16 @@ running() {{ [ -e /proc/$(<$1.pid) ]; }}
 
 # plug NAME STICK PORT OPTION...: plug it in, wait until the kernel has configured it and all its drivers are loaded.
 plug() {{
-	insert "$@"
+	insert "$@" && place $3 >$1.at
 	within 30 "grep -q attached $1.log || ended $1" && running $1 &&
 		within 30 "[ -e /sys/bus/usb/devices/$(place $3):1.0/driver ]" && udevadm settle --timeout=30
 }}
 
-# terminate NAME: end it, and wait for its end.
+# terminate NAME: end it, and wait for its end; a stick's is that the kernel has seen it go from its port.
 terminate() {{
 	kill $(<$1.pid) && within 30 "ended $1" || return
 	[[ $1 != stick* ]] || remove $1
+	[[ ! -e $1.at ]] || within 30 "[ ! -e /sys/bus/usb/devices/$(<$1.at) ]"
 }}
 """
 """What every script here begins with; before it come the words of the machine's wiring."""
