@@ -23,7 +23,7 @@ mkdir -p modules && cat /lib/modules/$(uname -r)/modules.alias >modules/modules.
 @both
 def test_stick_to_ncm_for_good(lab: Lab) -> None:
     """The list is written over option's tty; FF comes up as ff/03, which this kernel's huawei_cdc_ncm binds."""
-    lab.plug(f"e3372h-153,wakes=linux,{PPP}")
+    lab.plug(f"e3372h-153,wakes=linux,boots=0,{PPP}")
     assert lab.device().drivers == {"ff/02/12": "option", "ff/02/01": "option"}
     ran = lab.modeswitch(f"12d1:14fe --to ncm --persist {STATE} -vv")
     assert ran.status == 0, ran.stderr
