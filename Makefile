@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint parity package-test kernel-test bench profiles events clean
+.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
 	@echo "make test          all fast tests"
 	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
+	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
@@ -47,6 +48,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m tools.compile_profiles --check
 	$(BIN)/python -m tools.write_events_page --check
+
+matrix: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m matrix
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity

@@ -22,6 +22,7 @@ from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from typing import Literal
 
     from .database.library import Library
     from .database.profile import Transition
@@ -63,6 +64,7 @@ def plan(
     port: str | Port | None = None,
     persist: bool = False,
     without_driver: bool = False,
+    like: str | None = None,
     bus: Bus | None = None,
     library: Library | None = None,
 ) -> tuple[Transition, ...]:
@@ -70,6 +72,7 @@ def plan(
 
     Empty where the stick is in that mode.  Arguments and errors as with :func:`switch`.
     """
+    from .identity.like import liken
     from .switching.goal import goal_of, host_drives, of_any_host
     from .switching.plan import plan as ways
 
@@ -78,7 +81,10 @@ def plan(
         held = _checked(device)
         bus, library, device = held.bus, held.library, held.device
     with opened(bus) as here:
-        found = finding.find_one(device, here, _profiles(library), port)
+        profiles = _profiles(library)
+        found = finding.find_one(device, here, profiles, port)
+        if like is not None:
+            found = liken(found, like, profiles).device
         can_drive = of_any_host if without_driver else host_drives(here, found)
         family, goal = goal_of(found, to, can_drive)
         return ways(family, found.mode or "", goal, persist=persist, can_drive=can_drive)
@@ -93,6 +99,8 @@ def switch(
     persist: bool = False,
     without_driver: bool = False,
     unmount: bool = False,
+    wait: Literal["carrier", "address"] | None = None,
+    like: str | None = None,
     state: str | None = None,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
@@ -103,14 +111,19 @@ def switch(
     ``to`` is one of :data:`modeswitch.MODES`, the family's goal where None.  ``persist`` allows ways that write to the
     stick's NVRAM; what it held is saved first, in the folder ``state`` (``/var/lib/modeswitch`` for root where None).
     ``without_driver`` goes there even where this host has no driver for what comes of it.  ``unmount`` syncs and
-    unmounts what is mounted of the stick, which is refused otherwise.
+    unmounts what is mounted of the stick, which is refused otherwise.  ``wait`` for a carrier or an address of the
+    stick's network interface, too.  ``like`` takes a stick whose id no profile knows for another: an id that wakes up
+    (``12d1:1f01``), a model (``E3131h``) or a family; ``result.keep`` is then the TOML text of a profile to keep.  What
+    would be sent is told before, with why it may be wrong (events ``likened``, ``risk``, ``sends``).  Raises
+    :class:`modeswitch.Refused` for what is no storage, a phone, or left alone.
     """
     from .switching.goal import of_any_host
     from .switching.switch import switch as engine
 
     _check_goal(to)
-    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount) as session:
-        result = engine(session, to, persist=persist, can_drive=of_any_host if without_driver else None)
+    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount, like=like) as session:
+        can_drive = of_any_host if without_driver else None
+        result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
 
 
@@ -296,10 +309,11 @@ def _held(
     state: str | None = None,
     *,
     unmount: bool = False,
+    like: str | None = None,
 ) -> AbstractContextManager[Session]:
     """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
     if isinstance(device, Session):
-        given = (port, timeout, bus, library, state, unmount or None, None if on_event is silent else on_event)
+        given = (port, timeout, bus, library, state, like, unmount or None, None if on_event is silent else on_event)
         if any(one is not None for one in given):
             raise UsageError("a Session has its own port, timeout, events, bus, library and folder", hint=GIVE_THERE)
         return nullcontext(_checked(device))
@@ -315,6 +329,7 @@ def _held(
         on_event=on_event,
         store=store,
         unmount=unmount,
+        like=like,
         bus=bus,
         library=library,
     )

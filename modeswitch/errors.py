@@ -212,8 +212,9 @@ class Busy(TransferError):
 class Unavailable(TransferError):
     """The stick, its hub or its port cannot or will not do it, and nothing has been changed: another way may do.
 
-    ``means`` says what was wanted for it: ``"at"`` (an AT port that answers), ``"web"`` (HiLink's web API) or ``"hub"``
-    (a hub that switches its port's power); empty where the means is there and only this one request is refused.
+    ``means`` says what was wanted for it: ``"at"`` (an AT port that answers), ``"web"`` (HiLink's web API), ``"hub"``
+    (a hub that switches its port's power) or ``"storage"`` (its storage interface, which the kernel holds); empty where
+    the means is there and only this one request is refused.
     """
 
     def __init__(self, message: str, *, hint: str = "", means: str = "", **facts: object) -> None:

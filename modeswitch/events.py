@@ -69,6 +69,17 @@ EVENTS: dict[str, Event] = {
         },
         "going from {start} to {to}, which may take {within:g} s",
     ),
+    "likened": Event(
+        "no profile knows the stick, or not its model: it is taken for another, as it was asked",
+        {"like": "str", "family": "str", **_PLACE},
+        "{id} is taken for {like}, of the family {family}",
+    ),
+    "risk": Event("why what the stick is taken for may be wrong", {"message": "str"}, "this may be wrong: {message}"),
+    "sends": Event(
+        "what is to be sent to a stick that is taken for another; nothing is sent yet",
+        {"step": "str", "wire": "str"},
+        "to be sent: {step}: {wire}",
+    ),
     "unmounted": Event("what was mounted of the stick is synced and unmounted", {}, "synced and unmounted"),
     "step": Event(
         "an action is put on the wire",
@@ -101,6 +112,21 @@ EVENTS: dict[str, Event] = {
     ),
     "left": Event("the stick is gone from its port", {}, "left"),
     "waiting": Event("it is still waited for; so many seconds are left", {"seconds": "float"}),
+    "moved": Event(
+        "the stick is at the other half of its connector now, as one that came back at another speed",
+        {"to": "str"},
+        "is at {to} now: the other half of the same connector",
+    ),
+    "network": Event(
+        "the stick's network interface has what was waited for",
+        {"interface": "str", "carrier": "bool", "addresses": "list[str]"},
+        "{interface} has a carrier; addresses: {addresses}",
+    ),
+    "fell": Event(
+        "the stick was in the mode wanted and left again after so many seconds",
+        {"mode": "str | None", "seconds": "float"},
+        "left {mode} again after {seconds:.1f} s",
+    ),
     "back": Event("something is at the port again, and is configured", {"id": "str"}, "back as {id}"),
     "attached": Event(
         "the kernel's driver has its interfaces again",
@@ -210,7 +236,10 @@ EVENTS: dict[str, Event] = {
         "profiles list: one family",
         {"name": "str", "vendor": "str", "goal": "str", "modes": "list[str]", "products": "list[str]"},
     ),
-    "profile": Event("profiles import: one profile that was made", {"name": "str", "text": "str"}),
+    "profile": Event(
+        "one profile that was made: by profiles import, or of a stick that was taken for another and was switched",
+        {"name": "str", "text": "str"},
+    ),
     "written": Event("profiles import: one profile was written", {"name": "str", "file": "str"}),
     "file": Event("udev: one file, shown, installed or removed", {"path": "str", "text": "str?", "result": "str?"}),
     "policy": Event("watch: the policy was read again", {"file": "str", "rules": "int"}),

@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
-    *("--output", "--tried"),
+    *("--output", "--tried", "--wait", "--like"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -105,6 +105,9 @@ def _switch(parser: argparse.ArgumentParser) -> None:
     _state(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
     parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
+    parser.add_argument(
+        "--wait", choices=("carrier", "address"), default="", help="wait until its network has that, too"
+    )
     parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
 
 
@@ -112,6 +115,12 @@ def _way(parser: argparse.ArgumentParser) -> None:
     """What decides on the way that is taken."""
     _device(parser)
     parser.add_argument("--to", metavar="MODE", type=_mode, help=f"one of {', '.join(GOALS)}; default: the family's")
+    parser.add_argument(
+        "--like",
+        metavar="ID|MODEL",
+        help="take a stick that no profile knows for another: 12d1:1f01, E3131h or a family's name; where it works, "
+        "a profile to keep is printed",
+    )
     parser.add_argument(
         "--persist", action="store_true", help="ways may write to the stick's NVRAM, for good; the old value is saved"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ..identity.device import Device
+from ..identity.device import Device, called
 from ..identity.find import describe, survey
 from ..printable import printable
 from ..usb.device import Disk
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 def _lines(device: Device, verbose: int) -> Iterator[str]:
     """What a person wants at a glance: AT port, network and mounts; with ``verbose`` each interface, too."""
-    names = ", ".join(device.names) if device.product else " ".join(filter(None, device.usb.strings[:2]))
+    names = called(device.usb.strings, device.product)
     state = f"unreadable: {device.usb.problem}" if device.usb.problem else device.mode or "-"
     mounted = [_disk(disk) for one in device.interfaces for disk in one.disks if disk.points]
     glance = " ".join([*filter(None, [device.at_port]), *map(printable, device.networks), *mounted]) or "-"

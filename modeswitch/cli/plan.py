@@ -8,7 +8,9 @@ from ..database.library import Library
 from ..database.profile import Profile, Transition
 from ..errors import NoDevice, NoWay
 from ..identity.device import Device
+from ..identity.like import absent, liken
 from ..switching.goal import goal_of, leave_alone
+from ..switching.likeness import tell_doubts
 from ..switching.plan import longest, plan, usual
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
@@ -28,10 +30,16 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library) -> int:
     asleep: tuple[Profile, UsbId] | None = None
+    doubts: tuple[str, ...] = ()
     try:
         sticks = setting.sticks(arguments, bus, library)
     except NoDevice:
-        asleep = _waking(arguments, library)
+        if arguments.like is not None and _may_be_absent(arguments):
+            usb = UsbId.parse(arguments.device)
+            likened, doubts = absent(usb, arguments.like, library)
+            asleep = likened, usb
+        else:
+            asleep = _waking(arguments, library)
         if asleep is None:
             raise
     for problem in library.problems:
@@ -42,6 +50,8 @@ def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library)
         start = "mass-storage" if "mass-storage" in starts else "asleep"
         device = Device(UsbDevice(Port(0, ()), 0, usb, None, None), family, family.product(usb), start)
         can_drive = setting.can_drive(arguments, bus, device)
+        if arguments.like is not None:
+            tell_doubts(show.tell, arguments.like, family.name, doubts, id=str(usb), mode=start)
         way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, can_drive=can_drive)
         _tell(show, {"id": str(usb)}, way, start, arguments.to or family.goal)
         return 0
@@ -103,9 +113,14 @@ def _time(usually: float | None, most: float) -> str:
     return f"within {most:g} s{f', usually {usually:g} s' if usually else ''}"
 
 
+def _may_be_absent(arguments: argparse.Namespace) -> bool:
+    """Is it asked for a plan for an id, which need not be on the bus?"""
+    return arguments.command == "plan" and ":" in arguments.device and not arguments.port
+
+
 def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, UsbId] | None:
     """The family in which the id that was asked for wakes up; None where a plan for something absent makes no sense."""
-    if arguments.command != "plan" or ":" not in arguments.device or arguments.port:
+    if not _may_be_absent(arguments):
         return None
     usb = UsbId.parse(arguments.device)
     families = library.families(usb)
@@ -126,6 +141,11 @@ def _waking(arguments: argparse.Namespace, library: Library) -> tuple[Profile, U
 
 def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library, device: Device) -> None:
     """The plan for a stick that is there."""
+    if arguments.like is not None:
+        likeness = liken(device, arguments.like, library)
+        device = likeness.device
+        name = device.profile.name if device.profile else ""
+        tell_doubts(show.tell, likeness.like, name, likeness.doubts, **device.facts())
     can_drive = setting.can_drive(arguments, bus, device)
     family, goal = goal_of(device, arguments.to, can_drive)
     place = {"port": str(device.usb.port), "id": str(device.usb.id)}

@@ -87,6 +87,7 @@ def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus,
         tick=show.tick,
         store=store(arguments) if writes else None,
         unmount="unmount" in arguments and arguments.unmount,
+        like=arguments.like if "like" in arguments else None,
         bus=bus,
         library=library,
     )

@@ -59,7 +59,8 @@ class Show:
         if self.json:
             self.emit(event, **facts)
         elif EVENTS[event].words and detail <= self.verbose:
-            self.progress(f"{self.port}: {readable(event, facts)}")
+            where = f"{self.port}: " if self.port else ""
+            self.progress(f"{where}{readable(event, facts)}")
 
     def tell_waiting(self, event: str, **facts: object) -> None:
         """Only that another process is waited for."""

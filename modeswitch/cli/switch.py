@@ -52,5 +52,9 @@ def _switch(arguments: argparse.Namespace, show: Show, bus: Bus, library: Librar
 
     with setting.session(arguments, show, device, bus, library) as session:
         can_drive = setting.can_drive(arguments, bus, device)
-        result = switch(session, arguments.to, persist=arguments.persist, can_drive=can_drive)
+        way = {"persist": arguments.persist, "can_drive": can_drive, "wait": arguments.wait}
+        result = switch(session, arguments.to, **way)
     show.switched(result)
+    if not show.json:  # its event has it already
+        for line in result.keep.splitlines():
+            show.result(line)

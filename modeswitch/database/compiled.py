@@ -40,15 +40,17 @@ def written(profile: Profile) -> dict[str, Any]:
 
 
 def _strings(product: Product) -> list[Any]:
-    """What tells products of one id apart, and what they become; nothing for most."""
-    if not (product.match or product.unless or product.becomes):
+    """What tells products of one id apart, what they become, whom their id is written to; nothing for most."""
+    if not (product.match or product.unless or product.becomes or product.new_id):
         return []
-    return [product.match, product.unless, [str(usb) for usb in product.becomes]]
+    known = [product.match, product.unless, [str(usb) for usb in product.becomes]]
+    return [*known, product.new_id] if product.new_id else known
 
 
 def _written_transition(transition: Transition) -> list[Any]:
-    start, to, gives, steps, *rest = transition
-    return [start, to, [str(given) for given in gives], [_written_step(step) for step in steps], *rest]
+    start, to, gives, steps, *rest, only, caution, stand_in = transition
+    known = [start, to, [str(given) for given in gives], [_written_step(step) for step in steps], *rest]
+    return [*known, only, caution, stand_in] if only or caution or stand_in else known
 
 
 def _written_step(step: Step) -> list[Any]:
@@ -62,21 +64,39 @@ def loaded(form: Mapping[str, Any]) -> Profile:
         form["vendor"],
         form["goal"],
         tuple(_loaded_product(*items) for items in form["products"]),
-        tuple(
-            Transition(
-                start,
-                tuple(to),
-                tuple(Gives(Triple.parse(text[:8]), text[9:]) for text in gives),
-                tuple(_loaded_step(*step) for step in steps),
-                within,
-                persistent,
-                _loaded_evidence(evidence),
-                *rest,
-            )
-            for start, to, gives, steps, within, persistent, evidence, *rest in form["transitions"]
-        ),
+        tuple(_loaded_transition(*items) for items in form["transitions"]),
         form["told_by"],
         form.get("settle", 0.0),
+    )
+
+
+def _loaded_transition(
+    start: str,
+    to: Any,
+    gives: Any,
+    steps: Any,
+    within: float,
+    persistent: bool,
+    evidence: Any,
+    usual: float,
+    listed: bool,
+    only: Any = (),
+    caution: str = "",
+    stand_in: bool = False,
+) -> Transition:
+    return Transition(
+        start,
+        tuple(to),
+        tuple(Gives(Triple.parse(text[:8]), text[9:]) for text in gives),
+        tuple(_loaded_step(*step) for step in steps),
+        within,
+        persistent,
+        _loaded_evidence(evidence),
+        usual,
+        listed,
+        tuple(only),
+        caution,
+        stand_in,
     )
 
 
@@ -86,10 +106,11 @@ def _loaded_product(
     product = Product(_loaded_id(usb), tuple(names), tuple(ports), mode, alone, _loaded_evidence(evidence), wakes)
     if not strings:
         return product
-    match, unless, becomes = strings
-    return product._replace(
+    match, unless, becomes, *new_id = strings
+    product = product._replace(
         match=tuple(map(tuple, match)), unless=tuple(map(tuple, unless)), becomes=tuple(map(_loaded_id, becomes))
     )
+    return product._replace(new_id=new_id[0]) if new_id else product
 
 
 def _loaded_id(text: str) -> UsbId:

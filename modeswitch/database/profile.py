@@ -26,6 +26,9 @@ STRINGS = (*USB_STRINGS, *SCSI_STRINGS)
 TOLD_BY = ("interfaces", "id", "configuration", "class")
 """How a switched stick of a family is told from one that has only been plugged in."""
 
+NEW_IDS = ("option",)
+"""The drivers that ``new-id`` may name: those of usb-serial that drive modems' ports of any class."""
+
 Words = tuple[tuple[str, str], ...]
 """Which string (one of STRINGS), and what is in it."""
 
@@ -46,7 +49,8 @@ class Product(NamedTuple):
     ``ports`` are the roles of interfaces that say only ff/ff/ff, in order; ``mode`` is set only where the interfaces
     cannot tell it (download); ``leave_alone`` says why this product must not be touched, and is empty else.
     Where an id is shared, ``match`` is what the stick's strings must have in them, and ``unless`` what they must not.
-    ``becomes`` are the ids it has after a switch, where each product of the family has its own.
+    ``becomes`` are the ids it has after a switch, where each product of the family has its own.  ``new_id`` names the
+    driver of its serial ports where that does not know the id by itself: it must be written to the driver's ``new_id``.
     """
 
     usb: UsbId
@@ -59,6 +63,7 @@ class Product(NamedTuple):
     match: Words = ()
     unless: Words = ()
     becomes: tuple[UsbId, ...] = ()
+    new_id: str = ""
 
     def fits(self, usb_device: UsbDevice) -> bool:
         """Is it this device, by id and strings?"""
@@ -101,6 +106,9 @@ class Transition(NamedTuple):
     claim.  ``within`` is how long the stick may take until it is back on its port, ``usual`` how long it takes as a
     rule (0 where it is unknown), both in seconds.  ``persistent`` marks what writes to the stick's NVRAM, ``listed``
     what leads where the stick's own port list says: a stick that was seen in another mode comes back in that one.
+    ``only`` names the models that it is for, where others of the same id are harmed by it: it is planned only for a
+    stick that is known to be one of them.  ``caution`` is what a person must know before it is taken.  ``stand_in``
+    marks what is taken only where another way from the same mode could not begin.
     """
 
     start: str
@@ -112,6 +120,9 @@ class Transition(NamedTuple):
     evidence: tuple[Evidence, ...]
     usual: float = 0.0
     listed: bool = False
+    only: tuple[str, ...] = ()
+    caution: str = ""
+    stand_in: bool = False
 
     def __str__(self) -> str:
         return f"{self.start} -> {' or '.join(self.to)}"

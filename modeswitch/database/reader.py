@@ -21,7 +21,23 @@ from ..methods.registry import read_step
 from ..modem.roles import GOALS, MODES, STARTS
 from ..printable import printable
 from ..usb.descriptors import Triple, UsbId
-from .profile import EVIDENCE, ROLES, STRINGS, TOLD_BY, Evidence, Gives, Product, Profile, Transition, Words, selected
+from .profile import (
+    EVIDENCE,
+    NEW_IDS,
+    ROLES,
+    STRINGS,
+    TOLD_BY,
+    Evidence,
+    Gives,
+    Product,
+    Profile,
+    Transition,
+    Words,
+    selected,
+)
+
+LONGEST_SETTLE = 60.0
+"""No stick is known that changes by itself for longer after it is back, in seconds."""
 
 LONGEST_SETTLE = 60.0
 """No stick is known that changes by itself for longer after it is back, in seconds."""
@@ -44,6 +60,7 @@ def read(text: str, file: str) -> Profile:
     top.finish()
     if not products:
         top.wrong("a family has at least one [[product]]", "product")
+    ways = [(fields, _transition(fields)) for fields in transitions]
     profile = Profile(
         family.text("name"),
         family.text("vendor"),
@@ -52,7 +69,7 @@ def read(text: str, file: str) -> Profile:
             *(_product(fields, wakes=True) for fields in products),
             *(_product(fields, wakes=False) for fields in switched),
         ),
-        tuple(one for fields in transitions for one in _transition(fields)),
+        tuple(one for _fields, found in ways for one in found),
         _told_by(family),
         family.seconds("settle", LONGEST_SETTLE) if family.has("settle") else 0.0,
     )
@@ -60,6 +77,7 @@ def read(text: str, file: str) -> Profile:
     products_of = tuple(p._replace(unless=(*unless, *p.unless)) if p.wakes else p for p in profile.products)
     profile = profile._replace(products=_with_targets(products_of))
     _check(profile, family)
+    _check_models(profile, ways)
     _check_ids(profile, products + switched)
     family.finish()
     return profile
@@ -103,6 +121,15 @@ def _check(profile: Profile, family: Fields) -> None:
         family.wrong("a family without transitions is one to leave alone: say why at each product")
     if profile.told_by == "configuration" and selected(profile) is None:
         family.wrong("no step selects a configuration by its value", "told-by")
+
+
+def _check_models(profile: Profile, ways: list[tuple[Fields, list[Transition]]]) -> None:
+    """Each model that a transition is for is one of those that wake up."""
+    names = {name for product in profile.products if product.wakes for name in product.names}
+    for fields, found in ways:
+        strange = [model for model in found[0].only if model not in names]
+        if strange:
+            fields.wrong(f"{strange[0]!r} is no name of a [[product]]", "only")
 
 
 def _check_ids(profile: Profile, tables: list[Fields]) -> None:
@@ -152,7 +179,10 @@ def _product(fields: Fields, wakes: bool) -> Product:
         if port not in ROLES:
             fields.unknown(port, ROLES)
     alone = fields.text("leave-alone", "")
-    product = Product(usb, fields.texts("names"), ports, mode, alone, _evidence(fields), wakes)
+    new_id = fields.text("new-id", "")
+    if new_id and new_id not in NEW_IDS:
+        fields.wrong(f"{new_id!r} is not one of {', '.join(NEW_IDS)}", "new-id")
+    product = Product(usb, fields.texts("names"), ports, mode, alone, _evidence(fields), wakes, new_id=new_id)
     if wakes:
         product = product._replace(
             match=_words(fields, "match"), unless=_words(fields, "unless"), becomes=_ids(fields, "becomes")
@@ -207,6 +237,9 @@ def _transition(fields: Fields) -> list[Transition]:
         _evidence(fields),
         fields.seconds("usual", 300.0) if fields.has("usual") else 0.0,
         fields.flag("listed"),
+        fields.texts("only", []),
+        fields.text("caution", ""),
+        fields.flag("stand-in"),
     )
     if transition.usual > transition.within:
         fields.wrong(f"what is usual ({transition.usual:g} s) is longer than what is allowed", "usual")

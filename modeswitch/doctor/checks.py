@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..identity.relatives import offer
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
 from .driver_facts import STORAGE_DRIVERS
 from .drivers import (
@@ -72,8 +73,12 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
         command = f"modeswitch {snapshot.target}"
         why.append("The text lacks its id.")
     elif profile is None:
+        alike = snapshot.device.relatives
         command = f"modeswitch report {snapshot.target}"
         why.append("No profile knows this id, so no message is known for it.")
+        if alike:
+            command = offer(snapshot.target, alike)
+            why.append(f"It looks like {' or '.join(alike)}: that shows what would be sent, and why it may be wrong.")
     else:
         command = f"modeswitch {snapshot.target} --to {profile.goal}"
     yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,))
@@ -112,6 +117,33 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
             ("An E303 or E3131 then refuses every later AT^U2DIAG, also after it was unplugged.",),
             (f"modeswitch ports {snapshot.target}",),
         )
+
+
+SELF_SWITCHING = ("12d1:1f01", "12d1:14db")
+"""The id that firmware 10.x wakes up with, and that of the router which it becomes by itself."""
+
+
+def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
+    """Firmware 10.x goes to its router by itself, once usb-storage has asked it how many LUNs it has.
+
+    Ref: github Huawei-LTE-routers-mods/README, disable_autoswitch_on_new_models.md; openwrt/packages#15893 (E5576-320);
+    Linux Documentation/admin-guide/kernel-parameters.txt, usb-storage.quirks, s = SINGLE_LUN.
+    """
+    wakes, router = SELF_SWITCHING
+    ids = [str(one) for one in (snapshot.id, *(snapshot.pasted.earlier_ids if snapshot.pasted else ())) if one]
+    if not ids or ids[0] not in SELF_SWITCHING or f"{wakes}:" in snapshot.observed.quirks.lower():
+        return
+    goes_round = ids.count(wakes) > 1 or ids.count(router) > 1
+    yield Finding(
+        "note",
+        f"firmware 10.x (E3372h-320, E8372h-320, E5576-320) goes from {wakes} to {router} by itself"
+        + (", and so it seems to do here" if goes_round else ""),
+        (
+            "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with any message.",
+            "The quirk keeps usb-storage from asking, from its next start on; a card in the stick is not seen then.",
+        ),
+        (f"echo 'options usb-storage quirks={wakes}:s' > /etc/modprobe.d/modeswitch-{wakes.replace(':', '-')}.conf",),
+    )
 
 
 def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
@@ -169,6 +201,7 @@ CHECKS: tuple[Check, ...] = (
     check_permissions,
     check_open_ports,
     check_1c05,
+    check_self_switching,
     check_profile,
     check_completeness,
     confirm_working,

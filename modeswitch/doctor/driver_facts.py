@@ -1,4 +1,4 @@
-"""Facts about Linux' USB drivers, with their dates: what each binds, since when, in which package.
+"""Facts about Linux' USB drivers, with their dates: what each binds, since when.
 
 They stand in where a machine's own modules.alias cannot be read; what loaded drivers bind is in
 :data:`modeswitch.linux.modules.KNOWN`.
@@ -6,8 +6,8 @@ They stand in where a machine's own modules.alias cannot be read; what loaded dr
 
 from __future__ import annotations
 
-from ..linux.modules import KNOWN, DriverIndex
-from ..modem.roles import HUAWEI, HUAWEI_PORTS, SERIAL
+from ..modem.drivers import TABLE
+from ..modem.roles import HUAWEI, HUAWEI_PORTS
 from ..usb.descriptors import Triple
 
 SERIAL_DRIVERS = ("option", "usbserial", "usbserial_generic", "qcserial", "sierra", "pl2303", "ftdi_sio")
@@ -16,7 +16,6 @@ NETWORK_DRIVERS = ("huawei_cdc_ncm", "cdc_ncm", "cdc_mbim", "cdc_ether", "rndis_
 STORAGE_DRIVERS = ("usb-storage", "uas")
 """As drivers are named, with hyphens."""
 
-TABLE = DriverIndex(None, KNOWN)
 TABLE_DATE = "Linux 6.1.192 (2026)"
 
 CLASS_OF = {
@@ -38,18 +37,6 @@ SUBCLASS_3_SINCE = (3, 18)
 """The Linux by which huawei_cdc_ncm has ff/03/16 (later than 3.13); vendors' backports have 02/16, 02/46, 02/76 only.
 Ref: trees of 3.18 and 4.9; a backport to 2.6.36 of 2015."""
 
-PACKAGES: dict[str, str] = {
-    "huawei_cdc_ncm": "kmod-usb-net-huawei-cdc-ncm",
-    "cdc_ncm": "kmod-usb-net-cdc-ncm",
-    "cdc_mbim": "kmod-usb-net-cdc-mbim",
-    "cdc_ether": "kmod-usb-net-cdc-ether",
-    "rndis_host": "kmod-usb-net-rndis",
-    "qmi_wwan": "kmod-usb-net-qmi-wwan",
-    "option": "kmod-usb-serial-option",
-    "usb_storage": "kmod-usb-storage",
-}
-"""Driver → OpenWrt's package.  Ref: OpenWrt, package/kernel/linux/modules/usb.mk."""
-
 LINUX_NCM, STANDARD_NCM = Triple(0xFF, 0x02, 0x16), Triple(0x02, 0x0D, 0x00)
 """The NCM function that Huawei's firmware shows to Linux, and the one of the standard class."""
 
@@ -57,19 +44,6 @@ LINUX_NCM, STANDARD_NCM = Triple(0xFF, 0x02, 0x16), Triple(0x02, 0x0D, 0x00)
 def module_name(driver: str | None) -> str:
     """A driver's name as its module has it: with underlines; empty where there is no driver."""
     return (driver or "").replace("-", "_")
-
-
-def tabled_drivers(vendor: int, triple: Triple, role: str) -> tuple[str, ...]:
-    """The drivers that the table has for an interface; perhaps none.
-
-    Huawei's serial ports are option's.  Ref: tests/captures/29_kernel_6.1_huawei_bindings.txt.
-    """
-    if role in ("data", "other"):
-        return ()
-    found = tuple(TABLE.binding(vendor, triple))
-    if not found and vendor == HUAWEI and role in SERIAL:
-        return ("option",)
-    return found or (("cdc_acm",) if role == "acm" and triple.proto == 0x01 else ())
 
 
 def first_kernel(triple: Triple) -> tuple[int, int] | None:

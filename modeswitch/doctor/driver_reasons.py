@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..linux.packages import OPENWRT
 from ..modem.ports import NO_PNP
 from ..modem.roles import NETWORK
 from ..usb.descriptors import Triple
 from .driver_facts import (
     LINUX_NCM,
-    PACKAGES,
     SERIAL_DRIVERS,
     STANDARD_NCM,
     TABLE_DATE,
@@ -45,6 +45,8 @@ def explain_missing_match(snapshot: Snapshot, interface: InterfaceState) -> Iter
     """Which driver would be the right one, and whether this kernel has it."""
     if not interface.expected and interface.available is None:
         return
+    if snapshot.new_id in interface.expected and interface.available is not False:
+        return  # explain_new_id tells of it
     names = " or ".join(interface.expected) or "no driver"
     if interface.triple is not None and interface.triple[0] == 0xFF and interface.role == "ncm":
         yield (
@@ -69,7 +71,7 @@ def _missing(snapshot: Snapshot, interface: InterfaceState) -> str:
     if interface.role == "ncm" and interface.triple != LINUX_NCM and snapshot.can_drive(LINUX_NCM):
         return "its huawei_cdc_ncm predates ff/03/16, it has ff/02/16."
     wanted = wanted_module(interface)
-    package = f" (OpenWrt: {PACKAGES[wanted]})" if wanted in PACKAGES else ""
+    package = f" (OpenWrt: {OPENWRT[wanted]})" if wanted in OPENWRT else ""
     other = ", though cdc_ncm is there, which matches only 02/0d/00" if snapshot.can_drive(STANDARD_NCM) else ""
     return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
 
@@ -117,6 +119,16 @@ def explain_dynamic_id(snapshot: Snapshot, interface: InterfaceState) -> Iterato
             f"{interface.driver} does not list {interface.triple} itself: somebody gave it a dynamic id (echo {usb_id} "
             f"> …/new_id, by a script or firmware, or vendor= and product= of the module). {rule}"
         )
+
+
+def explain_new_id(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
+    """The driver fits, and has no entry for this id.  Ref: Linux drivers/usb/serial/bus.c, new_id_store."""
+    if snapshot.new_id not in interface.expected or interface.available is False:
+        return
+    yield (
+        f"{snapshot.new_id} drives it and does not know {snapshot.id} by itself: the id must be written to its new_id, "
+        "after each start of the system. The rules of modeswitch do so."
+    )
 
 
 def explain_unbound(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:

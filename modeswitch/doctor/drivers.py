@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import UsageError
+from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..linux.observe import Dynamic
+from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
 from ..modem.roles import HUAWEI, NETWORK
 from ..usb.descriptors import Triple
-from .driver_facts import LINUX_NCM, PACKAGES, SERIAL_DRIVERS, STANDARD_NCM, module_name
+from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
     explain_dynamic_id,
     explain_missing_match,
+    explain_new_id,
     explain_subclass,
     explain_unbound,
     is_kernel_too_old,
@@ -57,6 +60,7 @@ def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
             (
                 *explain_subclass(snapshot, interface),
                 *explain_missing_match(snapshot, interface),
+                *explain_new_id(snapshot, interface),
                 *explain_unbound(snapshot, interface),
             ),
             _commands(snapshot, interface),
@@ -80,6 +84,8 @@ def check_dynamic_ids(snapshot: Snapshot) -> Iterator[Finding]:
     if any(interface.has_wrong_driver for interface in snapshot.interfaces):
         return
     for dynamic in snapshot.observed.dynamic:
+        if dynamic.driver == snapshot.new_id:
+            continue  # so it must be
         yield Finding(
             "note",
             f"somebody wrote {dynamic.id} to {dynamic.folder}/new_id: {dynamic.driver} may take every interface of it",
@@ -96,15 +102,19 @@ def _removal(dynamic: Dynamic) -> str:
 
 
 def _commands(snapshot: Snapshot, interface: InterfaceState) -> tuple[str, ...]:
-    """The next command for an interface without its driver: bind it, or install it."""
+    """The next command for an interface without its driver: bind it, tell the driver of it, or install it."""
+    if snapshot.new_id in interface.expected and interface.available is not False:
+        if snapshot.is_live:
+            return (f"modeswitch doctor {snapshot.target} --fix", "modeswitch udev install")
+        return (
+            f"modprobe {snapshot.new_id}",
+            f"echo {new_id_line(snapshot.device.id)} > {NEW_ID_FILES[snapshot.new_id]}",
+        )
     if interface.available or _may_be_available(snapshot, interface):
         return (f"modeswitch doctor {snapshot.target} --fix",)
-    package = PACKAGES.get(wanted_module(interface))
-    if interface.available is False and snapshot.observed.system == "openwrt" and package:
-        return (f"opkg install {package}",)
-    if interface.available is False and snapshot.observed.system == "ubuntu":
-        return ("apt install linux-modules-extra-$(uname -r)",)
-    return ()
+    if interface.available is not False:
+        return ()
+    return tuple(filter(None, [install_command(wanted_module(interface), snapshot.observed.system)]))
 
 
 def _may_be_available(snapshot: Snapshot, interface: InterfaceState) -> bool:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..modem.roles import NETWORK
+from ..modem.drivers import tabled_drivers
+from ..modem.roles import HUAWEI, NETWORK, SERIAL
+from ..usb.descriptors import Triple
 from ..values import TYPE_CHECKING
-from .driver_facts import tabled_drivers
 from .snapshot import InterfaceState
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
 
+HUAWEI_PCUI = tuple(Triple(0xFF, subclass, 0x12) for subclass in (0x01, 0x02, 0x03))
+"""Ports of Huawei's that option alone binds.  Ref: tests/captures/29_kernel_6.1_huawei_bindings.txt."""
+
 
 def with_expected_drivers(
-    interfaces: Iterable[InterfaceState], vendor: int, drivers: Drivers | None, networks: tuple[str, ...]
+    interfaces: Iterable[InterfaceState],
+    vendor: int,
+    drivers: Drivers | None,
+    networks: tuple[str, ...],
+    new_id: str = "",
 ) -> tuple[InterfaceState, ...]:
     """The interfaces with the drivers that fit them; ``networks`` are the network interfaces of the whole stick.
 
-    A data interface has the driver of the control interface before it.
+    A data interface has the driver of the control interface before it.  ``new_id`` is the driver of its serial ports
+    that does not know the id by itself.
     """
     done: list[InterfaceState] = []
     control: InterfaceState | None = None
@@ -28,9 +37,17 @@ def with_expected_drivers(
             continue
         if interface.role in NETWORK:
             interface = interface._replace(networks=networks)
-        done.append(_with_expected(interface, vendor, drivers))
+        fitting = _with_expected(interface, vendor, drivers)
+        taught = new_id and not fitting.expected and interface.role in SERIAL
+        done.append(_with_new_id(fitting, new_id, drivers) if taught else fitting)
         control = done[-1] if interface.role in (*NETWORK, "acm") else None
     return tuple(done)
+
+
+def _with_new_id(interface: InterfaceState, driver: str, drivers: Drivers | None) -> InterfaceState:
+    """A serial port whose driver must be told of the id; the host has that driver where it drives Huawei's ports."""
+    found = [drivers.can_drive(HUAWEI, port) for port in HUAWEI_PCUI] if drivers else [None]
+    return interface._replace(expected=(driver,), available=True if True in found else found[0])
 
 
 def _with_expected(interface: InterfaceState, vendor: int, drivers: Drivers | None) -> InterfaceState:

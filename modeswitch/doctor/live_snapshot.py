@@ -46,5 +46,6 @@ def assemble(
         InterfaceState(one.number, one.triple, role, bound.get(one.number), tty=named.get(one.number, ""))
         for one, role in device.roles
     ]
-    expected = with_expected_drivers(interfaces, device.id.vendor, drivers, networks)
+    new_id = device.product.new_id if device.product else ""
+    expected = with_expected_drivers(interfaces, device.id.vendor, drivers, networks, new_id)
     return Snapshot(device, expected, drivers, observed, networks)

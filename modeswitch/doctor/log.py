@@ -61,7 +61,10 @@ def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "problem",
             f"it changes between two ids at its port: {', '.join(map(str, ids[:8]))}",
-            ("Either two tools switch it in turn, or the port does not give enough power.",),
+            (
+                "Either two tools switch it in turn, or the port does not give enough power.",
+                "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM, too.",
+            ),
             (MASK_RULES,),
         )
 

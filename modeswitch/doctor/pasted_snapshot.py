@@ -6,6 +6,7 @@ from ..database.library import Library
 from ..errors import UsageError
 from ..identity.device import Device
 from ..identity.recognise import recognise
+from ..identity.relatives import relatives
 from ..modem.roles import HUAWEI
 from ..usb.descriptors import Configuration, Descriptors, Interface, Port, Triple, UsbId
 from ..usb.device import UsbDevice
@@ -60,7 +61,9 @@ def snapshot_of_pasted(
     ]
     return Snapshot(
         device,
-        with_expected_drivers(interfaces, device.id.vendor, drivers, pasted.networks),
+        with_expected_drivers(
+            interfaces, device.id.vendor, drivers, pasted.networks, device.product.new_id if device.product else ""
+        ),
         drivers,
         networks=pasted.networks,
         pasted=pasted,
@@ -77,9 +80,19 @@ def _recognise(pasted: PastedDevice, library: Library) -> Device:
     descriptors = Descriptors(usb_id, 0, Triple(0, 0, 0), (configuration,)) if interfaces else None
     usb_device = UsbDevice(_port(pasted.port), 0, usb_id, descriptors, 1, pasted.strings, pasted.problem)
     device = recognise(usb_device, library)
+    if device.profile is None and device.mode == "mass-storage" and pasted.id is not None:
+        device = device._replace(relatives=_relatives(pasted, usb_device))
     if device.mode == "mass-storage" and _lacks_interfaces(pasted, device):
         return device._replace(mode=None)
     return device
+
+
+def _relatives(pasted: PastedDevice, usb_device: UsbDevice) -> tuple[str, ...]:
+    """What it may be like, as far as the text tells of its disks (``CD-ROM: HUAWEI Mass Storage 2.31``)."""
+    kinds = [disk.partition(": ") for disk in pasted.disks]
+    said = next((name for _, _, name in kinds), "")
+    known = usb_device._replace(scsi=(said, "", "")) if said else usb_device
+    return relatives(known, any(kind == "CD-ROM" for kind, _, _ in kinds) if kinds else None)
 
 
 def _lacks_interfaces(pasted: PastedDevice, device: Device) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.binding import Bind, Repair, Unbind
+from ..linux.binding import Bind, NewId, Repair, Unbind
 from ..linux.observe import Dynamic
 from ..modem.roles import NETWORK, SERIAL
 from .driver_facts import module_name
@@ -19,7 +19,7 @@ def plan_repair(snapshot: Snapshot) -> Repair | None:
     if not snapshot.is_live or snapshot.drivers is None:
         return None
     blocked = snapshot.observed.blocked
-    broken = [one for one in snapshot.interfaces if _is_repairable(one) and one.number not in blocked]
+    broken = [one for one in snapshot.interfaces if _is_repairable(one, snapshot.new_id) and one.number not in blocked]
     if not broken:
         return None
     usb_device = snapshot.device.usb
@@ -30,18 +30,27 @@ def plan_repair(snapshot: Snapshot) -> Repair | None:
         if one.driver
     ]
     bind = [Bind(f"{folder}.{one.number}", one.expected) for one in broken if one.role != "data"]
-    return Repair(str(usb_device.port), tuple(unbind), tuple(_removable_ids(snapshot)), tuple(bind))
+    return Repair(str(usb_device.port), tuple(unbind), tuple(_removable_ids(snapshot)), tuple(bind), _new_ids(snapshot))
 
 
-def _is_repairable(interface: InterfaceState) -> bool:
-    """Is its driver wrong or missing, and has this machine the right one?"""
+def _new_ids(snapshot: Snapshot) -> tuple[NewId, ...]:
+    """The driver that must be told of the id, unless it was."""
+    told = any(dynamic.driver == snapshot.new_id for dynamic in snapshot.observed.dynamic)
+    return (NewId(snapshot.new_id, snapshot.device.id),) if snapshot.new_id and not told else ()
+
+
+def _is_repairable(interface: InterfaceState, new_id: str) -> bool:
+    """Is its driver wrong or missing, and has this machine the right one, or may have it and must tell it of the id?"""
     is_missing = interface.is_unbound and interface.role in (*NETWORK, *SERIAL)
-    return (interface.has_wrong_driver or is_missing) and bool(interface.available) and bool(interface.expected)
+    has_it = bool(interface.available) or (new_id in interface.expected and interface.available is None)
+    return (interface.has_wrong_driver or is_missing) and has_it and bool(interface.expected)
 
 
 def _removable_ids(snapshot: Snapshot) -> Iterator[Dynamic]:
     """The dynamic ids without which their driver keeps every interface that it should have."""
     for dynamic in snapshot.observed.dynamic:
+        if dynamic.driver == snapshot.new_id:
+            continue  # so it must be
         rightly_bound = [
             interface
             for interface in snapshot.interfaces

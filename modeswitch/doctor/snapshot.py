@@ -101,6 +101,11 @@ class Snapshot(NamedTuple):
         return self.port or "PORT"
 
     @property
+    def new_id(self) -> str:
+        """The driver of its serial ports that does not know its id by itself; empty where there is none."""
+        return self.device.product.new_id if self.device.product else ""
+
+    @property
     def kernel(self) -> str:
         """The version of its machine's kernel; empty where it is unknown."""
         return self.text.kernel if self.text else self.observed.kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..identity.device import called
 from .finding import Finding
 from .pasted.values import PastedDevice, PastedText
 from .snapshot import InterfaceState, Snapshot
@@ -14,9 +15,8 @@ MOST_NAMED = 8
 
 def snapshot_lines(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[str]:
     """A stick, its interfaces, and what was found of it."""
-    product = snapshot.device.product
     strings = snapshot.pasted.strings if snapshot.pasted else snapshot.device.usb.strings
-    names = ", ".join(product.names) if product else " ".join(filter(None, strings[:2]))
+    names = called(strings, snapshot.device.product)
     mode = snapshot.device.mode or "in no mode that is known"
     yield f"{snapshot}: {mode}{f'  ({names})' if names else ''}"
     for interface in snapshot.interfaces:

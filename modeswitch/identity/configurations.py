@@ -52,8 +52,22 @@ def _gives(named: list[tuple[Interface, str]], mode: str) -> tuple[Gives, ...]:
 
 
 def graph(device: Device, profile: Profile) -> Profile:
-    """The family's graph with the ways that this device has by its configurations, after its own."""
-    return profile._replace(transitions=(*profile.transitions, *device.ways))
+    """The family's graph for this device: the ways that are only for its model, the others, those by configuration.
+
+    A way for other models is none for it.
+    """
+    ways = profile.transitions
+    if any(way.only for way in ways):
+        said = _words(device)
+        own = tuple(way._replace(only=()) for way in ways if any(model.lower() in said for model in way.only))
+        ways = (*own, *(way for way in ways if not way.only))
+    return profile._replace(transitions=(*ways, *device.ways))
+
+
+def _words(device: Device) -> set[str]:
+    """The words of all that the device says of itself, in lower case."""
+    text = " ".join((*device.usb.strings, *device.usb.scsi)).lower()
+    return set("".join(letter if letter.isalnum() else " " for letter in text).split())
 
 
 def usual_goal(device: Device, profile: Profile, can_drive: CanDrive) -> str:

@@ -10,11 +10,26 @@ from ..usb.host import Nodes
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 LONGEST_STRING = 200
 """How much of a string that a device chose is passed on, in characters."""
+
+
+SWITCHED = "switched "
+"""How the name of a product begins that is known only as what another becomes."""
+
+
+def called(strings: Sequence[str], product: Product | None) -> str:
+    """What a person is shown of a device: what it says of itself, then what sticks of its product are called.
+
+    An id is often that of many brands: its product's names alone would be those of a relative.
+    """
+    own = " ".join(dict.fromkeys(filter(None, strings[:2])))
+    names = product.names if product else ()
+    known = ", ".join(name for name in names if not (own and name.startswith(SWITCHED)))
+    return f"{own}: {known}" if own and known else own or known
 
 
 class DeviceInterface(NamedTuple):
@@ -68,8 +83,8 @@ class Device(NamedTuple):
 
     ``profile`` and ``product`` are None where no profile knows it, ``mode`` where the interfaces make no mode, or none
     can be read.  ``interfaces`` are those of the active configuration; ``ways`` the transitions that lead to another
-    configuration, ``families`` all that know its id.  :func:`modeswitch.devices` and :func:`modeswitch.find` fill in
-    what this host made of it.
+    configuration, ``families`` all that know its id.  ``relatives`` are ids that it may be like where no profile
+    knows it.  :func:`modeswitch.devices` and :func:`modeswitch.find` fill in what this host made of it.
     """
 
     usb: UsbDevice
@@ -79,6 +94,7 @@ class Device(NamedTuple):
     interfaces: tuple[DeviceInterface, ...] = ()
     ways: tuple[Transition, ...] = ()
     families: tuple[Profile, ...] = ()
+    relatives: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return str(self.usb)

@@ -24,7 +24,9 @@ MOST = 12
 def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
-    An id of the family's vendor that no profile lists is ``switched`` then, unless the interfaces say more.
+    An id that no profile lists is ``switched`` then, whoever's vendor id it has, unless the interfaces say more: what a
+    stick becomes under another brand is seldom known.  What is storage is not, nor what has nothing but keys, a pointer
+    or a printer: somebody has plugged in something else.
 
     Where several families know the id, the one wins whose description fits what the device is now: an id that wakes
     up as storage, or an id seen after a switch with exactly the ports described.  Raises
@@ -48,7 +50,20 @@ def identify_here(usb_device: UsbDevice, bus: Bus, library: Library, family: Pro
         usb_device = usb_device._replace(scsi=bus.host.scsi(usb_device))
     if family is not None and (believed := _as(usb_device, family)):
         return believed
-    return _fitting(usb_device, families, library, family)
+    device = _fitting(usb_device, families, library, family)
+    return _with_relatives(device, bus) if device.profile is None and device.mode == "mass-storage" else device
+
+
+def _with_relatives(device: Device, bus: Bus) -> Device:
+    """A disk that no profile knows, with what it may be like: what this host knows of it is looked up only here."""
+    from .relatives import relatives
+
+    usb_device = device.usb
+    if not any(usb_device.strings):
+        usb_device = usb_device._replace(strings=bus.strings(usb_device))
+    if not any(usb_device.scsi):
+        usb_device = usb_device._replace(scsi=bus.host.scsi(usb_device))
+    return device._replace(usb=usb_device, relatives=relatives(usb_device, bus.host.has_cd(usb_device)))
 
 
 def _fitting(usb_device: UsbDevice, families: list[Profile], library: Library, family: Profile | None) -> Device:
@@ -58,8 +73,8 @@ def _fitting(usb_device: UsbDevice, families: list[Profile], library: Library, f
         return min(fitting, key=lambda device: _unfit(device, library))._replace(families=tuple(families))
     interfaces = _interfaces(usb_device, None)
     names = [one.role for one in interfaces]
-    of_family = family is not None and any(p.usb.vendor == usb_device.id.vendor for p in family.products)
-    mode = roles.mode(names) or ("switched" if names and of_family else None)
+    switched = family is not None and bool(set(names) - roles.NEVER)
+    mode = roles.mode(names) or ("switched" if switched else None)
     return Device(usb_device, None, None, mode, interfaces, families=tuple(families))
 
 

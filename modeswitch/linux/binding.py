@@ -16,6 +16,7 @@ from collections.abc import Callable
 from .. import files
 from ..errors import ModeswitchError, PermissionDenied, Refused, Unavailable
 from ..printable import printable
+from ..usb.descriptors import UsbId
 from ..values import NamedTuple
 from .observe import Dynamic, holders
 
@@ -23,6 +24,26 @@ MODULE = re.compile(r"[a-z0-9_][a-z0-9_-]{0,59}")
 """What a module may be called; anything else is never given to modprobe."""
 SECONDS = 30.0
 """How long modprobe may take."""
+
+
+NEW_ID_FILES = {"option": "/sys/bus/usb-serial/drivers/option1/new_id"}
+"""Module of usb-serial → where an id that it does not know is written to it.  Ref: Linux drivers/usb/serial/option.c,
+drivers/usb/serial/bus.c; the ids go with the module."""
+
+
+def new_id_line(usb: UsbId) -> str:
+    """What is written to a ``new_id`` so that the driver takes the vendor's own interfaces of a device, and no other.
+
+    Ref: Linux drivers/usb/core/driver.c, usb_store_new_id: vendor, product, bInterfaceClass.
+    """
+    return f"{usb.vendor:04x} {usb.product:04x} ff"
+
+
+class NewId(NamedTuple):
+    """An id that a driver of usb-serial does not know, and is told."""
+
+    driver: str
+    id: UsbId
 
 
 class Unbind(NamedTuple):
@@ -42,12 +63,13 @@ class Bind(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """What is to be done on the stick at ``port``, in this order: all unbinding, all stale ids, all binding."""
+    """What is to be done on the stick at ``port``, in this order: all unbinding, stale ids, new ids, all binding."""
 
     port: str
     unbind: tuple[Unbind, ...] = ()
     stale: tuple[Dynamic, ...] = ()
     bind: tuple[Bind, ...] = ()
+    new: tuple[NewId, ...] = ()
 
 
 def modprobe(*words: str) -> str:
@@ -105,6 +127,8 @@ class Binder:
         try:
             for dynamic in repair.stale:
                 self._forget(dynamic, repair)
+            for new in repair.new:
+                self._add(new)
             for wanted in repair.bind:
                 self._bind(wanted)
         except ModeswitchError:
@@ -149,6 +173,15 @@ class Binder:
         self._tell(f"loading {dynamic.driver} anew, which forgets the id {dynamic.id}")
         self._modprobe("-r", dynamic.driver)
         self._modprobe(dynamic.driver)
+
+    def _add(self, new: NewId) -> None:
+        """Tell a driver of an id; it binds what is free of such a device at once."""
+        file = NEW_ID_FILES[new.driver].replace("/sys", self._sys, 1)
+        if not os.path.isdir(os.path.dirname(file)):
+            self._tell(f"loading {new.driver}")
+            self._modprobe(new.driver)
+        self._tell(f"writing {new_id_line(new.id)} to {file}")
+        self._write(file, new_id_line(new.id))
 
     def _kept(self, dynamic: Dynamic, repair: Repair) -> str:
         """Why the module cannot be loaded anew; empty where it can."""

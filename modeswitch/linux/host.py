@@ -10,7 +10,7 @@ from ..values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..usb.host import Route, StickNetwork
+    from ..usb.host import NetworkState, Route, StickNetwork
     from .locks import PortLock
     from .modemmanager import Inhibition
     from .modules import DriverIndex
@@ -48,6 +48,19 @@ class LinuxHost(Host):
 
         return netdev.interfaces(usb_device.path)
 
+    def network_state(self, name: str) -> NetworkState:
+        from . import netdev
+
+        return netdev.state(name, self._root)
+
+    def bring_up(self, name: str) -> None:
+        from . import netdev, route
+
+        try:
+            netdev.bring_up(name)
+        except OSError as error:
+            raise route.translate(error, f"setting {name} up") from error
+
     def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         from . import sysfs
 
@@ -58,12 +71,33 @@ class LinuxHost(Host):
 
         return sysfs.age_of(usb_device)
 
-    def drivers(self) -> DriverIndex | None:
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        from . import sysfs
+
+        types = sysfs.scsi_types(usb_device)
+        return sysfs.CD_ROM in types if types else None
+
+    def drivers(self) -> DriverIndex:
         from . import modules
 
         if self._drivers is None:
             self._drivers = modules.of_this_host(self._root)
         return self._drivers
+
+    def named(self, usb_device: UsbDevice) -> bool:
+        from . import udev
+
+        names = self.networks(usb_device)
+        ttys = [made.tty for made in self.nodes(usb_device).values() if made.tty]
+        return udev.has_seen(names, ttys, self._root)
+
+    def install_hint(self, driver: str) -> str:
+        from . import packages
+
+        module = driver.replace("-", "_")
+        command = packages.install_command(module, packages.this_system())
+        where = command or "it belongs to the kernel's package, or the kernel was built without it"
+        return f"The module {module} is missing: {where}."
 
     def inhibition(self, usb_device: UsbDevice) -> Inhibition:
         from .modemmanager import Inhibition
@@ -93,6 +127,11 @@ class LinuxHost(Host):
         from . import flapping
 
         flapping.count(port)
+
+    def peers(self, port: Port) -> list[Port]:
+        from . import sysfs
+
+        return sysfs.peers_of(self._root, port)
 
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         from . import mounts

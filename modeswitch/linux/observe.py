@@ -17,7 +17,7 @@ from ..printable import printable
 from ..usb.descriptors import UsbId
 from ..usb.device import UsbDevice
 from ..values import NamedTuple
-from . import usb_modeswitch
+from . import packages, usb_modeswitch
 
 MOST_LINKS = 100_000
 """How many open files are looked at, of all processes together."""
@@ -62,7 +62,7 @@ class Observed(NamedTuple):
     ``replaces_usb_modeswitch`` whether modeswitch's take the sticks from usb_modeswitch's, ``usbmode`` whether
     OpenWrt's usbmode is installed.  ``authorized`` is None where the kernel does not say; ``blocked`` are the numbers
     of the interfaces that are not authorized.  ``denied`` are nodes that this user may not open, ``loaded`` the
-    kernel's modules.
+    kernel's modules, ``quirks`` what usb-storage was told to do otherwise (``12d1:1f01:s``, by commas).
     """
 
     kernel: str = ""
@@ -78,6 +78,7 @@ class Observed(NamedTuple):
     blocked: tuple[int, ...] = ()
     denied: tuple[str, ...] = ()
     loaded: frozenset[str] = frozenset()
+    quirks: str = ""
 
 
 def observe(
@@ -95,7 +96,7 @@ def observe(
     authorized = files.text(f"{roots.sys}/bus/usb/devices/{usb_device.port}/authorized", 8).strip()
     return Observed(
         kernel=printable(files.text(f"{roots.proc}/sys/kernel/osrelease", 100).strip()),
-        system=_system(roots.root),
+        system=packages.this_system(roots.root),
         dynamic=tuple(one for one in dynamic_ids(roots.sys) if one.id == usb_device.id),
         running=running(roots.proc),
         holders=holders(own, roots.proc),
@@ -107,6 +108,7 @@ def observe(
         blocked=_blocked(usb_device, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
         loaded=frozenset(files.names(f"{roots.sys}/module")),
+        quirks=printable(files.text(f"{roots.sys}/module/usb_storage/parameters/quirks", 4096).strip()),
     )
 
 
@@ -171,9 +173,3 @@ def _rules(root: str) -> str:
                 lines = files.text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
                 texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     return "\n".join(texts)
-
-
-def _system(root: str) -> str:
-    release = files.text(os.path.join(root, "etc/os-release"), 8192)
-    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", release, re.MULTILINE)
-    return match[1] if match else ""

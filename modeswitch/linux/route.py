@@ -9,7 +9,6 @@ Ref: netdevice(7) (ioctls, struct ifreq); socket(7), SO_BINDTODEVICE; connect(2)
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -21,7 +20,7 @@ from types import TracebackType
 from ..errors import LinkLost, ModeswitchError, PermissionDenied, Unavailable
 from ..usb.host import StickNetwork
 from ..values import TYPE_CHECKING
-from .netdev import IFNAMSIZ, is_interface_name
+from . import netdev
 
 if TYPE_CHECKING:
     from typing import Self
@@ -31,11 +30,9 @@ POLL = 0.05
 PATIENCE = 3.0
 """How long an interface that is up may take to get an address of its own, in seconds."""
 
-_GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
 _GET_ADDRESS, _SET_ADDRESS = 0x8915, 0x8916
 _GET_NETMASK, _SET_NETMASK = 0x891B, 0x891C
-_UP = 0x1
-"""Ref: linux/sockios.h, linux/if.h."""
+"""Ref: linux/sockios.h."""
 
 _GONE = {errno.ENODEV, errno.ENXIO}
 _DENIED = {errno.EPERM, errno.EACCES}
@@ -48,13 +45,6 @@ _HINTS = {
 }
 """errno → what to do, where a connection is not made."""
 PERMISSION_HINT = "Run as root, or let a DHCP client give the interface its address."
-
-
-def _encoded(interface: str) -> bytes:
-    """A name for the kernel, which would cut a long one short, and take an empty one for any interface."""
-    if not is_interface_name(interface):
-        raise OSError(errno.ENODEV, "No such device")
-    return os.fsencode(interface)
 
 
 def translate(error: OSError, what: str) -> ModeswitchError:
@@ -88,7 +78,7 @@ def connect(interface: str, addresses: Sequence[str], port: int, seconds: float)
 def _connect(interface: str, address: str, port: int, seconds: float) -> socket.socket:
     with _translating(f"{address} port {port} through {interface}"), ExitStack() as stack:
         connection = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, _encoded(interface) + b"\0")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, netdev.encoded(interface) + b"\0")
         connection.settimeout(max(0.001, seconds))
         connection.connect((address, port))
         stack.pop_all()
@@ -103,17 +93,10 @@ def _translating(what: str) -> Iterator[None]:
         raise translate(error, what) from error
 
 
-def _ioctl(request: int, interface: str, value: bytes = b"") -> bytes:
-    """One request about an interface: the union of struct ifreq, in and out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        answer: bytes = fcntl.ioctl(any_socket, request, struct.pack("16s24s", _encoded(interface), value))
-    return answer[IFNAMSIZ:]
-
-
 def _get(request: int, interface: str) -> str:
     """An IPv4 address of an interface; empty where it has none."""
     try:
-        return socket.inet_ntoa(_ioctl(request, interface)[4:8])
+        return socket.inet_ntoa(netdev.ioctl(request, interface)[4:8])
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             return ""
@@ -121,16 +104,7 @@ def _get(request: int, interface: str) -> str:
 
 
 def _set(request: int, interface: str, address: str) -> None:
-    _ioctl(request, interface, struct.pack("=HH4s", socket.AF_INET, 0, socket.inet_aton(address)))
-
-
-def _flags(interface: str) -> int:
-    (flags,) = struct.unpack("=H", _ioctl(_GET_FLAGS, interface)[:2])
-    return int(flags)
-
-
-def _set_flags(interface: str, flags: int) -> None:
-    _ioctl(_SET_FLAGS, interface, struct.pack("=H", flags))
+    netdev.ioctl(request, interface, struct.pack("=HH4s", socket.AF_INET, 0, socket.inet_aton(address)))
 
 
 def server_addresses(interface: str, network: StickNetwork) -> list[str]:
@@ -183,7 +157,7 @@ class LentAddress:
         """Has it an address, or gets one in time?"""
         until = self._now() + self._seconds
         while not _get(_GET_ADDRESS, self.interface):
-            if not _flags(self.interface) & _UP or self._now() >= until:
+            if not netdev.flags(self.interface) & netdev.UP or self._now() >= until:
                 return False
             self._wait(POLL)
         return True
@@ -191,10 +165,10 @@ class LentAddress:
     def _lend(self) -> None:
         with ExitStack() as stack:
             stack.callback(self._take_back)
-            flags = _flags(self.interface)
-            if not flags & _UP:
+            flags = netdev.flags(self.interface)
+            if not flags & netdev.UP:
                 self._raised = True
-                _set_flags(self.interface, flags | _UP)
+                netdev.set_flags(self.interface, flags | netdev.UP)
             self.address = self._network.lent
             _set(_SET_ADDRESS, self.interface, self._network.lent)
             _set(_SET_NETMASK, self.interface, self._network.netmask)
@@ -206,7 +180,7 @@ class LentAddress:
             if self.address and _get(_GET_ADDRESS, self.interface) == self.address:
                 _set(_SET_ADDRESS, self.interface, "0.0.0.0")
             if self._raised and not _get(_GET_ADDRESS, self.interface):
-                _set_flags(self.interface, _flags(self.interface) & ~_UP)
+                netdev.set_flags(self.interface, netdev.flags(self.interface) & ~netdev.UP)
         except OSError as error:
             if error.errno not in _GONE:
                 raise

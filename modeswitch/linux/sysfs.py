@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 from .. import files
 from ..errors import BadDescriptors, UsageError
@@ -21,12 +22,18 @@ NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
 
 
 def _read(path: str, most: int = 4096) -> bytes:
-    """At most that many bytes of an attribute; nothing where it is absent or its device is just leaving."""
+    """At most that many bytes of an attribute; nothing where it is absent or its device is just leaving.
+
+    The kernel gives a page at a time.
+    """
+    parts = bytearray()
     try:
         with open(path, "rb", buffering=0) as file:
-            return file.read(most) or b""
+            while len(parts) < most and (part := file.read(most - len(parts))):
+                parts += part
     except OSError:
         return b""
+    return bytes(parts)
 
 
 def _number(raw: bytes, base: int) -> int | None:
@@ -112,23 +119,55 @@ def age_of(usb_device: UsbDevice) -> float | None:
     return said / 1000 if said is not None else None
 
 
+def peers_of(root: str, port: Port) -> list[Port]:
+    """The other half of the port's connector (``2-1`` of ``1-1``), where this kernel knows it.
+
+    Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, ``portN/peer`` (3.16).
+    """
+    above, number = Port(port.bus, port.ports[:-1]), port.ports[-1]
+    hub = f"{above}:1.0/{above}-port{number}" if above.ports else f"{port.bus}-0:1.0/usb{port.bus}-port{number}"
+    peer = os.path.basename(files.link(f"{root}/{DEVICES}/{hub}/peer"))
+    match = re.fullmatch(r"(?:usb(\d{1,3})|(\d{1,3}-[\d.]{1,40}))-port(\d{1,3})", peer)
+    if match is None:
+        return []
+    try:
+        return [Port.parse(f"{match[1]}-{match[3]}" if match[1] else f"{match[2]}.{match[3]}")]
+    except UsageError:
+        return []
+
+
 SCSI_LIMIT = 64
 """How many bytes of a SCSI string are read; INQUIRY has 8, 16 and 4."""
 
 
-def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
-    """Vendor, model and revision of the first LUN below the device, as usb-storage asked for them; empty where none is.
+CD_ROM = "5"
+"""The peripheral device type of CD and DVD.  Ref: SPC-4 §6.6.2."""
 
-    Ref: Linux drivers/scsi/scsi_sysfs.c; the LUN is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
+
+def _luns(usb_device: UsbDevice) -> Iterator[str]:
+    """The folders of its LUNs, as usb-storage made them; each is at ``1-1:1.0/host0/target0:0:0/0:0:0:0``.
+
+    Ref: Linux drivers/scsi/scsi_sysfs.c.
     """
     configuration = usb_device.configuration
     for interface in configuration.functions if configuration and usb_device.path else ():
-        folder: str | None = interface_of(usb_device, interface.number)
-        for pattern in (r"host\d+", r"target[\d:]+", r"\d+:\d+:\d+:0"):
-            folder = folder and _below(folder, pattern)
-        if folder:
+        folder = _below(interface_of(usb_device, interface.number), r"host\d+")
+        target = _below(folder, r"target[\d:]+") if folder else None
+        names = sorted(files.names(target)) if target else []
+        yield from (f"{target}/{name}" for name in names if re.fullmatch(r"\d+:\d+:\d+:\d+", name))
+
+
+def scsi_types(usb_device: UsbDevice) -> set[str]:
+    """The peripheral device types of all its LUNs, as decimal numbers; empty where usb-storage has not asked."""
+    return {text for lun in _luns(usb_device) if (text := _read(f"{lun}/type", 16).decode("ascii", "replace").strip())}
+
+
+def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
+    """Vendor, model and revision of its first LUN, as usb-storage asked for them; empty where there is none."""
+    for lun in _luns(usb_device):
+        if lun.endswith(":0"):
             keys = ("vendor", "model", "rev")
-            texts = [_read(f"{folder}/{key}", SCSI_LIMIT).decode("utf-8", "replace").strip() for key in keys]
+            texts = [_read(f"{lun}/{key}", SCSI_LIMIT).decode("utf-8", "replace").strip() for key in keys]
             return texts[0], texts[1], texts[2]
     return "", "", ""
 

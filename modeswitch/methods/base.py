@@ -25,7 +25,7 @@ else:
 class Action(_Value):
     """One thing that is put on the wire, as a value.  ``str`` of it is its line in a dry run.
 
-    ``means`` is what it needs besides the device itself: ``"at"``, ``"web"``, ``"hub"``, or nothing (empty).
+    ``means`` is what it needs besides the device itself: ``"at"``, ``"web"``, ``"hub"``, ``"storage"``, or nothing.
     ``writes`` tells that it writes to the stick's NVRAM; ``may_fail`` that the transition goes on where the stick
     refuses it.
     """

@@ -5,7 +5,7 @@ Ref: USB MSC BOT 1.0 §5; what is sent is built here when a profile is read, and
 
 from __future__ import annotations
 
-from ..errors import BadReply, Refused, UsageError
+from ..errors import BadReply, LinkLost, Refused, TransferError, Unavailable, UsageError
 from ..usb import bot
 from ..values import TYPE_CHECKING
 from .base import MAY_FAIL, Action
@@ -32,6 +32,8 @@ class Bot(Action):
     pipe_out: int = 0
     pipe_in: int = 0
 
+    means = "storage"
+
     def __str__(self) -> str:
         where = f" {self.pipe_out:02x}" if self.pipe_out else ""
         phase = f", then {self.data_in} bytes in" if self.data_in else ""
@@ -51,8 +53,22 @@ class Bot(Action):
         self.pipes(device)
 
     def take(self, resources: Resources) -> bot.Pipes:
+        """Claim the storage interface.
+
+        Where the kernel's own driver cannot be taken away the way is not there, and another may be: what is mounted was
+        refused before.  Where another program has it, that program may have something mounted: it is Busy.
+        """
         pipes = self.pipes(resources.device)
-        resources.link().claim(pipes.interface)
+        try:
+            resources.link().claim(pipes.interface)
+        except LinkLost:
+            raise
+        except TransferError as error:
+            nodes = resources.bus.host.nodes(resources.device.usb).get(pipes.interface)
+            if nodes is None or nodes.driver in (None, "usbfs"):
+                raise
+            words = f"{error.message} ({nodes.driver} has it)"
+            raise Unavailable(words, hint=error.hint, means=self.means) from error
         return pipes
 
     def perform(self, resources: Resources, taken: bot.Pipes) -> None:

@@ -32,7 +32,7 @@ CODES: dict[str, str] = {
     **dict.fromkeys(STORAGE, "storage"),
     "A3": "rndis",
 }
-"""Port code → role.  NDIS ports (07 to 09, 11) speak QMI on Qualcomm chips only, which have no SETPORT."""
+"""Port code → role.  NDIS ports (07 to 09, 11) speak QMI on Qualcomm chips only; some of these have AT^SETPORT."""
 
 NETWORKS = tuple(code for code, role in CODES.items() if role in ("ncm", "rndis", "ecm", "other"))
 

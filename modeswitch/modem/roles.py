@@ -68,6 +68,9 @@ SERIAL = ("modem", "pcui", "diag", "gps", "serial", "vendor")
 """The roles of vendor-specific interfaces of which the host makes a tty; ``vendor`` are those that no profile
 described.  ``acm`` is not among them: its class is a standard one, which cdc_acm binds at every vendor."""
 
+NEVER = frozenset(("hid", "printer"))
+"""The roles of interfaces that no stick has alone."""
+
 _AT = {"pcui", "modem"}
 _MAY_TAKE_AT = _AT | {"acm", "serial", "vendor"}
 """The roles that may be an AT port: with one of them, a network function is not that of a router."""

@@ -1,6 +1,7 @@
-"""AT^U2DIAG, the older form of a port list: one number in the stick's NVRAM.
+"""AT^U2DIAG, the older form of a port list: one number in the stick's NVRAM.  What it means differs by model.
 
-Ref: forum.dd-wrt.com and Huawei's AT command manuals as collected with the profiles; capture 23 for the value 0.
+Ref: Huawei's list of its values, as its AT command documents have it; what owners of E173, E1750, E3131 and E8372H have
+seen; capture 23 for the value 0.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections.abc import Iterable
 from ..errors import BadReply, Refused
 
 VALUES: dict[int, str] = {
-    1: "modem and CD-ROM",
-    255: "all that the firmware has: the factory's choice",
-    256: "modem and card, no CD-ROM",
-    276: "a variant of the factory's",
+    1: "modem, PCUI and CD-ROM",
+    255: "modem, CD-ROM and card, and no network; many models refuse it",
+    256: "modem, diag, PCUI and card, no CD-ROM and no network; debug on an E8372H with HiLink firmware",
+    276: "all with the network and the CD-ROM; an E3131 refuses it",
 }
 """Values of AT^U2DIAG that leave an AT port and can be undone, with what they bring.
 
-Not among them: 0 (E3131 and E303 come back as 12d1:1c05 and refuse every later value: capture 23), 6 (network alone, no
-AT port), 257 (no application port), 119 (to HiLink firmware's own ways; only some have them).
+Not among them: 0 (modem, diag and PCUI, but one E303 came back as 12d1:1c05 and refused every later value: capture 23),
+6 (PCUI and network by Huawei's list, the network alone by an owner's), 257 (modem, PCUI, CD-ROM and card by Huawei's
+list, no PCUI by an owner's), 118 and 119 (HiLink firmware's own ways; it takes all others for 119).
 """
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..database.profile import Profile, selected
+from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..values import NamedTuple
 
 MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
@@ -39,6 +40,7 @@ def switch_rules(families: Iterable[Profile], *, replace_usb_modeswitch: bool = 
 
     ``replace_usb_modeswitch`` takes the products that we own from usb_modeswitch's rules.
     """
+    families = list(families)
     blocks = _lines_by_vendor(families)
     vendors = sorted(blocks)
     lines = [
@@ -53,8 +55,9 @@ def switch_rules(families: Iterable[Profile], *, replace_usb_modeswitch: bool = 
     lines.append('ENV{DEVTYPE}!="usb_device", GOTO="modeswitch_end"')
     lines += [f'ATTR{{idVendor}}=="{vendor}", GOTO="modeswitch_{vendor}"' for vendor in vendors]
     lines.append('GOTO="modeswitch_end"')
+    told = _new_ids(families)
     for vendor in vendors:
-        lines += _vendor_block(vendor, blocks[vendor])
+        lines += _vendor_block(vendor, blocks[vendor], told.get(vendor, ()))
     lines.append('LABEL="modeswitch_cdrom"')
     # Not "!=" in each line: udev takes that for false where there is no such string at all.
     lines.append('SUBSYSTEMS=="usb", ATTRS{manufacturer}=="Android", GOTO="modeswitch_end"')
@@ -109,9 +112,26 @@ def _products_in(block: Iterable[_ProductLine], state: str) -> list[str]:
     return sorted({number for line in block if line.state == state for number in line.products})
 
 
-def _vendor_block(vendor: str, block: Iterable[_ProductLine]) -> list[str]:
+def _new_ids(families: Iterable[Profile]) -> dict[str, list[str]]:
+    """Vendor → the lines that tell a driver of ids that it does not know, while the device shows ports of its own.
+
+    What is written stays until the module is unloaded, so it is written once.
+    """
+    every = {(product.usb, product.new_id) for family in families for product in family.products if product.new_id}
+    found: dict[str, list[str]] = {}
+    for usb, driver in sorted(every):
+        vendor, _, number = str(usb).partition(":")
+        file, line = NEW_ID_FILES[driver], new_id_line(usb)
+        known = f"grep -qs ^{vendor}.{number} {file}"
+        told = f"modprobe {driver}; {known} || echo {line} > {file}"
+        match = f'ATTR{{idProduct}}=="{number}", ENV{{ID_USB_INTERFACES}}=="*:ff*"'
+        found.setdefault(vendor, []).append(f"{match}, RUN+=\"/bin/sh -c '{told}'\"")
+    return found
+
+
+def _vendor_block(vendor: str, block: Iterable[_ProductLine], told: Iterable[str]) -> list[str]:
     """The block of one vendor; a phone that says it is one is none of ours."""
-    lines = [f'LABEL="modeswitch_{vendor}"', 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"']
+    lines = [f'LABEL="modeswitch_{vendor}"', 'ATTR{manufacturer}=="Android", GOTO="modeswitch_end"', *told]
     for state, condition, products in block:
         # An id may wake up as storage and stay the same when switched.
         match = f'ATTR{{idProduct}}=="{"|".join(sorted(products))}"'

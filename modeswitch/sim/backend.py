@@ -9,6 +9,7 @@ import errno
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
@@ -67,12 +68,13 @@ def _error(number: int | None, words: str) -> usb.core.USBError:
 class SimBackend(usb.backend.IBackend):
     """pyusb's backend interface over a list of sticks that share a clock.
 
-    ``wire`` records each transfer that reaches a stick: (kind, endpoint or setup, bytes).  ``plugged`` sticks have
-    their addresses already.
+    ``homes`` are the ports that they were plugged into.  ``wire`` records each transfer that reaches a stick: (kind,
+    endpoint or setup, bytes).  ``plugged`` sticks have their addresses already.
     """
 
     def __init__(self, sticks: list[Stick], clock: Clock, *, plugged: bool = False) -> None:
         self.sticks = sticks
+        self.homes = {stick.port for stick in sticks}
         addresses = count(2)
         for stick in [] if plugged else sticks:
             stick.addresses, stick.address = addresses, next(addresses)
@@ -80,6 +82,7 @@ class SimBackend(usb.backend.IBackend):
         self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
         self.claims: set[tuple[Stick | Hub, int, int]] = set()
         self.wire: list[tuple[str, str, str]] = []
+        self._looks = False
         self._met: Counter[tuple[Stick | Hub, str]] = Counter()
 
     def at(self, port: Port) -> Iterator[Stick]:
@@ -299,10 +302,19 @@ class SimBackend(usb.backend.IBackend):
             raise _error(errno.ENODEV, "No such device")
         return dev.stick
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Within it a host looks at what is there, as it does without opening anything."""
+        self._looks, before = True, self._looks
+        try:
+            yield
+        finally:
+            self._looks = before
+
     def _meet(self, dev: _Seen, place: str) -> Stick | Hub:
         """The stick, unless this call is the one that its faults let fail."""
         stick = self._there(dev)
-        wanted = failure(stick.faults.fails)
+        wanted = failure(stick.faults.fails) if not self._looks else None
         if wanted is not None and wanted.place == place:
             self._met[stick, place] += 1
             if self._met[stick, place] == wanted.number:

@@ -34,15 +34,16 @@ class SimBus(PyusbBus):
         """The one stick alone, so that no two threads have to do with the same."""
         own = [stick for stick in self.sim.sticks if stick.port == port]
         bus = SimBus(own, self.clock, plugged=True)
-        bus.sim.wire = self.sim.wire
+        bus.sim.wire, bus.sim.homes = self.sim.wire, self.sim.homes
         return bus._stoppable()
 
     def now(self) -> float:
         return self.clock.now()
 
     def scan(self) -> list[UsbDevice]:
-        """What is there, with the strings that a host reads when a device comes."""
-        return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
+        """What is there, with the strings that a host reads when a device comes; no fault is met by looking."""
+        with self.sim.looking():
+            return [usb_device._replace(strings=self._strings(usb_device)) for usb_device in super().scan()]
 
     def _strings(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         for stick in self.sim.at(usb_device.port):

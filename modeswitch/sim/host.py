@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 
 from ..errors import Unavailable
-from ..modem.roles import role
-from ..usb.descriptors import Port
+from ..modem.roles import NETWORK, role
+from ..usb.descriptors import Interface, Port
 from ..usb.device import UsbDevice
-from ..usb.host import Host, Nodes
+from ..usb.host import Host, NetworkState, Nodes
 from ..values import TYPE_CHECKING
 from .backend import SimBackend
+from .stick import Stick
 from .web import Pipe, Site
 
 if TYPE_CHECKING:
@@ -24,29 +25,63 @@ class SimHost(Host):
     def __init__(self, sim: SimBackend) -> None:
         self.sim = sim
         self._unmounted: set[Port] = set()
+        self._up: set[str] = set()
 
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         """A network driver is bound to the control interface; the frames go over the interface that is last."""
         functions = usb_device.configuration.functions if usb_device.configuration else ()
-        controls = [
-            one.number for one in functions if role(one.triple, usb_device.id.vendor) in ("ncm", "ecm", "rndis")
-        ]
+        controls = [one.number for one in functions if role(one.triple, usb_device.id.vendor) in NETWORK]
         networks = tuple(self.networks(usb_device))
         return {
             one.number: Nodes(
-                driver="usb-storage" if self.sim.is_bound(usb_device.port, one.number) else None,
+                driver=self._driver(usb_device, one),
                 networks=networks if controls[:1] == [one.number] else (),
             )
             for one in functions
         }
 
+    def _driver(self, usb_device: UsbDevice, interface: Interface) -> str | None:
+        """usb-storage, where it was not detached; else the first of this host's drivers that binds the interface."""
+        if self.sim.is_bound(usb_device.port, interface.number):
+            return "usb-storage"
+        drivers = self.drivers()
+        storage = role(interface.triple, usb_device.id.vendor) == "storage"
+        binding = drivers.binding(usb_device.id.vendor, interface.triple) if drivers and not storage else []
+        return binding[0] if binding else None
+
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        luns = [
+            lun for stick in self.sim.at(usb_device.port) for one in stick.composition.functions for lun in one.luns
+        ]
+        return "cdrom" in luns if luns else None
+
     def networks(self, usb_device: UsbDevice) -> list[str]:
-        sticks = self.sim.at(usb_device.port)
-        kinds = {function.network for stick in sticks for function in stick.composition.functions}
-        return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []
+        return _networks(self.sim.at(usb_device.port))
 
     def age(self, usb_device: UsbDevice, now: float) -> float | None:
         return next((now - stick.arrived for stick in self.sim.at(usb_device.port)), None)
+
+    def named(self, usb_device: UsbDevice) -> bool:
+        """Udev takes its time."""
+        sticks = self.sim.at(usb_device.port)
+        return all(self.sim.clock.now() >= stick.arrived + stick.weather.names for stick in sticks)
+
+    def peers(self, port: Port) -> list[Port]:
+        """Buses 1 and 2 are the two halves of one controller; a port that a stick was plugged into is its own."""
+        peer = Port(3 - port.bus, port.ports) if port.bus in (1, 2) else None
+        return [peer] if peer is not None and peer not in self.sim.homes else []
+
+    def network_state(self, name: str) -> NetworkState:
+        """Of the first stick that has such an interface; a DHCP client runs on a router's."""
+        for stick in self.sim.sticks:
+            if stick.present and stick.lan.side and name in _networks([stick]):
+                carrier = name in self._up and stick.lan.up
+                leased = carrier and stick.lan.side == "hilink"
+                return NetworkState(name in self._up, carrier, ("192.168.8.100",) if leased else ())
+        return NetworkState(name in self._up)
+
+    def bring_up(self, name: str) -> None:
+        self._up.add(name)
 
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         mounted = any(stick.faults.mounted for stick in self.sim.at(usb_device.port))
@@ -72,3 +107,8 @@ class SimHost(Host):
                 site = Site(stick.faults.web, stick.web_call)
                 return nullcontext(lambda _seconds, site=site: Pipe(site, self.sim.clock))
         return super().route(usb_device, network, now, wait)
+
+
+def _networks(sticks: Iterable[Stick]) -> list[str]:
+    kinds = {function.network for stick in sticks for function in stick.composition.functions}
+    return ["wwan0"] if "ncm" in kinds else ["eth1"] if "ecm" in kinds else []

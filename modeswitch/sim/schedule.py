@@ -14,12 +14,20 @@ class Schedule:
         self._clock = clock
         self._due: list[tuple[float, Callable[[], None]]] = []
         self.stopped = False
+        self._running: float | None = None
+
+    def now(self) -> float:
+        """The time: that at which an action was due, while it is done."""
+        return self._clock.now() if self._running is None else self._running
 
     def advance(self) -> None:
-        """Do what has become due."""
+        """Do what has become due, each at its own time however late somebody looks."""
         while self._due and self._due[0][0] <= self._clock.now():
-            _, action = self._due.pop(0)
-            action()
+            self._running, action = self._due.pop(0)
+            try:
+                action()
+            finally:
+                self._running = None
 
     def next(self) -> float | None:
         """When the next action is due, on the clock; None when there is none."""
@@ -30,7 +38,7 @@ class Schedule:
         self.forget(action)
         if self.stopped:
             return
-        self._due.append((self._clock.now() + seconds, action))
+        self._due.append((self.now() + seconds, action))
         self._due.sort(key=lambda item: item[0])
 
     def forget(self, action: Callable[[], None] | None) -> None:

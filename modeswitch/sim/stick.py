@@ -68,7 +68,7 @@ class Stick:
         self._idle: Callable[[], None] | None = None
         self.lan = Lan()
         self.nvram = nvram or Nvram(model.features.ports, model.features.u2diag)
-        self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self.clock.now, self._schedule)
+        self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self._plans.now, self._schedule)
         self.modem.reset, self.modem.pull = self.reboot, self.unplug
         self.modem.bricked = lambda: self.reboot("project" if "project" in model.compositions else "")
         self.modem.network = self._line_changed
@@ -131,7 +131,7 @@ class Stick:
 
     def hangs(self) -> float:
         """For how many seconds its storage still answers nothing."""
-        return max(0.0, self.arrived + self.faults.hung - self.clock.now())
+        return max(0.0, self.arrived + self.faults.hung - self._plans.now())
 
     # What the bus asks.
 
@@ -218,7 +218,7 @@ class Stick:
         self.configured = 0 if self.faults.blocked and self.enumerations > 1 else self.whole.value
         self._commands = 0
         self._leave = None
-        self.arrived = self.clock.now()
+        self.arrived = self._plans.now()
         if fresh:
             self.switched = False
             self.powered = self.arrived
@@ -268,7 +268,7 @@ class Stick:
         if any(function.network == "ecm" for function in self.composition.functions):
             self.lan.join("hilink")
             self._after(self.weather.carrier, lambda: self._line_changed(True))
-            self._after(self.powered + self.weather.page - self.clock.now(), lambda: self.lan.serve())
+            self._after(self.powered + self.weather.page - self._plans.now(), lambda: self.lan.serve())
         elif not any(function.network for function in self.composition.functions):
             self.lan.leave()
 

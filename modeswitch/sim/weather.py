@@ -20,7 +20,8 @@ class Weather:
     ``restarts``: it is gone after these.  ``boots``: its AT port is mute after each arrival.  ``simbusy``,
     ``registers``: from power-up until its SIM answers, and until it is registered.  ``dials``: from the call until the
     line is up.  ``page``, ``carrier``: from power-up until its web page answers, from arrival until a router's network
-    has a carrier.  ``cut``: a switching command gets no CSW, since the stick leaves in the middle of it.
+    has a carrier.  ``names``: from arrival until the host has named what it made of it.  ``cut``: a switching command
+    gets no CSW, since the stick leaves in the middle of it.
     """
 
     linger: float = 0.1
@@ -34,6 +35,7 @@ class Weather:
     dials: float = 3.0
     page: float = 12.0
     carrier: float = 5.0
+    names: float = 0.3
     cut: bool = True
 
 
@@ -48,6 +50,7 @@ SUNNY = Weather(
     dials=0.4,
     page=0.0,
     carrier=0.0,
+    names=0.0,
     cut=False,
 )
 """A stick that does all at once, for tests of something else."""

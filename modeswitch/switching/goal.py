@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import ModeswitchError, NoWay, Refused
 from ..identity.configurations import graph, usual_goal
 from ..identity.recognise import mismatch
-from ..modem.roles import FUNCTIONS
+from ..modem.roles import FUNCTIONS, satisfies
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def why_not(device: Device, goal: str) -> Obstacle | None:
     """Why this stick cannot go to that mode, whatever way there may be; None where nothing stands in the way."""
     if device.profile is None or device.product is None:
         return Obstacle(NoWay, "is not a known stick", "")
+    if satisfies(device.mode, goal):
+        return None
     if device.product.leave_alone and not by_configuration(device, goal):
         modes = [way.to[0] for way in device.ways]
         offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""
@@ -58,10 +60,15 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
     Raises :class:`NoWay` where no profile knows it, :class:`Refused` where it must not be touched or cannot be read.
     """
     if device.profile is None or device.product is None:
+        from ..identity.relatives import offer  # only for what no profile knows
+
         others = mismatch(device)
+        alike = offer(device.id, device.relatives)
         raise NoWay(
             f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
-            hint="Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
+            hint=f"It looks like {device.relatives[0]}; what would be sent to it, and why that may be wrong: {alike}"
+            if alike
+            else "Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **device.facts(),
         )
     goal = to or usual_goal(device, device.profile, can_drive)

@@ -92,6 +92,11 @@ def _lacks(transition: Transition, outcome: str, goal: str, can_drive: CanDrive 
     return UNSURE if None in known and outcome == goal else 0
 
 
+def stand_ins(profile: Profile, taken: Transition) -> tuple[Transition, ...]:
+    """The transitions that stand in for one that has been taken: they are only for where it could not begin."""
+    return tuple(one for one in profile.transitions if one.stand_in and one.start == taken.start)
+
+
 def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
     """The transitions that lead a stick seen in ``start`` only there again: its own port list decides them."""
     return tuple(one for one in profile.transitions if one.listed and start != one.start)
@@ -100,8 +105,8 @@ def useless(profile: Profile, start: str) -> tuple[Transition, ...]:
 def _search(
     profile: Profile, start: str, goal: str, without: Collection[Transition], persist: bool, can_drive: CanDrive | None
 ) -> dict[str, Reached]:
-    """Everything that can be reached without passing the goal."""
-    barred = {*without, *useless(profile, start)}
+    """Everything that can be reached without passing the goal; never by a way that is only for some models."""
+    barred = {*without, *useless(profile, start), *(one for one in profile.transitions if one.only)}
     best = {start: Reached(Cost(0, 0, 0, 0), ())}
     open_modes = [start]
     while open_modes:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..database.library import Library
+    from ..database.profile import Profile
     from ..events import OnEvent
     from ..identity.device import Device
+    from ..identity.like import Likeness
     from ..modem.saved import Store
     from ..usb.bus import Bus
     from ..usb.descriptors import Port, UsbId
     from ..usb.device import UsbDevice
+    from ..usb.host import PortLock
 
 LOCKED = 60.0
 """How long another process at the same port is waited for, in seconds, unless a timeout says otherwise."""
@@ -38,7 +41,8 @@ class Session:
     chooses where several fit.  ``timeout`` bounds all that is done, from the wait for the lock on, in seconds.
     ``on_event`` is called with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.
     ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.
-    Without a ``bus`` the machine's own is opened, and closed at the end.
+    ``like`` takes a stick whose id no profile knows for another: an id, a model, a family.  Without a ``bus`` the
+    machine's own is opened, and closed at the end.
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
 
@@ -57,12 +61,13 @@ class Session:
         tick: float | None = None,
         store: Store | None = None,
         unmount: bool = False,
+        like: str | None = None,
         bus: Bus | None = None,
         library: Library | None = None,
     ) -> None:
         if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT:
             raise UsageError(f"{timeout!r} is not a time in seconds {TIMEOUT_BOUNDS}")
-        self._wanted, self._port = device, port
+        self._wanted, self._port, self._like = device, port, like
         self._own = bus is None
         if bus is None:
             from ..host import default
@@ -78,21 +83,28 @@ class Session:
         self.tell: OnEvent = silent
         self.deadline: float | None = None
         self.held = False
+        self._locks: list[PortLock] = []
+        self._family: Profile | None = None
+        self.likeness: Likeness | None = None
 
     def __enter__(self) -> Self:
         self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
         try:
             self.device = find_one(self._wanted, self.bus, self.library, self._port)
+            if self._like is not None:
+                from ..identity.like import liken
+
+                self.likeness = liken(self.device, self._like, self.library)
+                self.device = self.likeness.device
             self.tell = telling(self._on_event, self.device.port)
-            self._lock = self.host.lock(self.device.port)
-            self._acquire()
+            self._acquire(self.host.lock(self.device.port))
         except BaseException:
             self._close()
             raise
         self.held = True
         return self
 
-    def _acquire(self) -> None:
+    def _acquire(self, lock: PortLock | None) -> None:
         """Take the lock of the port; a stick that another process was at is looked at again."""
         holders: list[str] = []
 
@@ -100,10 +112,11 @@ class Session:
             holders.append(holder)
             self.tell("locked", by=holder)
 
-        if self._lock is None:
+        if lock is None:
             return
-        self._lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, hear)
+        lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, hear)
         if not holders:
+            self._locks.append(lock)
             return
         try:
             seen = self.bus.at(self.device.port)
@@ -115,8 +128,9 @@ class Session:
                 )
             self.device = identify_here(seen, self.bus, self.library, self.device.profile)
         except BaseException:
-            self._lock.release()
+            lock.release()
             raise
+        self._locks.append(lock)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -126,8 +140,8 @@ class Session:
             if isinstance(error, ModeswitchError):
                 self._locate(error)
         finally:
-            if self._lock is not None:
-                self._lock.release()
+            for lock in self._locks:
+                lock.release()
             self._close()
 
     def _close(self) -> None:
@@ -138,7 +152,7 @@ class Session:
         """Add to the error which stick it is about, and what that is now."""
         try:
             seen = self.bus.at(self.device.port)
-            now = recognise(seen, self.library, self.device.profile) if seen else None
+            now = recognise(seen, self.library, self._believed()) if seen else None
         except ModeswitchError:
             now = None
         error.located(port=str(self.device.port), id=str(now.id if now else self.device.id), mode=now and now.mode)
@@ -148,9 +162,27 @@ class Session:
         return self.bus.now() + seconds if self.deadline is None else self.deadline
 
     def seen(self, usb_device: UsbDevice) -> Device:
-        """Take what is at the port now for the stick of this session."""
-        self.device = recognise(usb_device, self.library, self.device.profile)
+        """Take that for the stick of this session: what is at its port now, or at the other half of its connector.
+
+        It is of its family under whatever id it comes.  Of another port the lock is taken, too.
+        """
+        if usb_device.port != self.device.port:
+            self._move(usb_device.port)
+        self.device = recognise(usb_device, self.library, self._believed())
         return self.device
+
+    def _move(self, port: Port) -> None:
+        self.tell("moved", to=str(port))
+        self.tell = telling(self._on_event, port)
+        lock = self.host.lock(port)
+        if lock is not None:
+            lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, lambda by: self.tell("locked", by=by))
+            self._locks.append(lock)
+
+    def _believed(self) -> Profile | None:
+        """The family that it was last known to be of: an id on the way may be in no profile."""
+        self._family = self.device.profile or self._family
+        return self._family
 
     def resources(self, until: float) -> Resources:
         """What one phase of work takes hold of."""

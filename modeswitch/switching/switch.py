@@ -12,9 +12,10 @@ from ..errors import ModeswitchError, NoDriver, NoWay, Refused, SwitchFailed
 from ..identity.configurations import graph
 from ..identity.recognise import needs_inquiry
 from ..modem.roles import satisfies
+from ..usb.host import Made
 from ..values import TYPE_CHECKING, NamedTuple
-from .goal import goal_of, host_drives
-from .plan import plan, useless
+from .goal import goal_of, host_drives, of_any_host
+from .plan import plan, stand_ins, useless
 from .session import Session
 from .transition import NotBegun, await_outcome, run_transition
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ..identity.device import Device
     from ..usb.descriptors import Port, UsbId
 
+RETURN = 20.0
+"""How long a stick that was in the mode wanted from the first, and left, may stay away, in seconds."""
 NO_WAY = "What its family can do: modeswitch profiles show {}"
 PLUG_AGAIN = "Plug it in again: it then starts in mass-storage. "
 DOWNLOAD = "what is written to it there overwrites its firmware. Plug it in again to leave it."
@@ -34,7 +37,8 @@ class SwitchResult(NamedTuple):
 
     ``result`` is ``"switched"``, ``"already"``, or ``"left"`` for a stick that a policy leaves as it is, with the
     reason in ``why``.  ``before`` and ``device`` are the stick before and after, ``taken`` the transitions in order,
-    ``seconds`` how long it took.
+    ``seconds`` how long it took, ``made`` what this host has made of the stick.  ``keep`` is the TOML text of a profile
+    for a stick that was taken for another and has been switched, empty else.
     """
 
     result: str
@@ -43,6 +47,8 @@ class SwitchResult(NamedTuple):
     taken: tuple[Transition, ...] = ()
     seconds: float = 0.0
     why: str = ""
+    made: Made = Made()
+    keep: str = ""
 
     @property
     def port(self) -> Port:
@@ -64,17 +70,24 @@ class SwitchResult(NamedTuple):
         facts: dict[str, object] = {"result": self.result, **self.device.facts()}
         if self.result == "left":
             return {**facts, "why": self.why}
-        return {**facts, "from": self.before.mode, "seconds": round(self.seconds, 2)}
+        return {**facts, "from": self.before.mode, "seconds": round(self.seconds, 2), **self.made.facts()}
 
 
 def switch(
-    session: Session, to: str | None = None, *, persist: bool = False, can_drive: CanDrive | None = None
+    session: Session,
+    to: str | None = None,
+    *,
+    persist: bool = False,
+    can_drive: CanDrive | None = None,
+    wait: str = "",
 ) -> SwitchResult:
     """Bring the stick of the session to the mode ``to`` (the family's goal where None), and prove that it got there.
 
     The session's timeout bounds the whole switch (each transition's ``within`` otherwise).  ``persist`` allows writes
     to the stick's NVRAM, whose old value is kept in the session's store.  ``can_drive`` tells which network functions
     can be used (this host's, where None).
+
+    ``wait`` is ``"carrier"`` or ``"address"``, where the stick's network shall have that.
 
     Raises any of :mod:`modeswitch.errors`.  A kernel driver that was detached is attached again when the stick is
     still there.
@@ -85,7 +98,21 @@ def switch(
 
         inquire(session)
     drives = can_drive or host_drives(session.bus, session.device)
-    return _loop(session, to, persist=persist, can_drive=drives)._replace(seconds=session.bus.now() - started)
+    if session.likeness is not None:
+        from .likeness import tell_likeness
+
+        tell_likeness(session.tell, session.likeness, to, persist=persist, can_drive=drives)
+    result = _loop(session, to, persist=persist, can_drive=drives)
+    if wait:
+        from .network import await_network
+
+        await_network(session, result.made, wait)
+    result = result._replace(seconds=session.bus.now() - started)
+    if session.likeness is None or not result.taken:
+        return result
+    from .likeness import keep
+
+    return result._replace(keep=keep(session, session.likeness, result.taken))
 
 
 def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:
@@ -99,9 +126,29 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
     taken: list[Transition] = []
     barred: list[ModeswitchError] = []
     tell_found(device, tell)
-    while not satisfies(device.mode, goal):
-        transition = _next(device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive)
+    until, fell = session.until(RETURN), False
+    while True:
+        if satisfies(device.mode, goal):
+            from .arrival import await_made, check_driven  # behind the first byte
+
+            arrived = session.bus.now()
+            made = await_made(session, family.settle if taken else 0.0)
+            if made is not None:
+                break
+            from ..usb.replug import await_change
+
+            fell = True
+            tell("fell", mode=device.mode, seconds=round(session.bus.now() - arrived, 1))
+            later = await_change(session.bus, device.usb, until, tell, session.tick)
+            device = await_outcome(session, (goal,), later or device.usb, until)
+            tell_found(device, tell)
+            continue
+        transition = _next(
+            device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive, fell=fell
+        )
         tried.append(transition)
+        if transition.caution:
+            tell("warning", message=f"{device}: {transition.caution}")
         done = run_transition(session, transition)
         if isinstance(done, NotBegun):
             barred.append(done.reason)
@@ -110,18 +157,25 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
             continue
         taken.append(transition)
         barred.clear()
-        worthless += useless(profile, device.mode or "")
+        worthless += (*useless(profile, device.mode or ""), *stand_ins(profile, transition))
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
             tried, worthless = [other for other in tried if other.persistent], []
-        device = await_outcome(session, transition, goal, done.seen, done.until)
+        until = done.until
+        device = await_outcome(session, (goal, *transition.to), done.seen, until)
         if done.cut is not None and not satisfies(device.mode, goal):
             raise done.cut
         check_readable(before, device)
-        profile = graph(device, family)
         tell_found(device, tell)
+        if family.product(device.id) is None and device.profile is not None:
+            # What it was, another family has too; as what it came back tells which it is of.
+            family = device.profile
+            goal_of(device, goal, can_drive)
+        profile = graph(device, family)
+    if can_drive is not of_any_host:
+        check_driven(session)
     if persist and taken and not any(transition.persistent for transition in taken):
         tell("warning", message=f"{device} does not keep this mode: plugged in again it starts in mass-storage")
-    return SwitchResult("switched" if taken else "already", before, device, tuple(taken))
+    return SwitchResult("switched" if taken else "already", before, device, tuple(taken), made=made)
 
 
 def take(session: Session, transition: Transition) -> Device:
@@ -133,7 +187,7 @@ def take(session: Session, transition: Transition) -> Device:
     done = run_transition(session, transition)
     if isinstance(done, NotBegun):
         raise done.reason
-    after = await_outcome(session, transition, transition.to[0], done.seen, done.until)
+    after = await_outcome(session, transition.to, done.seen, done.until)
     if done.cut is not None:
         raise done.cut
     check_readable(before, after)
@@ -155,6 +209,9 @@ def check_readable(before: Device, device: Device) -> None:
         raise SwitchFailed(
             f"{before} came back as {device.id}, which is "
             + (f"unreadable: {problem}" if problem else "no modem that is known"),
+            hint="Plug it in again; a weak port or cable looks the same."
+            if problem
+            else f"What it is: modeswitch doctor --port {device.port}",
             port=str(device.port),
             id=str(device.id),
         )
@@ -175,12 +232,15 @@ def _next(
     *,
     persist: bool,
     can_drive: CanDrive,
+    fell: bool,
 ) -> Transition:
     """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
     mode = device.mode or ""
     if profile.product(device.id) is None:
         raise SwitchFailed(
-            f"{device} is there now, which is not of the family {profile.name}: nothing is sent to it", **device.facts()
+            f"{device} is there now, which is of no family that is known: nothing is sent to it",
+            hint=f"What it is: modeswitch doctor --port {device.port}",
+            **device.facts(),
         )
     try:
         return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]
@@ -189,7 +249,9 @@ def _next(
             raise _all_barred(barred, device) from error
         if tried:
             raise SwitchFailed(
-                f"{device} came back in mode {mode}, not {goal}",
+                f"{device} was in {goal} for a moment and fell back to {mode}"
+                if fell
+                else f"{device} came back in mode {mode}, not {goal}",
                 hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
                 **device.facts(),
             ) from error

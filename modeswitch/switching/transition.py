@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import ModeswitchError, Refused, TransferError, Unavailable
 from ..identity.recognise import recognise
 from ..modem.roles import satisfies
@@ -28,8 +30,8 @@ class NotBegun(NamedTuple):
     reason: Unavailable | Refused
 
 
-def await_outcome(session: Session, transition: Transition, goal: str, seen: UsbDevice, until: float) -> Device:
-    """The stick once it is where the transition leads or in the mode ``goal``; else as it is when the time is over.
+def await_outcome(session: Session, modes: Collection[str], seen: UsbDevice, until: float) -> Device:
+    """The stick once it is in one of the modes; else as it is when the time is over.
 
     An enumeration that is neither is not final: many sticks come back as storage, or as a router, for a second or for a
     minute, and then as what was asked for.  Nothing is sent to such a transient.  Ref: openwrt/packages#15893 (E5576,
@@ -39,7 +41,7 @@ def await_outcome(session: Session, transition: Transition, goal: str, seen: Usb
 
     while True:
         device = session.seen(seen)
-        if any(satisfies(device.mode, mode) for mode in (goal, *transition.to)):
+        if any(satisfies(device.mode, mode) for mode in modes):
             return device
         later = await_change(session.bus, seen, until, session.tell, session.tick)
         if later is None:

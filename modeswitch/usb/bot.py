@@ -6,7 +6,7 @@ Ref: USB Mass Storage Class, Bulk-Only Transport 1.0: §5.3.1 (order), §5.3.4 (
 
 from __future__ import annotations
 
-from ..errors import BadReply, CommandFailed, LinkLost, TransferError
+from ..errors import BadReply, CommandFailed, LinkLost, ModeswitchError, TransferError
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def recover(link: Link, pipes: Pipes) -> bool:
         link.control(0x21, MASS_STORAGE_RESET, 0, pipes.interface, b"")
         link.clear_halt(pipes.pipe_in)
         link.clear_halt(pipes.pipe_out)
-    except TransferError:
+    except ModeswitchError:
         return False
     return True
 

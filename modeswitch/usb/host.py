@@ -77,6 +77,27 @@ class Nodes(NamedTuple):
         return (*filter(None, (self.tty, self.wdm)), *self.networks, *(disk.device for disk in self.disks))
 
 
+class Made(NamedTuple):
+    """What a host made of a stick: its drivers as (interface, driver), ttys as ``/dev/ttyUSB2``, network interfaces."""
+
+    drivers: tuple[tuple[int, str], ...] = ()
+    ttys: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, object]:
+        """What a ``done`` event says of it; the numbers of interfaces are words, as JSON wants them."""
+        drivers = {str(number): driver for number, driver in self.drivers}
+        return {"drivers": drivers, "ttys": list(self.ttys), "networks": list(self.networks)}
+
+
+class NetworkState(NamedTuple):
+    """How a network interface is: up, with a carrier, and with which addresses (IPv4, and IPv6 of global scope)."""
+
+    up: bool = False
+    carrier: bool = False
+    addresses: tuple[str, ...] = ()
+
+
 class Host:
     """A host of which nothing is known; systems that are known override what they can tell and do."""
 
@@ -92,6 +113,16 @@ class Host:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
+    def network_state(self, name: str) -> NetworkState:
+        """How one of its network interfaces is now."""
+        return NetworkState()
+
+    def bring_up(self, name: str) -> None:
+        """Set a network interface up: only then does its driver hear of a carrier.
+
+        Raises :class:`~modeswitch.errors.PermissionDenied`, :class:`~modeswitch.errors.LinkLost`.
+        """
+
     def scsi(self, usb_device: UsbDevice) -> tuple[str, str, str]:
         """Vendor, model and revision of its first LUN, as the host knows them already; empty where it does not."""
         return usb_device.scsi
@@ -100,9 +131,21 @@ class Host:
         """How long ago the device came to the bus, in seconds; None where it is unknown.  ``now`` is the bus' time."""
         return None
 
+    def has_cd(self, usb_device: UsbDevice) -> bool | None:
+        """Is one of its disks a CD-ROM?  None where that is unknown."""
+        return None
+
     def drivers(self) -> Drivers | None:
         """What the host's kernel drivers bind; None where it is unknown."""
         return None
+
+    def named(self, usb_device: UsbDevice) -> bool:
+        """Have the nodes and network interfaces of the device the names that they will keep?"""
+        return True
+
+    def install_hint(self, driver: str) -> str:
+        """How a driver that this host lacks comes to it; may be empty."""
+        return ""
 
     def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:
         """What keeps other programs away from the device's ports; None where no program would come."""
@@ -135,6 +178,10 @@ class Host:
 
         Raises :class:`~modeswitch.errors.Refused` for a port with too many of them lately: its stick falls back.
         """
+
+    def peers(self, port: Port) -> list[Port]:
+        """The other ports of the same connector: a device that comes back at another speed is in one of them."""
+        return []
 
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ..errors import NotBack, SwitchFailed, TransferError
 from ..values import NamedTuple
 from .bus import Bus
+from .descriptors import Port
 from .device import UsbDevice
 
 
@@ -30,6 +31,8 @@ SETTLE = 3.0
 """How long after a stick's arrival its drivers may take to make ttys and network interfaces of it, in seconds."""
 LOOK = 0.05
 """How soon to look again for what no event of the bus tells of, in seconds."""
+MOST_OTHERS = 4
+"""How many devices at other ports an error names."""
 LONGEST_WAIT = 1.0
 """How soon to look again where events should tell, in seconds: one may be lost, and in some containers none comes."""
 
@@ -97,22 +100,34 @@ def await_change(
 
 
 class _End(NamedTuple):
-    """How a wait for a port ended: what was ``seen`` there last, the same where that is what was waited for."""
+    """How a wait for a port ended: what was ``seen`` there last, the same where that is what was waited for.
+
+    ``others`` are the devices of its vendor that came elsewhere meanwhile.
+    """
 
     seen: UsbDevice | None
     changed: UsbDevice | None
     left: bool
+    others: tuple[UsbDevice, ...] = ()
 
 
 def _await_change(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..., None]) -> _End:
-    """Wait for another enumeration or configuration at a port, until the time is over; raises the doubt alone."""
+    """Wait for another enumeration or configuration at a port, until the time is over; raises the doubt alone.
+
+    A stick that has left is looked for in the other ports of its connector, too.
+    """
     left = False
+    peers: list[Port] = []
+    there: dict[Port, int] = {}
     bus.listen()
     while True:
         seen = bus.at(before.port)
         if seen is None and not left:
             left = True
+            peers, there = bus.host.peers(before.port), bus.present()
             tell("left", port=str(before.port))
+        if seen is None:
+            seen = next((one for peer in peers if (one := bus.at(peer)) and one.address != there.get(peer)), None)
         if seen is not None and _settled(seen, before):
             tell("back", port=str(seen.port), id=str(seen.id))
             return _End(seen, seen, left)
@@ -121,11 +136,17 @@ def _await_change(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..
         if patience.doubt is not None and stays and not left and now >= patience.leave_by:
             raise patience.doubt
         if now >= patience.until:
-            return _End(seen, None, left)
+            return _End(seen, None, left, _newcomers(bus, before, there) if left and seen is None else ())
         tell("waiting", seconds=round(patience.until - now, 1))
         limit = patience.leave_by if patience.doubt is not None and not left and stays else patience.until
         pause = limit - now if patience.tick is None else min(limit - now, patience.tick)
         bus.wait(min(pause, LONGEST_WAIT))
+
+
+def _newcomers(bus: Bus, before: UsbDevice, there: dict[Port, int]) -> tuple[UsbDevice, ...]:
+    """The devices of its vendor that came to other ports since it left."""
+    new = [one for one in bus.scan() if there.get(one.port) != one.address and one.port != before.port]
+    return tuple(one for one in new if one.id.vendor == before.id.vendor)
 
 
 def _settled(seen: UsbDevice, before: UsbDevice) -> bool:
@@ -143,9 +164,13 @@ def _too_late(before: UsbDevice, end: _End) -> NotBack | SwitchFailed:
     seen, where = end.seen, f"{before.id} at {before.port}"
     facts = {"port": str(before.port), "id": str(before.id)}
     if seen is None:
+        elsewhere = ", ".join(f"{one.id} at {one.port}" for one in end.others[:MOST_OTHERS])
         return NotBack(
-            f"{where} left and did not come back in time",
-            hint="Some need longer: try --timeout 60. Else plug it in again; a weak port or cable looks the same.",
+            f"{where} left and did not come back in time"
+            + (f"; meanwhile came {elsewhere}, which may be it" if elsewhere else ""),
+            hint=f"Look at it there: modeswitch list -v {end.others[0].port}"
+            if elsewhere
+            else "Some need longer: try --timeout 60. Else plug it in again; a weak port or cable looks the same.",
             **facts,
         )
     if seen.address != before.address or end.left:

@@ -35,7 +35,7 @@ def test_the_seed_as_a_person_reads_it(command: Command) -> None:
     lines = said.out.splitlines()
     assert lines[0].endswith("13 of 13 lines understood (usb-devices, dmesg)")
     assert lines[1] == "  its kernel    2.6 (by the style of its messages)"
-    assert lines[2] == "12d1:1506 at 1-1.2: ncm  (E3372 and others: the unified data card)"
+    assert lines[2] == "12d1:1506 at 1-1.2: ncm  (MOBILE: E3372 and others: the unified data card)"
     assert lines[3] == "  interface 0  ff/03/12  pcui     option"
     assert lines[4] == "  interface 1  ff/03/16  ncm      option  should be huawei_cdc_ncm"
     assert sum(line.startswith("  note: way out") for line in lines) == 2
@@ -183,6 +183,46 @@ def test_fix(command: Command, machine: Machine) -> None:
     again = command("doctor", "1-1", "--fix")
     assert again.status == 0
     assert "nothing that can be put right" in again.err
+
+
+BROVI = ("ff/ff/ff",) * 5 + ("02/0d/00", "0a/00/01")
+"""A Brovi E3372-325 as a modem: AT on interfaces 1 and 4."""
+
+
+def test_fix_tells_option_of_an_id_that_it_does_not_know(command: Command, machine: Machine) -> None:
+    machine.stick(*BROVI, usb="3566:2001", bound=("", "", "", "", "", "cdc_ncm", "cdc_ncm"))
+    machine.declines.update({"1-1:1.0", "1-1:1.3"})
+    before = command("doctor", "1-1")
+    assert before.status == 1
+    assert "option drives it and does not know 3566:2001 by itself" in before.out
+    assert "$ modeswitch doctor 1-1 --fix" in before.out
+    assert "$ modeswitch udev install" in before.out
+    assert machine.wrote == machine.ran == []
+    said = command("doctor", "1-1", "--fix")
+    assert said.status == 0, said
+    assert (machine.ran, machine.wrote) == (["option"], ["option1/new_id 3566 2001 ff"])
+    assert machine.bound("1-1:1.4") == "option"
+    assert machine.bound("1-1:1.5") == "cdc_ncm"
+    again = command("doctor", "1-1", "--fix")
+    assert "nothing that can be put right" in again.err
+    assert "somebody wrote" not in again.out
+    assert machine.wrote == ["option1/new_id 3566 2001 ff"]
+
+
+@pytest.mark.parametrize("usb", ["3566:2002", "1234:5678"])
+def test_fix_tells_option_of_no_other_id(usb: str, command: Command, machine: Machine) -> None:
+    machine.stick(*BROVI, usb=usb)
+    command("doctor", "1-1", "--fix")
+    assert not any("new_id" in line for line in machine.wrote)
+
+
+def test_where_option_is_not_there_its_absence_is_told(command: Command, machine: Machine) -> None:
+    (machine.modules / "modules.alias").write_text("alias usb:v*p*d*dc*dsc*dp*ic08isc06ip50in* usb_storage\n")
+    machine.stick(*BROVI, usb="3566:2001")
+    said = command("doctor", "1-1", "--fix")
+    assert said.status == 1
+    assert "option is not installed" in said.out
+    assert machine.wrote == machine.ran == []
 
 
 def test_fix_does_nothing_while_a_program_has_the_port(command: Command, machine: Machine) -> None:

@@ -163,7 +163,7 @@ LISTS = (
     (
         "e173,wakes=linux",
         """\
-1-1: 12d1:1506 has AT^U2DIAG=255: all that the firmware has: the factory's choice
+1-1: 12d1:1506 has AT^U2DIAG=255: modem, CD-ROM and card, and no network; many models refuse it
   now                modem, ncm, diag, pcui, mass, mass
 """,
     ),

@@ -126,6 +126,9 @@ def test_a_policy_that_was_read_again(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "/etc/x.toml was read again\n"
 
 
+MADE = ("drivers", "ttys", "networks")
+
+
 def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     running = start("e3372h", "e3372h@1-2,busy", "e3372h@1-3,wakes=ecm", json=True)
     running.done(1, 1)
@@ -141,7 +144,7 @@ def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
         "from": "mass-storage",
     }
     assert (error["port"], error["id"], error["error"], error["status"]) == ("1-2", "12d1:1f01", "Busy", 1)
-    assert set(done) == {"event", "schema", "port", "time", "result", "id", "mode", "from", "seconds"}
+    assert set(done) == {"event", "schema", "port", "time", "result", "id", "mode", "from", "seconds", *MADE}
     assert set(error) == {"event", "schema", "port", "time", "status", "error", "message", "id", "mode", "step", "hint"}
     assert all(event["port"] in ("1-1", "1-2") for event in events)
 

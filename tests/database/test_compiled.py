@@ -57,6 +57,35 @@ def test_how_long_a_stick_settles_comes_back_the_same(line: str, seconds: float)
     assert loaded(json.loads(json.dumps(written(profile)))) == profile
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"only": ["one"]},
+        {"caution": "mind"},
+        {"stand-in": True},
+        {"only": ["one"], "caution": "mind", "stand-in": True},
+    ],
+)
+def test_when_a_way_is_taken_comes_back_the_same(said: dict[str, object]) -> None:
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in said.items())
+    profile = read(GOOD.replace("within = 20", f"within = 20\n{lines}"), "made-up.toml")
+    (way,) = profile.transitions
+    assert (list(way.only), way.caution, way.stand_in) == (
+        said.get("only", []),
+        said.get("caution", ""),
+        said.get("stand-in", False),
+    )
+    assert loaded(json.loads(json.dumps(written(profile)))) == profile
+
+
+@pytest.mark.parametrize("kind", ["one", "two"])
+def test_the_driver_that_does_not_know_the_id_comes_back_the_same(kind: str) -> None:
+    text = GOOD.replace(f'names = ["{kind}"]', f'names = ["{kind}"]\nnew-id = "option"')
+    profile = read(text, "made-up.toml")
+    assert [product.new_id for product in profile.products if product.names == (kind,)] == ["option"]
+    assert loaded(json.loads(json.dumps(written(profile)))) == profile
+
+
 def test_the_order_of_the_profiles_is_nothing_to_the_file() -> None:
     every = list(shipped().values())
     assert compile_all(reversed(every)) == compile_all(every)

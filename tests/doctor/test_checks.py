@@ -13,7 +13,7 @@ from modeswitch.doctor.snapshot import Snapshot
 from modeswitch.linux.modules import DriverIndex
 from modeswitch.usb.descriptors import Triple
 from tests.support.captures import LINES, raw
-from tests.support.snapshots import FF03, FULL, LIBRARY, RIGHT, STORAGE, check_hit, findings, kernel, live
+from tests.support.snapshots import FF03, FULL, LIBRARY, RIGHT, STORAGE, check_hit, findings, kernel, live, words
 
 PROBLEMS: dict[str, tuple[str, ...]] = {
     "01": (),
@@ -107,3 +107,39 @@ def test_any_text_is_diagnosed(gone: set[int], drivers: DriverIndex | None) -> N
         for finding in diagnose(snapshot_of_pasted(device, text, LIBRARY, drivers)):
             assert finding.level in ("good", "note", "problem")
             assert finding.text
+
+
+QUIRK = "echo 'options usb-storage quirks=12d1:1f01:s' > /etc/modprobe.d/modeswitch-12d1-1f01.conf"
+ECM = (Triple(0x02, 0x06, 0x00), Triple(0x0A, 0x00, 0x00))
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "offered"),
+    [
+        (live(STORAGE, usb="12d1:1f01", bound=("usb-storage",)), True),
+        (live(*ECM, usb="12d1:14db", bound=("cdc_ether", "cdc_ether"), networks=("eth1",)), True),
+        (live(STORAGE, usb="12d1:1f01", bound=("usb-storage",), quirks="0bc2:2312:u,12d1:1f01:s"), False),
+        (live(STORAGE, usb="12d1:1f01", bound=("usb-storage",), quirks="12d1:1f02:s"), True),
+        (live(STORAGE, usb="12d1:14fe", bound=("usb-storage",)), False),
+        (live(*ECM, usb="12d1:14dc", bound=("cdc_ether", "cdc_ether"), networks=("eth1",)), False),
+        (live(STORAGE, usb="3426:1f01", bound=("usb-storage",)), False),
+    ],
+)
+def test_the_quirk_is_offered_where_firmware_may_switch_itself(snapshot: Snapshot, offered: bool) -> None:
+    found = diagnose(snapshot)
+    assert (QUIRK in [command for one in found for command in one.commands]) is offered
+    assert not any(one.level == "problem" and "10.x" in one.text for one in found)
+
+
+def test_a_log_of_a_stick_that_goes_round_says_why() -> None:
+    """openwrt/packages#15893: an E5576-320 without a driver for its network card."""
+    log = "".join(
+        f"usb 1-1: USB disconnect, device number {number}\n"
+        f"usb 1-1: new high-speed USB device number {number + 1} using ehci-platform\n"
+        f"usb 1-1: New USB device found, idVendor=12d1, idProduct={product}, bcdDevice= 1.02\n"
+        for number, product in enumerate(("1f01", "14db", "1f01", "14db"), 2)
+    )
+    text = words(findings(log.encode()))
+    assert "so it seems to do here" in text
+    assert "it changes between two ids at its port" in text
+    assert "whose network card nothing drives" in text

@@ -7,15 +7,15 @@ import pytest
 from modeswitch.doctor.driver_facts import (
     CLASS_OF,
     NETWORK_DRIVERS,
-    PACKAGES,
     SERIAL_DRIVERS,
     SINCE,
     STORAGE_DRIVERS,
     first_kernel,
     module_name,
-    tabled_drivers,
 )
 from modeswitch.linux.modules import KNOWN
+from modeswitch.linux.packages import OPENWRT
+from modeswitch.modem.drivers import tabled_drivers
 from modeswitch.modem.roles import GENERIC, HUAWEI, NETWORK, role
 from modeswitch.usb.descriptors import Triple
 from tests.support.captures import raw
@@ -65,7 +65,7 @@ def test_names_of_modules() -> None:
 
 def test_every_driver_of_a_network_has_its_class_and_its_package() -> None:
     assert set(NETWORK_DRIVERS) == {name for name in CLASS_OF if role(CLASS_OF[name], HUAWEI) in NETWORK}
-    assert set(NETWORK_DRIVERS) <= PACKAGES.keys()
+    assert set(NETWORK_DRIVERS) <= OPENWRT.keys()
     assert set(SINCE) <= set(NETWORK_DRIVERS)
     assert not set(NETWORK_DRIVERS) & set(SERIAL_DRIVERS)
 

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from modeswitch.doctor.checks import diagnose
 from modeswitch.doctor.snapshot import Snapshot
 from modeswitch.linux.modules import DriverIndex
 from tests.support.captures import raw
-from tests.support.snapshots import FF03, REMOVABLE, RIGHT, STALE, TAKEN, check_hit, findings, kernel, live, words
+from tests.support.snapshots import (
+    FF03,
+    REMOVABLE,
+    RIGHT,
+    STALE,
+    TAKEN,
+    check_hit,
+    findings,
+    kernel,
+    live,
+    snapshots,
+    words,
+)
 
 # The seed.
 
@@ -172,3 +185,16 @@ I:* If#= 4 Alt= 1 #EPs= 2 Cls=0a(data ) Sub=00 Prot=01 Driver=option
 )
 def test_what_is_found_of_the_drivers(snapshot: Snapshot, level: str, phrases: tuple[str, ...]) -> None:
     check_hit(snapshot, level, phrases)
+
+
+def test_a_text_of_a_stick_that_option_does_not_know_gets_the_commands() -> None:
+    text = b"T:  Bus=01 Lev=01 Prnt=01 Port=00 Cnt=01 Dev#=  5 Spd=480\nP:  Vendor=3566 ProdID=2001 Rev=ff.ff\n"
+    text += b"".join(
+        b"I:* If#= %d Alt= 0 #EPs= 2 Cls=ff(vend.) Sub=ff Prot=ff Driver=(none)\n" % number for number in range(5)
+    )
+    text += b"I:* If#= 5 Alt= 0 #EPs= 1 Cls=02(comm.) Sub=0d Prot=00 Driver=cdc_ncm\n"
+    text += b"I:  If#= 6 Alt= 0 #EPs= 0 Cls=0a(data ) Sub=00 Prot=01 Driver=cdc_ncm\n"
+    (snapshot,) = snapshots(text)
+    assert [one.role for one in snapshot.interfaces] == ["other", "modem", "diag", "other", "pcui", "ncm", "data"]
+    commands = {command for one in diagnose(snapshot) for command in one.commands}
+    assert "echo 3566 2001 ff > /sys/bus/usb-serial/drivers/option1/new_id" in commands

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from modeswitch.doctor.checks import diagnose
 from modeswitch.doctor.pasted.read import read
-from modeswitch.doctor.pasted_snapshot import choose_devices, is_modem
+from modeswitch.doctor.pasted_snapshot import choose_devices, is_modem, snapshot_of_pasted
 from tests.support.captures import LSUSB, LSUSB_T, raw
 from tests.support.snapshots import LIBRARY, kernel, snapshots
 
@@ -104,3 +105,39 @@ def test_the_drivers_of_its_machine() -> None:
     assert [interface.available for interface in snapshot.interfaces] == [False, True]
     (snapshot,) = snapshots(raw("05"))
     assert [interface.available for interface in snapshot.interfaces] == [None, None]
+
+
+UNKNOWN = """\
+usb 1-1: New USB device found, idVendor={usb}, idProduct=9999, bcdDevice= 1.02
+usb 1-1: Product: {product}
+usb 1-1: Manufacturer: {maker}
+usb-storage 1-1:1.0: USB Mass Storage device detected
+scsi host1: usb-storage 1-1:1.0
+scsi 1:0:0:0: {disk} PQ: 0 ANSI: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("usb", "maker", "product", "disk", "offered"),
+    [
+        ("12d1", "HUAWEI", "HUAWEI", "CD-ROM            HUAWEI   Mass Storage     2.31", "12d1:1f01"),
+        ("3566", "Mobile", "Mobile", "CD-ROM            Linux    File-Stor Gadget 0310", "3566:2001"),
+        ("19d2", "ZTE", "ZTE Mobile", "CD-ROM            ZTE      USB SCSI CD-ROM  2.31", "19d2:2000"),
+        ("12d1", "HUAWEI", "HUAWEI", "CD-ROM            Linux    File-CD Gadget   0310", ""),
+        ("12d1", "HUAWEI", "HUAWEI", "Direct-Access     HUAWEI   SD Storage       2.31", ""),
+        ("12d1", "HUAWEI", "Android Phone", "CD-ROM            HUAWEI   Mass Storage     2.31", ""),
+        ("0781", "SanDisk", "Cruzer", "Direct-Access     SanDisk  Cruzer Blade     1.26", ""),
+        ("0781", "SanDisk", "U3", "CD-ROM            SanDisk  U3 Cruzer Micro  1.26", ""),
+    ],
+)
+def test_a_text_of_a_disk_that_nobody_knows_is_offered_what_it_looks_like(
+    usb: str, maker: str, product: str, disk: str, offered: str
+) -> None:
+    whole = read(UNKNOWN.format(usb=usb, maker=maker, product=product, disk=disk).encode())
+    ((chosen,), _) = choose_devices(whole, LIBRARY)
+    snapshot = snapshot_of_pasted(chosen, whole, LIBRARY)
+    assert snapshot.device.mode == "mass-storage"
+    commands = [command for finding in diagnose(snapshot) for command in finding.commands]
+    assert [command for command in commands if "--like" in command] == (
+        [f"modeswitch plan 1-1 --like {offered}"] if offered else []
+    )

@@ -7,7 +7,8 @@ import pytest
 from modeswitch.doctor.checks import diagnose
 from modeswitch.doctor.repair import plan_repair
 from modeswitch.doctor.snapshot import Snapshot
-from modeswitch.usb.descriptors import Triple
+from modeswitch.linux.observe import Dynamic
+from modeswitch.usb.descriptors import Triple, UsbId
 from tests.support.captures import raw
 from tests.support.snapshots import FF03, FULL, RIGHT, STALE, STORAGE, TAKEN, kernel, live, snapshots
 
@@ -60,3 +61,17 @@ def test_a_blocked_interface_is_no_case_for_a_repair() -> None:
     assert [one.text for one in diagnose(snapshot) if one.level == "problem"] == [
         "interface 1 (ff/03/16, ncm) is not authorized: no driver may have it"
     ]
+
+
+@pytest.mark.parametrize(("told", "new"), [(False, ["3566:2001"]), (True, [])])
+def test_a_driver_is_told_of_an_id_once(told: bool, new: list[str]) -> None:
+    """An interface that was unbound from option is bound again, without writing the id a second time."""
+    usb = UsbId.parse("3566:2001")
+    dynamic = (Dynamic("option", "/sys/bus/usb-serial/drivers/option1", usb, "3566 2001 ff"),) * told
+    ports = (Triple(0xFF, 0xFF, 0xFF),) * 5
+    snapshot = live(*ports, usb=str(usb), bound=("", "option", "option", "", ""), dynamic=dynamic)
+    found = plan_repair(snapshot)
+    assert found is not None
+    assert [str(one.id) for one in found.new] == new
+    assert [one.interface for one in found.bind] == ["1-1:1.4"]
+    assert found.stale == ()

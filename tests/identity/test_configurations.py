@@ -58,7 +58,14 @@ def test_from_one_configuration_to_the_next_and_back() -> None:
         assert ran.mode_at() == to
 
 
-@pytest.mark.parametrize(("to", "kind"), [(None, Refused), ("ncm", Refused), ("hilink", Refused), (STORAGE, Refused)])
+def test_a_module_in_the_mode_that_is_asked_for_is_there_already() -> None:
+    ran = run(plugged("config"), "1-1", STORAGE, can_drive=no)
+    assert ran.outcome is not None, ran.error
+    assert ran.outcome.result == "already"
+    assert ran.bus.sim.wire == []
+
+
+@pytest.mark.parametrize(("to", "kind"), [(None, Refused), ("ncm", Refused), ("hilink", Refused), ("qmi", Refused)])
 def test_a_module_is_left_alone_for_every_other_goal(to: str | None, kind: type[Exception]) -> None:
     bus = plugged("config")
     ran = run(bus, "1-1", to, can_drive=no)

@@ -304,3 +304,11 @@ def test_modprobe_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     tool.chmod(0o755)
     assert binding.modprobe("good") == ""
     assert binding.modprobe("bad") == "FATAL: bad"
+
+
+def test_what_usb_storage_was_told_to_do_otherwise(machine: Machine) -> None:
+    assert seen(machine).quirks == ""
+    folder = machine.sys / "module/usb_storage/parameters"
+    folder.mkdir(parents=True)
+    (folder / "quirks").write_text("12d1:1f01:s\x1b,0bc2:2312:u\n")
+    assert seen(machine).quirks == "12d1:1f01:s\\x1b,0bc2:2312:u"

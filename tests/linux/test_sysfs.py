@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,48 @@ def test_linux_bus_looks_at_one_port(tmp_path: Path) -> None:
     assert bus.at(Port.parse("1-1")) is None
     shutil.rmtree(sysfs_tree.folder(tmp_path, "1-1.4"))
     assert bus.at(Port.parse("1-1.4")) is None
+
+
+@pytest.mark.parametrize(
+    ("port", "link", "target", "peer"),
+    [
+        ("1-1", "1-0:1.0/usb1-port1", "../../../usb2/2-0:1.0/usb2-port3", "2-3"),
+        ("1-1.4", "1-1:1.0/1-1-port4", "../../2-1/2-1:1.0/2-1-port4", "2-1.4"),
+        ("1-1.2.3", "1-1.2:1.0/1-1.2-port3", "../2-1.2-port3", "2-1.2.3"),
+        ("1-1", "1-0:1.0/usb1-port1", "../2-1\x1b[2J-port1", ""),
+        ("1-1", "1-0:1.0/usb1-port2", "../usb2-port1", ""),
+    ],
+)
+def test_the_other_half_of_a_connector(tmp_path: Path, port: str, link: str, target: str, peer: str) -> None:
+    folder = sysfs_tree.folder(tmp_path, link)
+    folder.mkdir(parents=True)
+    (folder / "peer").symlink_to(target)
+    found = sysfs.peers_of(str(tmp_path), Port.parse(port))
+    assert found == ([Port.parse(peer)] if peer else [])
+    assert LinuxBus(str(tmp_path)).host.peers(Port.parse(port)) == found
+
+
+@pytest.mark.parametrize(("said", "age"), [("2500", 2.5), ("0", 0.0), ("", None), ("soon", None)])
+def test_the_age_of_a_device(tmp_path: Path, said: str, age: float | None) -> None:
+    path = sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
+    (path / "power").mkdir()
+    (path / "power" / "connected_duration").write_text(said + "\n")
+    (seen,) = sysfs.scan(str(tmp_path))
+    assert sysfs.age_of(seen) == age
+
+
+def test_descriptors_longer_than_a_page_are_read_to_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel gives at most a page for one read of an attribute."""
+    raw = sysfs_tree.descriptors("12d1:1f01")
+    extra = b"\xff\x24" + bytes(253)
+    many = raw[:18] + raw[18:20] + (len(raw) - 18 + 20 * 255).to_bytes(2, "little") + raw[22:] + extra * 20
+    sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01", raw=many)
+
+    class Page(FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(4096, size or 0))
+
+    monkeypatch.setattr("builtins.open", lambda path, mode, buffering: Page(path, "r"))
+    (seen,) = sysfs.scan(str(tmp_path))
+    assert seen.problem == ""
+    assert seen.configuration is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,11 +76,36 @@ def test_nothing_happens_on_remove_and_for_phones() -> None:
 
 
 def test_the_peers_programs_are_taken_out_only_when_asked() -> None:
-    assert "RUN" not in RULES
+    assert 'RUN="' not in RULES
     (line,) = (line for line in REPLACING.splitlines() if "|12d1/1f01/*|" in line and '=="usb_interface"' in line)
     assert line.endswith(', RUN="/bin/true"')
     assert "12d1/1506/" not in REPLACING
     assert "12d1/1570/" not in REPLACING
+
+
+def told_to_option() -> str:
+    """What the shell is given where a Brovi E3372-325 shows ports."""
+    (line,) = (line for line in RULES.splitlines() if "new_id" in line)
+    assert line in block("3566")
+    assert 'ATTR{idProduct}=="2001", ENV{ID_USB_INTERFACES}=="*:ff*"' in line
+    (script,) = re.findall(r"""RUN\+="/bin/sh -c '([^'$%]*)'\"""", line)
+    return str(script)
+
+
+def test_option_is_told_once_of_an_id_that_it_does_not_know(tmp_path: Path) -> None:
+    """Run by a real shell, with the folder of the driver and modprobe made up."""
+    driver = tmp_path / "drivers/option1"
+    driver.mkdir(parents=True)
+    (driver / "new_id").write_text("")
+    tool = tmp_path / "modprobe"
+    tool.write_text(f"#!/bin/sh\necho $1 >> {tmp_path}/loaded\n")
+    tool.chmod(0o755)
+    script = told_to_option().replace("/sys/bus/usb-serial", str(tmp_path))
+    assert "/sys" not in script
+    for _ in range(2):
+        subprocess.run(["/bin/sh", "-c", script], check=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, timeout=10)
+    assert (driver / "new_id").read_text() == "3566 2001 ff\n"
+    assert (tmp_path / "loaded").read_text() == "option\noption\n"
 
 
 def test_the_unit_names_no_string_of_a_device() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,3 +33,29 @@ def held(folder: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+class Locks:
+    """In the place of a host's ``lock``: notes which ports are taken, in order, and which are held."""
+
+    def __init__(self) -> None:
+        self.taken: list[Port] = []
+        self.held: set[Port] = set()
+
+    def __call__(self, port: Port) -> PortNote:
+        return PortNote(self, port)
+
+
+class PortNote:
+    """The lock of one port."""
+
+    def __init__(self, locks: Locks, port: Port) -> None:
+        self._locks, self._port = locks, port
+
+    def acquire(self, seconds: float, wait: Callable[[float], None], told: Callable[[str], None]) -> None:
+        assert seconds > 0
+        self._locks.taken.append(self._port)
+        self._locks.held.add(self._port)
+
+    def release(self) -> None:
+        self._locks.held.remove(self._port)

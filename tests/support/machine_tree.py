@@ -1,6 +1,6 @@
 """A made-up machine with one stick: /sys with interfaces and drivers, /proc with programs, /dev, /etc, and a kernel.
 
-The kernel is a few lines: what is written to ``bind``, ``unbind`` and ``remove_id`` is done to the tree.
+The kernel is a few lines: what is written to ``bind``, ``unbind``, ``new_id`` and ``remove_id`` is done to the tree.
 """
 
 from __future__ import annotations
@@ -126,6 +126,12 @@ class Machine:
             self.unbind(text)
         elif action == "bind" and folder.name not in self.declines:
             self.bind(text, folder.name)
+        elif action == "new_id":
+            with (folder / action).open("a") as file:
+                file.write(text + "\n")
+            for interface in sorted((self.sys / "bus/usb/devices").glob("*:*")):
+                if self.bound(interface.name) is None and interface.name not in self.declines:
+                    self.bind(interface.name, folder.name.rstrip("1"))
         elif action == "remove_id":
             (folder / "new_id").write_text("")
 
@@ -139,4 +145,6 @@ class Machine:
         if f" {name}\n" not in (self.modules / "modules.alias").read_text():
             return f"FATAL: Module {name} not found"
         self.driver(name)
+        if name == "option":
+            self.driver("option1", "usb-serial")
         return ""

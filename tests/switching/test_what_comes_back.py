@@ -8,6 +8,8 @@ import pytest
 
 from modeswitch.errors import SwitchFailed
 from modeswitch.sim.composition import Composition, Function, Setting
+from modeswitch.switching.session import Session
+from modeswitch.switching.switch import switch
 from tests.support.rig import messages, plugged, run
 
 
@@ -31,7 +33,7 @@ def test_another_device_in_the_port_is_sent_nothing(vendor: int, goal: str, monk
     monkeypatch.setitem(model.compositions, "gateway-ppp", drive)
     ran = run(bus, "1-1", goal)
     assert isinstance(ran.error, SwitchFailed)
-    assert "not of the family huawei-stick" in ran.error.message
+    assert "of no family that is known" in ran.error.message
     assert len(messages(bus)) == 1
 
 
@@ -57,3 +59,55 @@ def test_a_stick_that_comes_back_unreadable_says_why() -> None:
     ran = run(bus, "1-1", "ncm", tell=break_them)
     assert isinstance(ran.error, SwitchFailed)
     assert "bNumInterfaces 9" in ran.error.message
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "triples"),
+    [
+        (0x2001, 0x331D, ((0xFF, 0xFF, 0xFF),)),
+        (0x0B05, 0x1997, ((0xFF, 0xFF, 0xFF),)),
+        (0x3625, 0x010B, ((0xFF, 0xFF, 0xFF),)),
+        (0x368B, 0x8D83, ((0xE0, 0x01, 0x01), (0xFF, 0xFF, 0xFF))),
+        (0x0BDA, 0xC820, ((0xFF, 0xFF, 0xFF), (0x03, 0x01, 0x01))),
+        (0x3625, 0x010B, ((0x08, 0x06, 0x50), (0xFF, 0xFF, 0xFF))),
+    ],
+)
+def test_whoevers_id_it_has_a_stick_that_is_no_storage_is_switched(
+    vendor: int, product: int, triples: tuple[tuple[int, int, int], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Wi-Fi adapter that was another brand's CD-ROM before."""
+    bus = plugged("eject,back=single")
+    functions = tuple(
+        Function((Setting(triple, ((0x81 + n, 2), (1 + n, 2))),), ("cdrom",) * (triple[0] == 8))
+        for n, triple in enumerate(triples)
+    )
+    look = Composition(vendor, product, functions, manufacturer="Its own", name="name")
+    monkeypatch.setitem(bus.sim.sticks[0].model.compositions, "single", look)
+    ran = run(bus, "1-1")
+    assert ran.outcome is not None, ran.error
+    assert (ran.outcome.mode, str(ran.outcome.id)) == ("switched", f"{vendor:04x}:{product:04x}")
+    assert ran.outcome.device.usb.strings[:2] == ("Its own", "name")
+
+
+def test_one_that_was_never_sent_a_message_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen by itself, an id that nobody knows is no stick."""
+    bus = plugged("eject,wakes=modem")
+    model = bus.sim.sticks[0].model
+    look = replace(model.compositions["modem"], vendor=0x3625, product=0x010B)
+    monkeypatch.setitem(model.compositions, "modem", look)
+    assert run(bus, "1-1").outcome is None
+
+
+def test_a_stick_that_leaves_twice_is_followed_under_both_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A boot loader nobody knows, then an id nobody knows: the family it was known to be of still counts."""
+    bus = plugged("eject,back=single")
+    stick = bus.sim.sticks[0]
+    mute = Function((Setting((0xFF, 0xFF, 0xFF), ((0x81, 2), (1, 2))),))
+    monkeypatch.setitem(stick.model.compositions, "single", Composition(0x3625, 0x0001, (mute,)))
+    with Session("1-1", bus=bus) as session:
+        switch(session)
+        assert session.device.profile is None
+        monkeypatch.setitem(stick.model.compositions, "single", Composition(0x3625, 0x0002, (mute,)))
+        seen = bus.at(session.device.port)
+        assert seen is not None
+        assert (str(session.seen(seen).id), session.device.mode) == ("3625:0002", "switched")

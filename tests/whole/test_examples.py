@@ -21,7 +21,7 @@ PROMISED = {
         "run a DHCP client on wwan0 for 10.64.64.64",
         "hung up: True",
     ],
-    "rehearse_failures.py": ["NotBack (exit status 6)", "Refused (exit status 5)", "switched, in ncm, after 0.7 s"],
+    "rehearse_failures.py": ["NotBack (exit status 6)", "Refused (exit status 5)", "switched, in ncm, after 1.1 s"],
 }
 
 

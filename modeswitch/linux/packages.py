@@ -1,0 +1,46 @@
+"""The packages that have the kernel's drivers, by system, and which system this is.
+
+Ref: OpenWrt, package/kernel/linux/modules/usb.mk; Ubuntu, linux-modules-extra (debian.master/control.d); Fedora,
+kernel.spec (kernel-modules-extra); os-release(5).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from .. import files
+
+OPENWRT: dict[str, str] = {
+    "huawei_cdc_ncm": "kmod-usb-net-huawei-cdc-ncm",
+    "cdc_ncm": "kmod-usb-net-cdc-ncm",
+    "cdc_mbim": "kmod-usb-net-cdc-mbim",
+    "cdc_ether": "kmod-usb-net-cdc-ether",
+    "rndis_host": "kmod-usb-net-rndis",
+    "qmi_wwan": "kmod-usb-net-qmi-wwan",
+    "option": "kmod-usb-serial-option",
+    "usb_storage": "kmod-usb-storage",
+}
+"""Driver, as its module is named → OpenWrt's package."""
+
+EXTRA = {
+    "ubuntu": "apt install linux-modules-extra-$(uname -r)",
+    "fedora": "dnf install kernel-modules-extra",
+    "rhel": "dnf install kernel-modules-extra",
+    "centos": "dnf install kernel-modules-extra",
+}
+"""System → what installs the drivers that its kernel package leaves out."""
+
+
+def install_command(module: str, system: str) -> str:
+    """The command that installs a driver on a system (ID of os-release); empty where it is in the kernel's package."""
+    if system == "openwrt":
+        return f"opkg install {OPENWRT[module]}" if module in OPENWRT else ""
+    return EXTRA.get(system, "")
+
+
+def this_system(root: str = "/") -> str:
+    """ID of os-release: ``debian``, ``openwrt`` …; empty where there is none."""
+    release = files.text(os.path.join(root, "etc/os-release"), 8192)
+    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", release, re.MULTILINE)
+    return match[1] if match else ""
