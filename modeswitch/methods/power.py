@@ -33,7 +33,12 @@ class Power(Action):
             raise Unavailable(f"the hub: {error.message}", hint=hub.HINT, means="hub") from error
 
     def perform(self, resources: Resources, taken: None) -> None:
-        """Power off, wait until the stick is gone, power on; the port is never left without power."""
+        """Power off, wait until the stick is gone, power on; the port is never left without power.
+
+        Many a hub tells of no change when the power goes, and the kernel hears of the departure when the stick is back:
+        then the port's status, when it is asked for, says that nothing is in it.
+        Ref: uhubctl, README ("device still visible in lsusb"); QEMU hw/usb/dev-hub.c does so, too.
+        """
         from ..usb import hub
         from ..usb.replug import await_leave
 
@@ -42,6 +47,7 @@ class Power(Action):
         hub.off(resources.hub(), number)
         try:
             left = await_leave(bus, before, min(resources.until, bus.now() + SECONDS))
+            left = left or hub.is_empty(resources.hub(), number)
         finally:
             hub.on(resources.hub(), number)
         if not left:

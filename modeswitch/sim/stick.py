@@ -13,7 +13,7 @@ from itertools import count
 
 from ..usb.descriptors import Port
 from .clock import Clock, RealClock
-from .composition import Composition
+from .composition import BOS, Composition
 from .damage import damage_csw, damage_descriptors, hostile_string
 from .faults import Faults
 from .functions import Functions
@@ -85,6 +85,11 @@ class Stick:
         """The same in its active configuration."""
         return self.whole.configured(self.configured) or self.whole
 
+    @property
+    def speed(self) -> str:
+        """How fast its link is in this enumeration: ``full``, ``high`` or ``super``."""
+        return (self.faults.relinks if self.enumerations > 1 else "") or self.faults.speed or "high"
+
     def advance(self) -> None:
         """Do what has become due."""
         self._plans.advance()
@@ -133,7 +138,7 @@ class Stick:
 
     def descriptors(self) -> bytes:
         """Device and configuration descriptor, as damaged as the faults say."""
-        whole = self.whole.device_descriptor() + b"".join(self.whole.configuration_descriptors())
+        whole = self.whole.device_descriptor(self.speed) + b"".join(self.whole.configuration_descriptors(self.speed))
         return damage_descriptors(whole, self.faults.descriptors)
 
     def string(self, index: int) -> bytes | None:
@@ -429,7 +434,7 @@ class Stick:
             return bytes([self.configured])
         elif request == 0x0A:
             return bytes([self._functions.alternates.get(index, 0)])
-        elif request not in (0x01, 0x03, 0x05):
+        elif request not in (0x01, 0x03, 0x05, 0x30, 0x31):
             raise Stall
         return b""
 
@@ -449,10 +454,11 @@ class Stick:
 
     def _descriptor(self, kind: int, index: int) -> bytes:
         whole = self.descriptors()
-        lengths = [len(raw) for raw in self.whole.configuration_descriptors()]
+        lengths = [len(raw) for raw in self.whole.configuration_descriptors(self.speed)]
         start = 18 + sum(lengths[:index])
         end = start + lengths[index] if index < len(lengths) - 1 else len(whole)
-        found = {1: whole[:18], 2: whole[start:end] or None, 3: self.string(index)}.get(kind)
+        capabilities = BOS if self.speed == "super" else None
+        found = {1: whole[:18], 2: whole[start:end] or None, 3: self.string(index), 15: capabilities}.get(kind)
         if found is None:
             raise Stall
         return found

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.kernel import traffic
-from tests.kernel.lab import Lab
+from tests.kernel.lab import Lab, both
 
 SET_FEATURE = "0003010000000000"
 
 pytestmark = pytest.mark.kernel
 
 
+@both
 def test_the_cdrom_and_the_card_are_disks(lab: Lab) -> None:
     lab.plug("e3372h")
     lab.sh("within 30 '[ -e /dev/sr0 -a -e /dev/sda ]' && udevadm settle --timeout=30")
@@ -25,6 +28,7 @@ def test_the_cdrom_and_the_card_are_disks(lab: Lab) -> None:
     lab.sh("cmp card/new /bin/true; umount cd card")
 
 
+@both
 def test_to_hilink(lab: Lab) -> None:
     lab.plug("e3372h")
     ran = lab.modeswitch("12d1:1f01 --to hilink")
@@ -33,9 +37,10 @@ def test_to_hilink(lab: Lab) -> None:
     assert ran.device.drivers == {"02/06/00": "cdc_ether", "0a/00/00": "cdc_ether", "08/06/50": "usb-storage"}
     (network,) = ran.device.networks
     assert "link/ether 00:1e:10:1f:00:00" in lab.sh(f"ip -o link show {network}")
-    assert "register 'cdc_ether' at usb-vhci_hcd.0-1" in lab.dmesg()
+    assert re.search(r"register 'cdc_ether' at usb-[^ ]+-1", lab.dmesg())
 
 
+@both
 def test_to_ncm(lab: Lab) -> None:
     lab.plug("e3372h")
     ran = lab.modeswitch("12d1:1f01 --to ncm")
@@ -58,6 +63,7 @@ def test_to_stick(lab: Lab) -> None:
     assert lab.sh("ip -o link").count("\n") == 1  # lo
 
 
+@both
 @pytest.mark.parametrize(
     ("stick", "wakes", "becomes", "ports"),
     [
@@ -109,6 +115,7 @@ def test_already_there(lab: Lab) -> None:
     assert traffic.bulk_out(events) == []
 
 
+@both
 @pytest.mark.parametrize(
     "modules", ["modprobe usb-storage", "modprobe -r uas usb-storage"], ids=["loaded", "to be loaded"]
 )
@@ -116,7 +123,7 @@ def test_at_once(lab: Lab, modules: str) -> None:
     """As from a udev rule: usb-storage may bind, or be loaded, while we look, claim and send."""
     lab.sh(modules)
     ran = lab.run(
-        "background stick0 python3 -m modeswitch.sim e3372h\n"
+        "insert stick0 e3372h 0\n"
         "within 30 '[ -e /sys/bus/usb/devices/1-1 ]' && python3 -m modeswitch /sys/bus/usb/devices/1-1 --to hilink\n"
         "status=$?; udevadm settle --timeout=30; exit $status"
     )
@@ -124,6 +131,7 @@ def test_at_once(lab: Lab, modules: str) -> None:
     assert ran.device.drivers["02/06/00"] == "cdc_ether"
 
 
+@both
 def test_in_the_midst_of_a_read(lab: Lab) -> None:
     """The kernel is talking to the disks when usb-storage is taken away from them."""
     lab.plug("e3372h")

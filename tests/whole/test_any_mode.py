@@ -121,7 +121,7 @@ WAYS = (
     Way(f"{STICK_NCM},nv=other", "stick", CommandFailed, "ncm", (), None, persist=True),
     Way(f"{STICK_NCM},nv=forgets", "stick", "switched", "stick", PPP_SENT, FACTORY_LIST, persist=True, within=61),
     Way(f"{HILINK},web=login,hub=dataonly", STORAGE, SwitchFailed, "hilink", within=61),
-    Way(f"{HILINK},web=login,hub=unseen", STORAGE, Unavailable, "hilink", within=61),
+    Way(f"{HILINK},web=login,hub=unseen", STORAGE, "switched", STORAGE, within=61),
 )
 
 

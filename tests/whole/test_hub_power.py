@@ -71,6 +71,24 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
     assert "plug it in again" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("status", "empty"),
+    [("00010000", True), ("01010000", False), ("00000100", True), ("0301", False), ("", False), (None, False)],
+)
+def test_whether_a_port_is_empty(status: str | None, empty: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that stalls, or says too little, has not said that it is."""
+    bus = sunny("e3372h@1-1.4")
+
+    def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
+        assert (kind, request, value, index, length) == (0xA3, 0, 0, 4, 4)
+        if status is None:
+            raise Stall
+        return bytes.fromhex(status)
+
+    monkeypatch.setattr(Hub, "control", control)
+    assert hubpower.is_empty(bus.hub(Port(1, (1, 4))), 4) is empty
+
+
 @pytest.mark.parametrize("timeout", [None, 1.0])
 def test_a_hub_that_only_says_that_it_switches_power_is_found_out(timeout: float | None) -> None:
     ran = run(sunny(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
