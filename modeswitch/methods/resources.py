@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..modem.at import Dialogue
     from ..modem.hilink import Web
     from ..modem.saved import Store
+    from ..usb.descriptors import Port
     from ..usb.host import Inhibition
     from ..usb.link import Link
     from .target import Target
@@ -49,7 +50,7 @@ class Resources:
         """Has something been written to the stick's NVRAM?"""
         self._store = store
         self._link: Link | None = None
-        self._hub: Link | None = None
+        self._hubs: dict[Port, Link] = {}
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
         self._inhibition: Inhibition | None = None
@@ -133,12 +134,13 @@ class Resources:
         until = min(self.until, self.bus.now() + SETTLE)
         await_drivers(self.bus, usb_device, numbers, lambda: bool(host.networks(usb_device)), until)
 
-    def hub(self) -> Link:
-        """The hub that it is plugged into, opened when it is first asked for."""
-        if self._hub is None:
-            self._hub = self.bus.hub(self.device.usb.port)
-            self._hub.trace, self._hub.left = self.tell, self.left
-        return self._hub
+    def hub(self, port: Port | None = None) -> Link:
+        """The hub that the port belongs to, the stick's own where None; opened when it is first asked for."""
+        port = port or self.device.usb.port
+        if port not in self._hubs:
+            link = self._hubs[port] = self.bus.hub(port)
+            link.trace, link.left = self.tell, self.left
+        return self._hubs[port]
 
     def release_ports(self) -> None:
         """Close its AT port and its web server, so that what it comes back as finds their names free."""
@@ -152,8 +154,8 @@ class Resources:
         """
         try:
             self.release_ports()
-            if self._hub is not None:
-                self._hub.close(attach=False)
+            for hub in self._hubs.values():
+                hub.close(attach=False)
             return self._link.close(attach=attach) if self._link is not None else []
         finally:
             if self._inhibition is not None:

@@ -7,7 +7,10 @@ do not: only the bus tells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..errors import LinkLost, ModeswitchError, TransferError, Unavailable
+from .descriptors import Port
 from .link import Link
 
 HUB, SUPERSPEED_HUB = 0x29, 0x2A
@@ -55,10 +58,33 @@ def on(link: Link, number: int) -> None:
     link.control(TO_PORT, SET_FEATURE, PORT_POWER, number, b"")
 
 
-def is_empty(link: Link, number: int) -> bool:
-    """Does the hub say that nothing is in that port?  One that does not say has not said so."""
+class Switch:
+    """The power of some ports by requests to their hubs: the two halves of a connector have one each."""
+
+    def __init__(self, links: Sequence[Link], ports: Sequence[Port]) -> None:
+        self._pairs = [(link, port.ports[-1]) for link, port in zip(links, ports, strict=True)]
+
+    def off(self) -> None:
+        """Take the power from all of them."""
+        for link, number in self._pairs:
+            off(link, number)
+
+    def on(self) -> None:
+        """Give all of them their power; each is tried, whatever became of the others."""
+        problem: ModeswitchError | None = None
+        for link, number in self._pairs:
+            try:
+                on(link, number)
+            except ModeswitchError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
+
+
+def is_empty(link: Link, number: int) -> bool | None:
+    """Does the hub say that nothing is in that port?  None where it does not say."""
     try:
         raw = link.control(FROM_PORT, GET_STATUS, 0, number, 4)
     except TransferError:
-        return False
-    return len(raw) == 4 and not int.from_bytes(raw[:2], "little") & CONNECTION
+        return None
+    return not int.from_bytes(raw[:2], "little") & CONNECTION if len(raw) == 4 else None
