@@ -143,3 +143,27 @@ def test_in_the_midst_of_a_read(lab: Lab) -> None:
     )
     assert ran.status == 0, ran.stderr
     assert ran.device.drivers["02/06/00"] == "cdc_ether"
+
+
+CONTAINER = "unshare --user --map-root-user --net"
+"""A rootless container, as far as events go: the kernel tells its network namespace of none."""
+
+
+def test_in_a_container_that_hears_no_events(lab: Lab) -> None:
+    """At most a second is lost by looking; Ref: Linux lib/kobject_uevent.c, uevent_net_broadcast_untagged."""
+    lab.plug("e3372h")
+    ran = lab.run(f"{CONTAINER} python3 -m modeswitch 12d1:1f01 --to ncm")
+    assert ran.status == 0, ran.stderr
+    assert ran.device.id == "12d1:155e"
+    assert ran.seconds < 5
+
+
+def test_watching_in_a_container_that_hears_no_events(lab: Lab) -> None:
+    ran = lab.run(
+        f"background watch {CONTAINER} python3 -m modeswitch watch\n"
+        "plug stick0 e3372h 0 || true\n"
+        "within 20 'grep -q 14dc /sys/bus/usb/devices/1-1/idProduct'; status=$?\n"
+        "within 10 'grep -q \"is in hilink\" watch.log'; kill $(<watch.pid); cat watch.log; exit $status"
+    )
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert "1-1: 12d1:14dc is in hilink" in ran.stdout
