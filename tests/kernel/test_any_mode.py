@@ -130,8 +130,8 @@ def test_the_power_of_its_port(lab: Lab) -> None:
     """The kernel's own switch of the root hub's port: what is left where page and AT port are of no use."""
     ran = lab.run(
         f"{TOOLS}plug stick0 e3372h,wakes=ecm,web=login 0 --network --hub-power || {{ cat stick0.log >&2; exit 1; }}\n"
-        "python3 -m modeswitch 12d1:14dc --to ncm -vv; status=$?; udevadm settle --timeout=30; grep attached stick0.log\n"
-        "cat /sys/bus/usb/devices/1-0:1.0/usb1-port1/disable; exit $status"
+        "python3 -m modeswitch 12d1:14dc --to ncm -vv; status=$?; udevadm settle --timeout=30\n"
+        "grep attached stick0.log; cat /sys/bus/usb/devices/1-0:1.0/usb1-port1/disable; exit $status"
     )
     assert ran.status == 0, ran.stderr
     *looks, disabled = ran.stdout.splitlines()[-4:]
