@@ -144,6 +144,12 @@ EVENTS: dict[str, Event] = {
         "ModemManager leaves the stick alone until this is done",
         DETAIL,
     ),
+    "power": Event(
+        "the power of the stick's port is switched: ``off`` or ``on``, by the kernel or by requests to the hub",
+        {"state": "str", "by": "str"},
+        "the power of its port: {state}, by {by}",
+        DETAIL,
+    ),
     "saved": Event(
         "an old value of NVRAM is on this machine's disk",
         {"name": "str", "value": "str", "file": "str"},

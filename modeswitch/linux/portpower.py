@@ -23,6 +23,8 @@ Ref: uhubctl, README; florent1080/VenusOS-E3372h, e3372_usb_reset.sh (measured a
 class PortSwitch:
     """The ``disable`` files of a connector's ports, all of which are written."""
 
+    by = "the kernel"
+
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = paths
 

@@ -64,6 +64,7 @@ class Power(Action):
 
         before, bus = resources.device.usb, resources.bus
         began = bus.now()
+        resources.tell("power", state="off", by=taken.by)
         try:
             taken.off()
             left: bool | None = await_leave(bus, before, min(resources.until, began + LEAVES))
@@ -74,6 +75,7 @@ class Power(Action):
                 taken.off()
         finally:
             taken.on()
+            resources.tell("power", state="on", by=taken.by)
         self._judge(resources, left)
 
     def _judge(self, resources: Resources, left: bool | None) -> None:

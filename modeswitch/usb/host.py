@@ -37,7 +37,9 @@ if TYPE_CHECKING:
             """Give the lock back."""
 
     class PortSwitch(Protocol):
-        """The power of a connector's ports."""
+        """The power of a connector's ports; ``by`` is who switches it, for a person."""
+
+        by: str
 
         def off(self) -> None:
             """Take the power from all of them."""

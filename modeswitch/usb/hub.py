@@ -61,6 +61,8 @@ def on(link: Link, number: int) -> None:
 class Switch:
     """The power of some ports by requests to their hubs: the two halves of a connector have one each."""
 
+    by = "requests to the hub"
+
     def __init__(self, links: Sequence[Link], ports: Sequence[Port]) -> None:
         self._pairs = [(link, port.ports[-1]) for link, port in zip(links, ports, strict=True)]
 

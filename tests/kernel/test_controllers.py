@@ -131,8 +131,8 @@ def test_the_power_of_a_hubs_port(lab: Lab) -> None:
     """The hub cuts it and tells of no change; the kernel sees the stick go when it is back, twenty seconds later."""
     ran = lab.run(f"hub 1-4 && plug stick0 {IN_HILINK} 1-4.1 --hub-power && {BY_POWER}; {SETTLED}")
     assert ran.status == 0, ran.stderr
-    assert "control 23 01 0008 0001" in ran.stderr
-    assert "control 23 03 0008 0001" in ran.stderr
+    assert "the power of its port: off, by the kernel" in ran.stderr
+    assert "the power of its port: on, by the kernel" in ran.stderr
     assert ran.view["1-4.1"].id == "12d1:1f01"
 
 
@@ -144,6 +144,6 @@ def test_a_hub_that_cuts_the_data_and_not_the_power(lab: Lab) -> None:
         "within 10 '[ -e /sys/bus/usb/devices/1-4.1:1.0/driver ]'; echo $before; exit $status"
     )
     assert ran.status not in (0, 99), ran.stderr
-    assert "control 23 01 0008 0001" in ran.stderr
+    assert "the port's data lines were cut, and its power was not" in ran.stderr
     assert ran.view["1-4.1"].id == "12d1:14dc"
     assert ran.view["1-4.1"].address != int(ran.stdout.split()[-1])

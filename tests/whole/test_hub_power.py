@@ -58,6 +58,8 @@ def test_both_halves_of_a_connector_are_switched(monkeypatch: pytest.MonkeyPatch
     orders: list[str] = []
 
     class Both:
+        by = "both"
+
         def off(self) -> None:
             orders.append("off")
             bus.sim.sticks[0].power(False)
