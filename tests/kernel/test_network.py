@@ -162,7 +162,7 @@ def test_huawei_cdc_ncm(lab: Lab) -> None:
     """NTB32 with the pointers last; the driver's carrier is always on, the stick's line is not."""
     lab.record()
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,sunny-153,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
+        f"{TOOLS}plug stick0 e3372h-153,sunny,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
         "ip link set $name up; carrier $name; lease $name; cat /sys/class/net/$name/statistics/rx_packets\n"
         f"at ttyUSB0 {DIAL} && within 5 'grep -q started stick0.log' && lease $name || exit\n"
         f"{PING} 10.64.64.1 >&2 && {PING} -s {LARGE} 10.64.64.1 >&2 || exit\n"
