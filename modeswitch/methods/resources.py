@@ -5,8 +5,10 @@ What was taken is given back by :meth:`Resources.close`, whatever happened.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
+from ..errors import ModeswitchError
 from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
@@ -78,6 +80,15 @@ class Resources:
 
             self._store = Store()
         return self._store
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Within it NVRAM is written: an error that says so (fact ``written``) counts as a write."""
+        try:
+            yield
+        except ModeswitchError as error:
+            self.wrote |= bool(error.facts.get("written"))
+            raise
 
     def link(self) -> Link:
         """The device, opened when it is first asked for."""

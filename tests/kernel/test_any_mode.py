@@ -120,7 +120,8 @@ def test_the_address_that_was_lent_is_taken_back(lab: Lab) -> None:
         f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm,web=login,hub=dataonly 0 --network --hub-power || exit\n"
         "name=$(network 1-1); ip -o link show $name | grep -o 'state [A-Z]*'\n"
         "python3 -m modeswitch 1-1 --to mass-storage --timeout 30; echo status $?\n"
-        "within 10 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]'; name=$(network 1-1); ip -o link show $name | grep -o 'state [A-Z]*'; ip -4 -o address show dev $name"
+        "within 10 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]'; name=$(network 1-1)\n"
+        "ip -o link show $name | grep -o 'state [A-Z]*'; ip -4 -o address show dev $name"
     )
     assert "100003" in ran.stderr
     assert ran.stdout.split("\n") == ["state DOWN", "status 1", "state DOWN", ""]
