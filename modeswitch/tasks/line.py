@@ -7,7 +7,10 @@ from ..identity.device import Device
 from ..modem import dial
 from ..switching.session import Session
 from ..usb.replug import SETTLE, await_drivers
-from ..values import NamedTuple
+from ..values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..usb.host import Held
 
 
 class Line(NamedTuple):
@@ -31,6 +34,8 @@ def connect(session: Session, call: dial.Call, *, pin: str = "") -> Line:
     networks = _networks(session)
     with session.talk() as resources:
         addresses = dial.connect(resources.dialogue(), call, pin=pin, now=session.bus.now, tell=session.tell)
+        if resources.managed:
+            session.tell("managed", **_better(device, call.apn))
     return Line(device, addresses, networks)
 
 
@@ -41,9 +46,33 @@ def disconnect(session: Session) -> bool:
 
 
 def status(session: Session) -> dial.Status:
-    """All that a stick can be asked on its AT port without changing anything."""
+    """All that a stick can be asked without changing anything: on its AT port, or ModemManager where that holds it."""
     with session.talk() as resources:
-        return dial.status(resources.dialogue())
+        held = resources.held()
+        return dial.status(resources.dialogue()) if held is None else _told_by(held)
+
+
+def _told_by(held: Held) -> dial.Status:
+    """What the program that holds a stick knows of it."""
+    addresses = dial.Addresses(held.address, held.prefix, held.gateway, held.dns) if held.address else None
+    up = held.state == "connected"
+    said = (held.sim, held.registered, held.operator, None, up, addresses, held.firmware)
+    return dial.Status(*said, source=held.by, state=held.state, quality=held.quality)
+
+
+def _better(device: Device, apn: str) -> dict[str, str]:
+    """The commands by which a host with ModemManager dials such a stick for good, and the one that keeps it away.
+
+    Ref: nmcli(1), mmcli(1); libmm-glib's mm-common-helpers.c: a value of --simple-connect may stand in quotes.
+    """
+    from shlex import quote
+
+    simple = f'apn="{apn}"'
+    return {
+        "nmcli": f"nmcli connection add type gsm ifname '*' apn {quote(apn)}",
+        "mmcli": f"mmcli -m {quote(device.usb.path)} --simple-connect={quote(simple)}",
+        "ignore": f"modeswitch udev ignore --port {device.port} --install",
+    }
 
 
 def _networks(session: Session) -> tuple[str, ...]:
