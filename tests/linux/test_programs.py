@@ -72,5 +72,5 @@ def test_one_that_is_not_there(folder: Path) -> None:
         programs.run("tool", seconds=1.0)
     script(folder / "a/tool", "")
     (folder / "a/tool").write_text("#!/nonexistent\n")
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="No such file"):
         programs.run("tool", seconds=1.0)
