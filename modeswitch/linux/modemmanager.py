@@ -223,7 +223,8 @@ class ModemManager:
         )
         return Busy(
             f"ModemManager has a connection over it ({by or held.state}), which asking its AT port would cut",
-            hint=f"What ModemManager knows of it: modeswitch status {self._port}. To cut the connection: --take.",
+            hint=f"What ModemManager knows of it: modeswitch status {self._port}. It hangs up by: mmcli -m "
+            f"{held.number or 'any'} --simple-disconnect. To cut the connection: --take.",
             holder="ModemManager",
         )
 

@@ -267,16 +267,23 @@ class Modem:
 
     def _dial(self, argument: str) -> tuple[list[str], str]:
         if argument.split(",")[1] == "0":
-            was, self.up = self.up, False
-            self.network(False)
+            was = self.up
+            if self._weather.hangsup:
+                self._later(self._weather.hangsup, self._disconnected)
+            else:
+                self._disconnected()
             if was and self.curc:
-                self._later(0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
+                self._later(self._weather.hangsup + 0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
             return [], "OK" if was else "ERROR"
         if not self.ready or self.faults.dial == "refused" or not self._registered_now():
             return [], "+CME ERROR: SIM PIN required" if not self.ready else "ERROR"
         if self.faults.dial != "never":
             self._later(self._weather.dials, self._connected)
         return [], "OK"
+
+    def _disconnected(self) -> None:
+        self.up = False
+        self.network(False)
 
     def _connected(self) -> None:
         self.up = self.faults.dial != "drops"

@@ -138,7 +138,7 @@ class Setting:
         self.told: list[str] = []
         self.root = root
         self.nodes = ["/dev/ttyUSB0"]
-        (root / "proc").mkdir()
+        (root / "proc").mkdir(parents=True)
         self.wait(0.0)
         if runs is not None:
             self.process(runs)
@@ -360,13 +360,17 @@ def test_interrupted_while_it_answers(
     tool: Tool, tmp_path: Path, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool.plays(modem=HELD, inhibit=GRANTS)
+    hear = programs.Program.hear
 
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+    def interrupted(self: programs.Program, seconds: float, until: bytes | None = None) -> bool:
+        if until is not None:
+            raise KeyboardInterrupt
+        return hear(self, seconds)
 
     monkeypatch.setattr(programs.Program, "hear", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Setting(tmp_path).begin()
+    assert len(processes) == 2
     assert all(map(is_gone, processes))
 
 
@@ -394,6 +398,19 @@ def test_what_it_knows_of_a_connected_modem(tool: Tool, tmp_path: Path) -> None:
         dns=("10.1.2.4",),
     )
     assert tool.asked("--inhibit") == 0
+
+
+def test_a_connection_that_is_down_has_no_address(tool: Tool, tmp_path: Path) -> None:
+    other = modem("connected", bearers=["/org/freedesktop/ModemManager1/Bearer/2", BEARER])
+    tool.plays(modem=prints(other), bearer=(prints(bearer("no")), prints(bearer())))
+    held = Setting(tmp_path).held()
+    assert held is not None
+    assert held.address == "10.1.2.3"
+    assert tool.asked("--bearer") == 2
+    tool.plays(bearer=prints(bearer("no")))
+    held = Setting(tmp_path / "other").held()
+    assert held is not None
+    assert held.address == ""
 
 
 @pytest.mark.parametrize(
