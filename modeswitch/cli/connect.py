@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from ..errors import UsageError
-from ..modem.dial import Addresses, Call
+from ..modem.dial import Call
+from ..modem.line import Addresses
 from ..switching.session import Session
 from ..tasks.line import connect
 from . import setting
@@ -20,7 +21,7 @@ NetworkManager or systemd-networkd do it."""
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Dial, wait for the line, and show the network interface that goes with the stick."""
     secrets = {name: _secret(getattr(arguments, name), name) for name in ("password", "pin")}
-    call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
+    call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth, arguments.ip)
     call.commands()
 
     def do(session: Session) -> None:

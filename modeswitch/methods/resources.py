@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..modem.at import Dialogue
     from ..modem.hilink import Web
     from ..modem.saved import Store
+    from ..usb.descriptors import Port
     from ..usb.host import Held, Manager
     from ..usb.link import Link
     from .target import Target
@@ -56,7 +57,7 @@ class Resources:
         """Did ModemManager have the stick, until it let go of it for us?"""
         self._store, self._take = store, take
         self._link: Link | None = None
-        self._hub: Link | None = None
+        self._hubs: dict[Port, Link] = {}
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
         self._manager: Manager | None = None
@@ -124,6 +125,18 @@ class Resources:
         if self.managed:
             self.tell("inhibited")
 
+    def other_dialogue(self) -> Dialogue | None:
+        """A dialogue on its cdc-wdm, where it has one and the first dialogue is elsewhere: None else."""
+        from ..modem.carriers import converse_by_wdm
+
+        if self._dialogue is None:
+            return None
+        stick = (self.bus, self.device.usb, self.device.roles)
+        other = converse_by_wdm(*stick, self.left, self.tell, besides=self._dialogue.carrier.name)
+        if other is not None:
+            self._ports.callback(other.close)
+        return other
+
     def web(self) -> Web:
         """Its web API, reached when it is first asked for."""
         if self._web is None:
@@ -143,12 +156,13 @@ class Resources:
         until = min(self.until, self.bus.now() + SETTLE)
         await_drivers(self.bus, usb_device, numbers, lambda: bool(host.networks(usb_device)), until)
 
-    def hub(self) -> Link:
-        """The hub that it is plugged into, opened when it is first asked for."""
-        if self._hub is None:
-            self._hub = self.bus.hub(self.device.usb.port)
-            self._hub.trace, self._hub.left = self.tell, self.left
-        return self._hub
+    def hub(self, port: Port | None = None) -> Link:
+        """The hub that the port belongs to, the stick's own where None; opened when it is first asked for."""
+        port = port or self.device.usb.port
+        if port not in self._hubs:
+            link = self._hubs[port] = self.bus.hub(port)
+            link.trace, link.left = self.tell, self.left
+        return self._hubs[port]
 
     def release_ports(self) -> None:
         """Close its AT port and its web server, so that what it comes back as finds their names free."""
@@ -162,8 +176,8 @@ class Resources:
         """
         try:
             self.release_ports()
-            if self._hub is not None:
-                self._hub.close(attach=False)
+            for hub in self._hubs.values():
+                hub.close(attach=False)
             return self._link.close(attach=attach) if self._link is not None else []
         finally:
             if self._manager is not None:
