@@ -3,9 +3,10 @@
 ``device`` is everywhere an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a
 folder in sysfs, a :class:`Device`, a :class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick
 already; ``port`` chooses where several fit.  ``timeout`` bounds the whole in seconds.  ``on_event`` is called with the
-name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``bus`` and ``library`` are this machine's where they
-are not given.  A session has all of these itself: given beside one they are a :class:`modeswitch.UsageError`.  Every
-call raises :class:`modeswitch.ModeswitchError` and its kinds.
+name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``take`` allows a connection to be cut that
+ModemManager has over the stick, where its AT port is needed; else that is :class:`modeswitch.Busy`.  ``bus`` and
+``library`` are this machine's where they are not given.  A session has all of these itself: given beside one they are a
+:class:`modeswitch.UsageError`.  Every call raises :class:`modeswitch.ModeswitchError` and its kinds.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ def switch(
     wait: Literal["carrier", "address"] | None = None,
     like: str | None = None,
     state: str | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -121,7 +123,7 @@ def switch(
     from .switching.switch import switch as engine
 
     _check_goal(to)
-    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount, like=like) as session:
+    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount, take=take, like=like) as session:
         can_drive = of_any_host if without_driver else None
         result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
@@ -138,6 +140,7 @@ def connect(
     pin: str = "",
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -155,7 +158,7 @@ def connect(
 
     call = Call(apn, user, password, auth, ip)
     call.commands()
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.connect(session, call, pin=pin)
 
 
@@ -164,6 +167,7 @@ def disconnect(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -171,7 +175,7 @@ def disconnect(
     """Take the data line down; False where it was not up."""
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.disconnect(session)
 
 
@@ -180,6 +184,7 @@ def status(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -190,7 +195,7 @@ def status(
     """
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.status(session)
 
 
@@ -199,6 +204,7 @@ def ports(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -206,7 +212,7 @@ def ports(
     """The list of ports in a stick's NVRAM, and what its interfaces are now."""
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return task.ports(session)
 
 
@@ -217,6 +223,7 @@ def write_ports(
     state: str | None = None,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -230,7 +237,7 @@ def write_ports(
     from .tasks import ports as task
 
     listed = wanted if isinstance(wanted, PortList) else PortList.parse(wanted)
-    with _held(device, port, timeout, on_event, bus, library, state) as session:
+    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         task.write_ports(session, listed)
         return session.device
 
@@ -241,6 +248,7 @@ def restore(
     state: str | None = None,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -251,7 +259,7 @@ def restore(
     """
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library, state) as session:
+    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         return task.restore(session)
 
 
@@ -311,11 +319,13 @@ def _held(
     state: str | None = None,
     *,
     unmount: bool = False,
+    take: bool = False,
     like: str | None = None,
 ) -> AbstractContextManager[Session]:
     """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
     if isinstance(device, Session):
-        given = (port, timeout, bus, library, state, like, unmount or None, None if on_event is silent else on_event)
+        flags = (unmount or None, take or None, None if on_event is silent else on_event)
+        given = (port, timeout, bus, library, state, like, *flags)
         if any(one is not None for one in given):
             raise UsageError("a Session has its own port, timeout, events, bus, library and folder", hint=GIVE_THERE)
         return nullcontext(_checked(device))
@@ -331,6 +341,7 @@ def _held(
         on_event=on_event,
         store=store,
         unmount=unmount,
+        take=take,
         like=like,
         bus=bus,
         library=library,

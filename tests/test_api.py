@@ -135,7 +135,7 @@ def test_a_session_is_used_within_its_block_only(call: Callable[..., object]) ->
 
 @pytest.mark.parametrize(
     "given",
-    [{"timeout": 5}, {"unmount": True}, {"port": "1-1"}, {"state": "folder"}, {"on_event": print}],
+    [{"timeout": 5}, {"unmount": True}, {"take": True}, {"port": "1-1"}, {"state": "folder"}, {"on_event": print}],
     ids=lambda given: next(iter(given)),
 )
 def test_what_a_session_has_itself_is_not_given_beside_it(given: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..modem.hilink import Web
     from ..modem.saved import Store
     from ..usb.descriptors import Port
-    from ..usb.host import Inhibition
+    from ..usb.host import Held, Manager
     from ..usb.link import Link
     from .target import Target
 
@@ -37,7 +37,10 @@ LEAST = 1.0
 
 
 class Resources:
-    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done."""
+    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done.
+
+    ``take`` allows a connection to be cut that another program (ModemManager) has over the stick.
+    """
 
     def __init__(
         self,
@@ -46,16 +49,21 @@ class Resources:
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
+        *,
+        take: bool = False,
     ) -> None:
         self.bus, self.device, self.until, self.tell = bus, device, until, tell
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
-        self._store = store
+        self.managed = False
+        """Did ModemManager have the stick, until it let go of it for us?"""
+        self._store, self._take = store, take
         self._link: Link | None = None
         self._hubs: dict[Port, Link] = {}
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
-        self._inhibition: Inhibition | None = None
+        self._manager: Manager | None = None
+        self._alone = False
         self._ports = ExitStack()
 
     def __enter__(self) -> Self:
@@ -102,11 +110,31 @@ class Resources:
         if self._dialogue is None:
             from ..modem.carriers import converse
 
-            self._inhibit()
+            self._be_alone()
             stick = (self.bus, self.device.usb, self.device.roles, self.link)
             self._dialogue = converse(*stick, self.left, self.tell, self.starting())
             self._ports.callback(self._dialogue.close)
         return self._dialogue
+
+    def held(self) -> Held | None:
+        """What ModemManager knows of the stick; None where it does not have it, or shall let go of it."""
+        manager = None if self._take else self._managed_by()
+        return manager.held(self.left, self.bus.pause, self.tell) if manager is not None else None
+
+    def _managed_by(self) -> Manager | None:
+        if self._manager is None:
+            self._manager = self.bus.host.manager(self.device.usb)
+        return self._manager
+
+    def _be_alone(self) -> None:
+        """Have ModemManager let go of the stick, once."""
+        manager = self._managed_by()
+        if self._alone or manager is None:
+            return
+        self.managed = manager.begin(take=self._take, left=self.left, wait=self.bus.pause, tell=self.tell)
+        self._alone = True
+        if self.managed:
+            self.tell("inhibited")
 
     def other_dialogue(self) -> Dialogue | None:
         """A dialogue on its cdc-wdm, where it has one and the first dialogue is elsewhere: None else."""
@@ -119,12 +147,6 @@ class Resources:
         if other is not None:
             self._ports.callback(other.close)
         return other
-
-    def _inhibit(self) -> None:
-        if self._inhibition is None:
-            self._inhibition = self.bus.host.inhibition(self.device.usb)
-            if self._inhibition is not None and self._inhibition.begin():
-                self.tell("inhibited")
 
     def web(self) -> Web:
         """Its web API, reached when it is first asked for."""
@@ -169,5 +191,5 @@ class Resources:
                 hub.close(attach=False)
             return self._link.close(attach=attach) if self._link is not None else []
         finally:
-            if self._inhibition is not None:
-                self._inhibition.end()
+            if self._manager is not None:
+                self._manager.end()

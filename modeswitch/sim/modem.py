@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from .answers import ANSWERS, IMEI
 from .faults import Faults
 from .serial import SerialPort
 from .weather import Weather
 
-IMEI = "868723020012345"
 ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "10.64.64.1"
 """What the network gives the stick once its line is up."""
 
@@ -170,6 +170,9 @@ class Modem:
                 # Arguments keep their case: only the name is folded.
                 lines, final = method(self, command[match.start(1) :] if match.groups() else "")
                 return _framed([*lines, final])
+        for pattern, fixed in ANSWERS:
+            if re.fullmatch(pattern, upper):
+                return _framed([*fixed, "OK"])
         return _framed(["COMMAND NOT SUPPORT" if upper.startswith("AT^") else "ERROR"])
 
     # The commands.
@@ -264,16 +267,23 @@ class Modem:
 
     def _dial(self, argument: str) -> tuple[list[str], str]:
         if argument.split(",")[1] == "0":
-            was, self.up = self.up, False
-            self.network(False)
+            was = self.up
+            if self._weather.hangsup:
+                self._later(self._weather.hangsup, self._disconnected)
+            else:
+                self._disconnected()
             if was and self.curc:
-                self._later(0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
+                self._later(self._weather.hangsup + 0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
             return [], "OK" if was else "ERROR"
         if not self.ready or self.faults.dial == "refused" or not self._registered_now():
             return [], "+CME ERROR: SIM PIN required" if not self.ready else "ERROR"
         if self.faults.dial != "never":
             self._later(self._weather.dials, self._connected)
         return [], "OK"
+
+    def _disconnected(self) -> None:
+        self.up = False
+        self.network(False)
 
     def _connected(self) -> None:
         self.up = self.faults.dial != "drops"
@@ -290,8 +300,9 @@ class Modem:
         words = [_word(text) for text in (ADDRESS, NETMASK, GATEWAY, GATEWAY, DNS, "0.0.0.0")]
         return [f"^DHCP:{','.join(words)},236800,236800"], "OK"
 
-    def _registered(self, _argument: str) -> tuple[list[str], str]:
-        return [f"+CREG: 0,{1 if self._registered_now() else 2}"], "OK"
+    def _registered(self, argument: str) -> tuple[list[str], str]:
+        domain = argument.upper().removesuffix("REG?")
+        return [f"+C{domain}REG: 0,{1 if self._registered_now() else 2}"], "OK"
 
     def _registered_now(self) -> bool:
         return self.ready and self._now() >= self._registered_at
@@ -335,7 +346,7 @@ COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] 
     (r"AT\^NDISDUP=(\d+,[01].*)", Modem._dial),
     (r"AT\^NDISSTATQRY(?:\?|=1)", Modem._line),
     (r"AT\^DHCP\?", Modem._dhcp),
-    (r"AT\+C(?:E|G)?REG\?", Modem._registered),
+    (r"AT\+C([EG]?)REG\?", Modem._registered),
     (r"AT\+CSQ", Modem._signal),
     (r"AT\+COPS\?", Modem._operator),
     (r"AT\^FHVER", Modem._version),

@@ -40,7 +40,8 @@ class Session:
     ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
     chooses where several fit.  ``timeout`` bounds all that is done, from the wait for the lock on, in seconds.
     ``on_event`` is called with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.
-    ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.
+    ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted,
+    ``take`` a connection to be cut that ModemManager has over the stick, where its AT port is needed.
     ``like`` takes a stick whose id no profile knows for another: an id, a model, a family.  Without a ``bus`` the
     machine's own is opened, and closed at the end.
 
@@ -61,6 +62,7 @@ class Session:
         tick: float | None = None,
         store: Store | None = None,
         unmount: bool = False,
+        take: bool = False,
         like: str | None = None,
         bus: Bus | None = None,
         library: Library | None = None,
@@ -78,7 +80,7 @@ class Session:
 
             library = Library()
         self.bus, self.library, self.host = bus, library, bus.host
-        self.timeout, self.tick, self.store, self.unmount = timeout, tick, store, unmount
+        self.timeout, self.tick, self.store, self.unmount, self.take = timeout, tick, store, unmount, take
         self._on_event = on_event
         self.tell: OnEvent = silent
         self.deadline: float | None = None
@@ -186,7 +188,7 @@ class Session:
 
     def resources(self, until: float) -> Resources:
         """What one phase of work takes hold of."""
-        return Resources(self.bus, self.device, until, self.tell, self.store)
+        return Resources(self.bus, self.device, until, self.tell, self.store, take=self.take)
 
     def talk(self) -> Talk:
         """A ``with`` block in which the stick is asked over its AT port: it gives the :class:`Resources`.

@@ -124,5 +124,6 @@ def test_the_commands_and_their_answers() -> None:
 
 
 def test_a_stick_that_does_not_talk() -> None:
-    (line,) = simulated("e3372h", timeout=1.0)
+    line, hint = simulated("e3372h", timeout=1.0)
     assert line.startswith("it could not be asked: ")
+    assert hint.startswith("  ")

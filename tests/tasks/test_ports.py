@@ -18,7 +18,7 @@ from modeswitch.methods.u2diag import U2diag
 from modeswitch.modem import nvram
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.modem import IMEI
+from modeswitch.sim.answers import IMEI
 from modeswitch.tasks import ports
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM

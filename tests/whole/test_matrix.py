@@ -17,9 +17,9 @@ from modeswitch.identity.recognise import recognise
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.roles import GOALS, WAKING, satisfies
 from modeswitch.modem.saved import Store
+from modeswitch.sim.answers import IMEI
 from modeswitch.sim.faults import ERRNOS, PLACES, WORDS
 from modeswitch.sim.models import MODELS
-from modeswitch.sim.modem import IMEI
 from modeswitch.sim.stick import Stick
 from modeswitch.usb.descriptors import Port
 from tests.support.rig import Ran, messages, plugged, run

@@ -22,9 +22,10 @@ from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
+from modeswitch.sim.answers import IMEI
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
-from modeswitch.sim.modem import IMEI, Modem
+from modeswitch.sim.modem import Modem
 from modeswitch.switching.goal import of_any_host
 from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch
