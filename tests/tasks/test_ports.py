@@ -58,10 +58,10 @@ def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
 )
 def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
     bus = sunny(STICK_NCM)
-    script(bus, {"AT+CGSN": (said,)})
+    script(bus, {"AT+CGSN": (said,), "AT+CGMM": ("+CGMM: E 173;rm|OK",), "AT+CGMR": ("ERROR",)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
         whose = nvram.owner(resources.dialogue(), here(bus).usb)
-    place = ("", "", "") if imei else ("1-1", "unknown", "unknown")
+    place = ("", "", "") if imei else ("1-1", "E_173_rm", "unknown")
     assert whose == nvram.Owner(imei, *place, "12d1:1506 at 1-1")
 
 
