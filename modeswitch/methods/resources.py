@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..modem.at import Dialogue
-    from ..modem.hilink import Web
+    from ..modem.hilink import Login, Web
     from ..modem.saved import Store
     from ..usb.host import Inhibition
     from ..usb.link import Link
@@ -43,8 +43,10 @@ class Resources:
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
+        web_login: Login | None = None,
     ) -> None:
         self.bus, self.device, self.until, self.tell = bus, device, until, tell
+        self._web_login = web_login
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
         self._store = store
@@ -110,7 +112,8 @@ class Resources:
             self._await_network()
             route = self.bus.host.route(self.device.usb, NETWORK, self.bus.now, self.bus.wait)
             dial = self._ports.enter_context(route)
-            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
+            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell, self._web_login)
+            self._ports.callback(self._web.close)
         return self._web
 
     def _await_network(self) -> None:

@@ -21,6 +21,7 @@ from .lan import Lan
 from .model import DEAF, Model
 from .models import from_list
 from .modem import Modem, Nvram
+from .pagelogin import PageLogin
 from .schedule import Schedule
 from .storage import Broken, Medium, Nak, Stall, Storage
 from .weather import RAINY, Weather
@@ -68,6 +69,7 @@ class Stick:
         self._leave: Callable[[], None] | None = None
         self._idle: Callable[[], None] | None = None
         self.lan = Lan()
+        self.page_login = PageLogin(self.faults.password, self.faults.login)
         self.nvram = nvram or Nvram(model.features.ports, model.features.u2diag)
         self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self._plans.now, self._schedule)
         self.modem.reset, self.modem.pull = self.reboot, self.unplug
@@ -218,6 +220,7 @@ class Stick:
         if fresh:
             self.switched = False
             self.powered = self.arrived
+            self.page_login.restart()
         self._plug_together()
         if self.faults.hung:
             self._schedule(self.faults.hung, _nothing)  # so that who waits for an answer looks then
@@ -282,8 +285,8 @@ class Stick:
         self.lan.up = up
 
     def web_call(self, name: str) -> bool:
-        """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports); can it do that?"""
-        looks = "" if name == "reboot" else name
+        """What its web server was told: ``reboot``, ``debug`` (HiLink with its serial ports) …; can it do that?"""
+        looks = "" if name == "reboot" else name.removeprefix("cgi-")
         if looks and looks not in self.model.compositions:
             return False
         self.reboot(looks)
