@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.kernel.lab import Lab
@@ -234,3 +236,18 @@ def test_pulled_out_in_the_midst_of_an_answer(lab: Lab) -> None:
     assert (last["error"], last["port"]) == ("LinkLost", "1-1")
     assert ran.seconds < 30
     assert ran.view == {}
+
+
+def test_a_page_with_a_password(lab: Lab) -> None:
+    """Over the real cdc_ether link, by SCRAM, which needs no package; a wrong password is tried once."""
+    ran = lab.run(
+        f"{TOOLS}plug stick0 e3372h,wakes=ecm,password=Geheim-1234,login=scram 0 --network && name=$(network 1-1) || exit\n"
+        "echo Falsch-1234 | python3 -m modeswitch 1-1 --to mass-storage --web-password - -vv; echo status $?\n"
+        "ip -4 -o address show dev $name\n"
+        "echo Geheim-1234 | python3 -m modeswitch 1-1 --to mass-storage --web-password - -vv; echo status $?"
+    )
+    assert re.findall("^status .", ran.stdout, re.MULTILINE) == ["status 1", "status 0"], ran.stderr
+    assert ran.stderr.count("POST /api/user/authentication_login: 200") == 2
+    assert "the user or the password is wrong" in ran.stderr
+    assert not re.search("Geheim|Falsch", ran.stdout + ran.stderr)
+    assert ran.device.id == "12d1:1f01"

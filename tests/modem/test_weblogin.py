@@ -320,3 +320,29 @@ def test_a_token_of_the_login_that_would_be_a_header_of_its_own() -> None:
     assert "fits into no header" in refused(hostile(session(), WANTED, hashed, evil)).message
     many = answer("<response>OK</response>", "200 OK", "__RequestVerificationToken: " + "#".join(["t"] * 5000))
     hostile(session(), WANTED, hashed, many, OK).web.prepare()
+
+
+def test_a_page_that_is_busy_before_its_login_is_no_page_without_one() -> None:
+    busy = answer("<error><code>100004</code></error>")
+    client = hostile(session(), busy, session(), WANTED, busy)
+    for _ in range(2):
+        assert refused(client).facts["code"] == 100004
+
+
+def test_a_page_that_wants_no_login_is_asked_nothing_more() -> None:
+    none = answer("<response><hilink_login>0</hilink_login></response>")
+    client = hostile(session(), none)
+    client.web.prepare()
+    assert len(client.dialled) == 2
+
+
+def test_who_is_inside_stays_in_that_session() -> None:
+    """Whatever session the page offers with the next token."""
+    hashed = answer("<response><State>-1</State><password_type>4</password_type></response>")
+    call = Scripted(OK)
+    pages = [Scripted(page) for page in (session("SessionID=mine", "t1"), WANTED, hashed, OK, session("SessionID=new"))]
+    client = scripted(*pages, call)
+    client = Client(client.dial, client.clock, login=WebLogin(SECRET))
+    client.web.prepare()
+    client.web.post("reboot")
+    assert b"\r\nCookie: SessionID=mine\r\n__RequestVerificationToken: t0\r\n" in call.heard
