@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from .events import EVENTS, log_to
     from .identity.device import Device, DeviceInterface
     from .linux.bus import LinuxBus
-    from .modem.dial import Status
     from .modem.mode import Goal, Mode
     from .modem.ports import PortList
     from .modem.roles import MODES
+    from .modem.status import Status
     from .service.policy import Policy
     from .service.service import watch
     from .sim.bus import SimBus
@@ -87,7 +87,7 @@ _HOMES = {
     "events": ("EVENTS", "log_to"),
     "identity.device": ("Device", "DeviceInterface"),
     "linux.bus": ("LinuxBus",),
-    "modem.dial": ("Status",),
+    "modem.status": ("Status",),
     "modem.mode": ("Goal", "Mode"),
     "modem.ports": ("PortList",),
     "modem.roles": ("MODES",),

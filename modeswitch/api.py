@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from .doctor.diagnosis import Diagnosis
     from .events import OnEvent
     from .identity.device import Device
-    from .modem.dial import Status
     from .modem.mode import Goal
     from .modem.ports import PortList
     from .modem.saved import Saved
+    from .modem.status import Status
     from .modem.weblogin import Secret
     from .switching.switch import SwitchResult
     from .tasks.line import Line
@@ -140,6 +140,7 @@ def connect(
     user: str = "",
     password: str = "",
     auth: str = "",
+    ip: str = "4",
     pin: str = "",
     port: str | Port | None = None,
     timeout: float | None = None,
@@ -149,7 +150,8 @@ def connect(
 ) -> Line:
     """Put up the data line of a stick in ``ncm``; the line's addresses and the network interface that goes with it.
 
-    ``auth`` is ``pap`` or ``chap``, chap where empty.  What is left to the system is DHCP on that interface.  Raises
+    ``auth`` is ``pap`` or ``chap``, chap where empty; ``ip`` is ``4``, ``6`` or ``46``.  What is left to the system is
+    DHCP on that interface.  Raises
     :class:`modeswitch.UsageError` for what no AT command can hold, :class:`modeswitch.NoWay` in another mode,
     :class:`modeswitch.NoDriver` without a network interface, :class:`modeswitch.Refused` for the SIM's sake,
     :class:`modeswitch.TransferError` and its kinds.
@@ -157,7 +159,7 @@ def connect(
     from .modem.dial import Call
     from .tasks import line
 
-    call = Call(apn, user, password, auth)
+    call = Call(apn, user, password, auth, ip)
     call.commands()
     with _held(device, port, timeout, on_event, bus, library) as session:
         return line.connect(session, call, pin=pin)

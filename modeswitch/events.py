@@ -144,10 +144,21 @@ EVENTS: dict[str, Event] = {
         "ModemManager leaves the stick alone until this is done",
         DETAIL,
     ),
+    "power": Event(
+        "the power of the stick's port is switched: ``off`` or ``on``, by the kernel or by requests to the hub",
+        {"state": "str", "by": "str"},
+        "the power of its port: {state}, by {by}",
+        DETAIL,
+    ),
     "saved": Event(
         "an old value of NVRAM is on this machine's disk",
         {"name": "str", "value": "str", "file": "str"},
         "{name} was {value}: saved in {file}",
+    ),
+    "searching": Event(
+        "the stick is not registered yet, and a network is searched for; so many seconds are left",
+        {"seconds": "float"},
+        "searching for a network, for at most {seconds:g} s",
     ),
     "dialling": Event("the data line is asked for", {"apn": "str"}, "dialling {apn}"),
     "line": Event("the data line has come up", {"up": "bool"}),

@@ -133,8 +133,8 @@ def test_pyusb_is_imported_by_three() -> None:
     assert importers("libusb_package") == set()
 
 
-def test_construct_is_imported_by_three() -> None:
-    assert importers("construct") == {"usb.scsi", "sim.usbip", "sim.frames"}
+def test_construct_is_imported_where_bytes_have_a_layout() -> None:
+    assert importers("construct") == {"usb.scsi", "sim.usbip", "sim.usbredir_packets", "sim.frames"}
 
 
 def test_toml_is_imported_by_three() -> None:

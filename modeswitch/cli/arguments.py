@@ -20,7 +20,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
-    *("--apn", "--user", "--password", "--auth", "--pin", "--set", "--policy", "--root"),
+    *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
     *("--output", "--tried", "--wait", "--like", "--web-password"),
 )
 """The options whose next word is a value, and no command."""
@@ -159,6 +159,7 @@ def _connect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", metavar="NAME", default="", help="where the operator wants one")
     parser.add_argument("--password", metavar="WORD", default="", help="its password; - reads it from standard input")
     parser.add_argument("--auth", choices=("pap", "chap"), default="", help="how it is proven; default chap")
+    parser.add_argument("--ip", choices=("4", "6", "46"), default="4", help="IPv4, IPv6 or both; default 4")
     parser.add_argument("--pin", metavar="PIN", default="", help="the SIM's; - reads it from standard input")
     _timeout(parser)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..modem.dial import Addresses, Call
+from ..modem.dial import Call
+from ..modem.line import Addresses
 from ..switching.session import Session
 from ..tasks.line import connect
 from . import setting
@@ -18,7 +19,7 @@ NetworkManager or systemd-networkd do it."""
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Dial, wait for the line, and show the network interface that goes with the stick."""
     secrets = {name: setting.secret(getattr(arguments, name), name) for name in ("password", "pin")}
-    call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth)
+    call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth, arguments.ip)
     call.commands()
 
     def do(session: Session) -> None:

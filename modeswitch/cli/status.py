@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..identity.device import Device
-from ..modem.dial import Status
+from ..modem.status import Status
 from ..switching.session import Session
 from ..tasks.line import status
 from . import setting

@@ -8,12 +8,13 @@ from ..usb.host import Host, Nodes
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..usb.host import NetworkState, Route, StickNetwork
     from .locks import PortLock
     from .modemmanager import Inhibition
     from .modules import DriverIndex
+    from .portpower import PortSwitch
 
 
 class LinuxHost(Host):
@@ -52,6 +53,11 @@ class LinuxHost(Host):
         from . import netdev
 
         return netdev.state(name, self._root)
+
+    def dial_ways(self, tty: str, apn: str) -> list[str]:
+        from . import ppp
+
+        return ppp.ways(tty, apn)
 
     def bring_up(self, name: str) -> None:
         from . import netdev, route
@@ -132,6 +138,16 @@ class LinuxHost(Host):
         from . import sysfs
 
         return sysfs.peers_of(self._root, port)
+
+    def port_switch(self, ports: Sequence[Port]) -> PortSwitch | None:
+        from . import portpower
+
+        return portpower.switch_of(self._root, ports)
+
+    def board(self) -> str:
+        from . import portpower
+
+        return portpower.board()
 
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         from . import mounts

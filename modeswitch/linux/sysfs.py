@@ -119,14 +119,19 @@ def age_of(usb_device: UsbDevice) -> float | None:
     return said / 1000 if said is not None else None
 
 
+def port_folder(root: str, port: Port) -> str:
+    """The folder of a port itself, whatever is in it: ``1-0:1.0/usb1-port4``, ``1-1:1.0/1-1-port4``."""
+    above, number = Port(port.bus, port.ports[:-1]), port.ports[-1]
+    hub = f"{above}:1.0/{above}-port{number}" if above.ports else f"{port.bus}-0:1.0/usb{port.bus}-port{number}"
+    return f"{root}/{DEVICES}/{hub}"
+
+
 def peers_of(root: str, port: Port) -> list[Port]:
     """The other half of the port's connector (``2-1`` of ``1-1``), where this kernel knows it.
 
     Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, ``portN/peer`` (3.16).
     """
-    above, number = Port(port.bus, port.ports[:-1]), port.ports[-1]
-    hub = f"{above}:1.0/{above}-port{number}" if above.ports else f"{port.bus}-0:1.0/usb{port.bus}-port{number}"
-    peer = os.path.basename(files.link(f"{root}/{DEVICES}/{hub}/peer"))
+    peer = os.path.basename(files.link(f"{port_folder(root, port)}/peer"))
     match = re.fullmatch(r"(?:usb(\d{1,3})|(\d{1,3}-[\d.]{1,40}))-port(\d{1,3})", peer)
     if match is None:
         return []

@@ -5,8 +5,10 @@ What was taken is given back by :meth:`Resources.close`, whatever happened.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
+from ..errors import ModeswitchError
 from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ..modem.at import Dialogue
     from ..modem.hilink import Login, Web
     from ..modem.saved import Store
+    from ..usb.descriptors import Port
     from ..usb.host import Inhibition
     from ..usb.link import Link
     from .target import Target
@@ -51,7 +54,7 @@ class Resources:
         """Has something been written to the stick's NVRAM?"""
         self._store = store
         self._link: Link | None = None
-        self._hub: Link | None = None
+        self._hubs: dict[Port, Link] = {}
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
         self._inhibition: Inhibition | None = None
@@ -80,6 +83,15 @@ class Resources:
             self._store = Store()
         return self._store
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Within it NVRAM is written: an error that says so (fact ``written``) counts as a write."""
+        try:
+            yield
+        except ModeswitchError as error:
+            self.wrote |= bool(error.facts.get("written"))
+            raise
+
     def link(self) -> Link:
         """The device, opened when it is first asked for."""
         if self._link is None:
@@ -97,6 +109,18 @@ class Resources:
             self._dialogue = converse(*stick, self.left, self.tell, self.starting())
             self._ports.callback(self._dialogue.close)
         return self._dialogue
+
+    def other_dialogue(self) -> Dialogue | None:
+        """A dialogue on its cdc-wdm, where it has one and the first dialogue is elsewhere: None else."""
+        from ..modem.carriers import converse_by_wdm
+
+        if self._dialogue is None:
+            return None
+        stick = (self.bus, self.device.usb, self.device.roles)
+        other = converse_by_wdm(*stick, self.left, self.tell, besides=self._dialogue.carrier.name)
+        if other is not None:
+            self._ports.callback(other.close)
+        return other
 
     def _inhibit(self) -> None:
         if self._inhibition is None:
@@ -124,12 +148,13 @@ class Resources:
         until = min(self.until, self.bus.now() + SETTLE)
         await_drivers(self.bus, usb_device, numbers, lambda: bool(host.networks(usb_device)), until)
 
-    def hub(self) -> Link:
-        """The hub that it is plugged into, opened when it is first asked for."""
-        if self._hub is None:
-            self._hub = self.bus.hub(self.device.usb.port)
-            self._hub.trace, self._hub.left = self.tell, self.left
-        return self._hub
+    def hub(self, port: Port | None = None) -> Link:
+        """The hub that the port belongs to, the stick's own where None; opened when it is first asked for."""
+        port = port or self.device.usb.port
+        if port not in self._hubs:
+            link = self._hubs[port] = self.bus.hub(port)
+            link.trace, link.left = self.tell, self.left
+        return self._hubs[port]
 
     def release_ports(self) -> None:
         """Close its AT port and its web server, so that what it comes back as finds their names free."""
@@ -143,8 +168,8 @@ class Resources:
         """
         try:
             self.release_ports()
-            if self._hub is not None:
-                self._hub.close(attach=False)
+            for hub in self._hubs.values():
+                hub.close(attach=False)
             return self._link.close(attach=attach) if self._link is not None else []
         finally:
             if self._inhibition is not None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from ..errors import BadReply, CommandFailed, LinkLost, Refused, UsageError
 from ..printable import printable
+from ..usb.descriptors import UsbId
 from ..values import NamedTuple
 
 USUAL = 5.0
@@ -40,6 +41,12 @@ COMMANDS = frozenset(
 them, so that no profile, file or argument can send them.
 """
 
+HARMFUL = {UsbId(0x12D1, 0x1573): ("^GETPORTMODE",)}
+"""Product → commands that are not sent to it: AT^GETPORTMODE resets an MU609.
+
+Ref: ModemManager, 77-mm-huawei-net-port-types.rules (confirmed by Huawei).
+"""
+
 _TEXT = r'"[ !#-~]*"'
 _VALUE = rf"(?:{_TEXT}|[0-9A-Za-z.]*)"
 _COMMAND = re.compile(rf"AT(?:E[01]|I|)|AT([\^+][A-Z0-9]+)(?:\?|=\?|={_VALUE}(?:,{_VALUE})*)?", re.IGNORECASE)
@@ -60,11 +67,12 @@ class Answer(NamedTuple):
 
     def value(self, name: str) -> str | None:
         """What stands behind ``NAME:`` in the first line that has it (``^NDISSTATQRY``); None where no line does."""
-        for line in self.lines:
-            head, colon, rest = line.partition(":")
-            if colon and head.strip().upper() == name.upper():
-                return rest.strip()
-        return None
+        return next(iter(self.values(name)), None)
+
+    def values(self, name: str) -> list[str]:
+        """What stands behind ``NAME:`` in each line that has it."""
+        pairs = [line.partition(":") for line in self.lines]
+        return [rest.strip() for head, colon, rest in pairs if colon and head.strip().upper() == name.upper()]
 
 
 class Carrier(ABC):
@@ -129,6 +137,8 @@ class Dialogue:
         self.carrier = carrier
         self.left = left
         self.trace = trace
+        self.barred: tuple[str, ...] = ()
+        """Names of commands that this product must not be sent."""
         self.urcs: list[str] = []
         self._news: list[str] = []
         self._now = now
@@ -163,6 +173,8 @@ class Dialogue:
         :class:`Refused` for a command that is never sent.
         """
         checked(command)
+        if _name(command) in self.barred:
+            raise CommandFailed(f"{command} is not sent to this product: it would harm it", answer="not sent")
         self._secrets = tuple(secret for secret in secrets if secret)
         self._drain()
         deadline = self._now() + min(seconds, self.left())
@@ -184,6 +196,13 @@ class Dialogue:
                 self._unasked(line)
         news, self._news = self._news, []
         return news
+
+    def rest(self, seconds: float) -> None:
+        """Let so much time pass, whatever is said unasked meanwhile; it stays to be listened to."""
+        end, heard = self._now() + min(seconds, self.left()), list[str]()
+        while (pause := end - self._now()) > 0:
+            heard += self.listen(pause)
+        self._news = [*heard, *self._news]
 
     def close(self) -> None:
         """Close the port."""

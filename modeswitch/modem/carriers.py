@@ -21,7 +21,7 @@ from ..usb.host import Nodes
 from ..usb.link import PERMISSION_HINT, Link
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
-from .at import PROBE, Carrier, Dialogue
+from .at import HARMFUL, PROBE, Carrier, Dialogue
 from .roles import ASKED
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ CHUNK = 4096
 AT_HINT = "Unplug it and plug it in again; see what it has with: modeswitch list -v"
 
 _LOST = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ESHUTDOWN, errno.EPIPE, errno.EBADF, errno.EPROTO)
+_MUTE = (errno.EIO, errno.EPIPE, errno.ENOBUFS, errno.EPROTO)
 _HELD = (errno.EBUSY, errno.EAGAIN)
 _DENIED = (errno.EACCES, errno.EPERM)
 DTR_RTS = 0x03
@@ -73,8 +74,7 @@ class Tty(Carrier):
 
     def read(self, seconds: float) -> bytes:
         with _translating(self.name):
-            ready, _, _ = select.select([self._port.fileno()], [], [], max(0.0, seconds))
-            return bytes(self._port.read(CHUNK)) if ready else b""
+            return bytes(self._port.read(CHUNK)) if _readable(self._port.fileno(), seconds) else b""
 
     def close(self) -> None:
         with _translating(self.name, quietly=True):
@@ -94,9 +94,20 @@ class Wdm(Carrier):
             os.write(self._file, data)
 
     def read(self, seconds: float) -> bytes:
-        with _translating(self.name):
-            ready, _, _ = select.select([self._file], [], [], max(0.0, seconds))
-            return os.read(self._file, CHUNK) if ready else b""
+        """What has come; an answer of no length makes it readable and is nothing.
+
+        One that the stick refuses (a stall, EIO) says that this way is mute, not that the stick is gone.
+
+        Ref: Linux drivers/usb/class/cdc-wdm.c, wdm_read.
+        """
+        try:
+            return os.read(self._file, CHUNK) if _readable(self._file, seconds) else b""
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno in _MUTE:
+                raise LinkLost(f"{self.name}: {os.strerror(error.errno or 0)}", reason="io") from error
+            raise translate(error, self.name) from error
 
     def close(self) -> None:
         with _translating(self.name, quietly=True):
@@ -132,6 +143,13 @@ class Endpoints(Carrier):
             raise
 
 
+def _readable(file: int, seconds: float) -> bool:
+    """Has the file something to read within so many seconds?  poll(2): select(2) knows no file above 1023."""
+    waiting = select.poll()
+    waiting.register(file, select.POLLIN)
+    return bool(waiting.poll(max(0.0, seconds) * 1000))
+
+
 @contextmanager
 def _translating(name: str, *, quietly: bool = False) -> Iterator[None]:
     """Within it an error of the system, of pyserial (an OSError, too) or of termios becomes ours, or is dropped."""
@@ -161,10 +179,7 @@ def ways(
     for interface, role in ports:
         if nodes[interface.number].driver is None:
             yield f"interface {interface.number} ({role})", partial(_bulk, link, interface)
-    for interface, role in roles:
-        wdm = nodes[interface.number].wdm if role == "ncm" else ""
-        if wdm:
-            yield wdm, partial(Wdm, wdm)
+    yield from _wdms(nodes, roles)
 
 
 def at_port(roles: Roles, nodes: Mapping[int, Nodes]) -> str:
@@ -202,6 +217,7 @@ def converse(
                 barred.append(error)
                 tried.append(error.message)
                 continue
+            dialogue.barred = HARMFUL.get(usb_device.id, ())
             if _speaks(dialogue, patience if patient else PROBE):
                 if patience > AGAIN:
                     dialogue.hush(LATE)
@@ -221,6 +237,33 @@ def converse(
         hint=AT_HINT,
         means="at",
     )
+
+
+def converse_by_wdm(
+    bus: Bus,
+    usb_device: UsbDevice,
+    roles: Roles,
+    left: Callable[[], float],
+    trace: Callable[..., None],
+    *,
+    besides: str,
+) -> Dialogue | None:
+    """A dialogue on the stick's cdc-wdm; None where it has none that answers, or ``besides`` is that one."""
+    for name, make in _wdms(bus.host.nodes(usb_device), roles):
+        try:
+            dialogue = Dialogue(make(), bus.now, left, trace) if name != besides else None
+        except ModeswitchError:
+            continue
+        if dialogue is not None and _speaks(dialogue, PROBE):
+            return dialogue
+    return None
+
+
+def _wdms(nodes: Mapping[int, Nodes], roles: Roles) -> Iterator[tuple[str, Callable[[], Carrier]]]:
+    for interface, role in roles:
+        wdm = nodes[interface.number].wdm if role == "ncm" else ""
+        if wdm:
+            yield wdm, partial(Wdm, wdm)
 
 
 def _speaks(dialogue: Dialogue, seconds: float) -> bool:

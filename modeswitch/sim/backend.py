@@ -49,6 +49,8 @@ DEVICE_FIELDS = (
     "bNumConfigurations",
 )
 """The device descriptor's fields, in order.  Ref: USB 2.0 §9.6.1."""
+SPEEDS = {"full": 2, "high": 3, "super": 4}
+"""As libusb numbers them (enum libusb_speed)."""
 
 
 class _Seen(NamedTuple):
@@ -113,7 +115,7 @@ class SimBackend(usb.backend.IBackend):
         ports = stick.port.ports or None  # a root hub is in no port
         place = {"bus": stick.port.bus, "address": stick.address, "port_number": ports[-1] if ports else 0}
         fields = dict(zip(DEVICE_FIELDS, values, strict=True))
-        return SimpleNamespace(**fields, **place, port_numbers=ports, speed=3)
+        return SimpleNamespace(**fields, **place, port_numbers=ports, speed=SPEEDS[stick.speed])
 
     def _parsed(self, dev: _Seen) -> Descriptors:
         try:

@@ -11,6 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 BULK, INTERRUPT = 0x02, 0x03
+SIZES = {
+    "full": {BULK: 64, INTERRUPT: 16},
+    "high": {BULK: 512, INTERRUPT: 16},
+    "super": {BULK: 1024, INTERRUPT: 16},
+}
+"""Speed of the link → attributes of an endpoint → its wMaxPacketSize, in bytes (USB 2.0 §5.8.3, USB 3.2 §9.6.6)."""
+INTERVAL = 5
+"""bInterval of an interrupt endpoint."""
 MAC_STRING = 7
 """Index of the string that holds the MAC address."""
 
@@ -61,16 +69,17 @@ class Composition:
     value: int = 1
     more: tuple[tuple[int, tuple[Function, ...]], ...] = ()
 
-    def device_descriptor(self) -> bytes:
-        """18 bytes."""
+    def device_descriptor(self, speed: str = "high") -> bytes:
+        """18 bytes; at super speed the size of endpoint 0 is an exponent (USB 3.2 §9.6.1)."""
         serial = 3 if self.serial else 0
         ids = (self.vendor, self.product, self.release)
         count = 1 + len(self.more)
-        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, self.device_class, 0, 0, 64, *ids, 1, 2, serial, count)
+        version, size = (0x0300, 9) if speed == "super" else (0x0200, 64)
+        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, version, self.device_class, 0, 0, size, *ids, 1, 2, serial, count)
 
-    def configuration_descriptors(self) -> list[bytes]:
+    def configuration_descriptors(self, speed: str = "high") -> list[bytes]:
         """Each configuration with all that belongs to it, in order."""
-        return [_configuration(*each) for each in ((self.value, self.functions), *self.more)]
+        return [_configuration(*each, speed) for each in ((self.value, self.functions), *self.more)]
 
     def configured(self, value: int) -> Composition | None:
         """What is active of it in that configuration, None where it has no such; 0 is as it wakes up."""
@@ -99,19 +108,27 @@ class Composition:
         return None
 
 
-def _configuration(value: int, functions: tuple[Function, ...]) -> bytes:
-    body = b"".join(_function(number, function) for number, function in enumerate(functions))
-    return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(functions), value, 0, 0x80, 250) + body
+BOS = bytes.fromhex("050f160002") + bytes.fromhex("07100202000000") + bytes.fromhex("0a1003000e0001000000")
+"""What a device at super speed can do: no link power management, full to super speed (USB 3.2 §9.6.2)."""
+POWER = {"full": 250, "high": 250, "super": 62}
+"""Speed of the link → bMaxPower of 500 mA: in units of 2 mA, and of 8 mA at super speed."""
 
 
-def _function(number: int, function: Function) -> bytes:
+def _configuration(value: int, functions: tuple[Function, ...], speed: str) -> bytes:
+    body = b"".join(_function(number, function, speed) for number, function in enumerate(functions))
+    return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), len(functions), value, 0, 0x80, POWER[speed]) + body
+
+
+def _function(number: int, function: Function, speed: str) -> bytes:
     raw = b""
     for setting in function.settings:
         raw += struct.pack("<BBBBBBBBB", 9, 4, number, setting.alternate, len(setting.endpoints), *setting.triple, 0)
         raw += setting.extra.replace(b"\xfe\xfe", bytes([number, number + 1])).replace(b"\xfd\xfd", bytes([number] * 2))
         for address, kind in setting.endpoints:
-            size, interval = (16, 5) if kind == INTERRUPT else (512, 0)
-            raw += struct.pack("<BBBBHB", 7, 5, address, kind, size, interval)
+            interval = INTERVAL if kind == INTERRUPT else 0
+            raw += struct.pack("<BBBBHB", 7, 5, address, kind, SIZES[speed][kind], interval)
+            if speed == "super":  # a companion behind each endpoint, without bursts (USB 3.2 §9.6.7)
+                raw += struct.pack("<BBBBH", 6, 0x30, 0, 0, SIZES[speed][kind] if kind == INTERRUPT else 0)
     return raw
 
 

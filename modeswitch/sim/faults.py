@@ -12,6 +12,7 @@ CSW = ("", "whole", "cut", "late", "missing", "failed", "refused", "stalled", "p
 ALLOW = ("", "stalled", "failed", "missing")
 ANSWER = ("", "short", "stalled", "never")
 DESCRIPTORS = ("", "truncated", "oversized", "lying", "endless")
+SPEEDS = ("", "full", "high", "super")
 STRINGS = ("", "escape", "surrogate", "long", "odd")
 AT = ("", "mute", "error", "garbage", "flood", "urc", "stale", "lower", "gone", "slow", "noecho", "wdmonly")
 DIAL = ("", "refused", "never", "drops")
@@ -57,6 +58,8 @@ class Faults:
     control request that switches it (``c0-b1``), where one does.  ``answer``: that request is answered ``short``,
     ``stalled`` or ``never``.
 
+    ``speed``: that of its link, ``high`` where nothing is said; ``relinks``: that after its first departure.
+
     ``at``: its AT ports are ``mute``, answer all with ``error``, ``garbage`` or a ``flood`` without line end; ``urc``
     puts unsolicited lines between the answer's, ``stale`` an answer to nothing before it; ``lower`` is lower case and
     odd spacing, ``gone`` leaves in mid-answer, ``slow`` answers after ``lag``, ``noecho`` has echo off, ``wdmonly``
@@ -73,6 +76,8 @@ class Faults:
     csw: str = ""
     back: str = ""
     moves: str = ""
+    speed: str = ""
+    relinks: str = ""
     dies: bool = False
     deaf: bool = False
     slow: float = 0.0
@@ -123,6 +128,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "allow": ALLOW,
     "answer": ANSWER,
     "descriptors": DESCRIPTORS,
+    "speed": SPEEDS,
+    "relinks": SPEEDS,
     "strings": STRINGS,
     "at": AT,
     "dial": DIAL,

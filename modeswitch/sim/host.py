@@ -71,7 +71,7 @@ class SimHost(Host):
         peer = Port(3 - port.bus, port.ports) if port.bus in (1, 2) else None
         return [peer] if peer is not None and peer not in self.sim.homes else []
 
-    def network_state(self, name: str) -> NetworkState:
+    def network_state(self, name: str) -> NetworkState | None:
         """Of the first stick that has such an interface; a DHCP client runs on a router's."""
         for stick in self.sim.sticks:
             if stick.present and stick.lan.side and name in _networks([stick]):

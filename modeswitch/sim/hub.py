@@ -16,6 +16,8 @@ from .storage import Stall
 CHARACTERISTICS = {"ganged": 0x00, "none": 0x02}
 BY_PORT = 0x01
 """The ``hub`` fault of a stick → wHubCharacteristics: power switched together, or not at all; else by the port."""
+POWERED = 0x0100
+"""In wPortStatus."""
 PORTS = 8
 
 
@@ -29,6 +31,7 @@ class Hub:
         self.present = True
         self.enumerations = 1
         self.configured = 1
+        self.speed = "high"
 
     @property
     def faults(self) -> Faults:
@@ -46,10 +49,13 @@ class Hub:
         return device + struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), 1, 1, 0, 0xE0, 0) + body
 
     def control(self, request_type: int, request: int, value: int, index: int, data: bytes, length: int) -> bytes:
-        """The hub descriptor, SET_FEATURE and CLEAR_FEATURE of a port's power; :class:`Stall` for the rest."""
+        """The hub descriptor, a port's status, its power on and off; :class:`Stall` for the rest."""
         if (request_type, request, value) == (0xA0, 0x06, 0x2900):
             characteristics = CHARACTERISTICS.get(self.faults.hub, BY_PORT)
             return struct.pack("<BBBHBBBB", 9, 0x29, PORTS, characteristics, 50, 0, 0, 0xFF)[:length]
+        if (request_type, request, value) == (0xA3, 0x00, 0):
+            there = any(stick.port.ports[-1] == index for stick in self._plugged if stick.present and not stick.broken)
+            return struct.pack("<HH", POWERED | there, 0)[:length]
         if request_type == 0x23 and value == 8 and request in (0x01, 0x03):
             for stick in self._plugged:
                 if stick.port.ports[-1] == index and self.faults.hub != "lies":

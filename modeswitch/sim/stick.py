@@ -1,7 +1,6 @@
-"""The model of a stick: what it answers to each transfer, when it leaves its port, and as what it comes back.
+"""The model of a stick: what it answers to each transfer, and what makes it leave.
 
-It knows no host: ``backend.py`` and ``usbip.py`` put transfers to it.  Its time is a clock's; what is due is done when
-somebody looks (:meth:`Stick.advance`).
+It knows no host: ``backend.py``, ``usbip.py`` and ``usbredir.py`` put transfers to it.
 
 Ref: hw_pnp.c and f_mass_storage.c of the E3372h kernel source; times from captures 06 to 11.
 """
@@ -9,37 +8,30 @@ Ref: hw_pnp.c and f_mass_storage.c of the E3372h kernel source; times from captu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 
 from ..usb.descriptors import Port
 from .clock import Clock, RealClock
-from .composition import Composition
+from .composition import BOS
 from .damage import damage_csw, damage_descriptors, hostile_string
 from .faults import Faults
 from .functions import Functions
 from .lan import Lan
 from .model import DEAF, Model
-from .models import from_list
 from .modem import Modem, Nvram
 from .pagelogin import PageLogin
-from .schedule import Schedule
-from .storage import Broken, Medium, Nak, Stall, Storage
+from .presence import UNREAD, Presence
+from .storage import Medium, Nak, Stall, Storage
 from .weather import RAINY, Weather
 
-IDLE, IDLE_AWAY = 5.0, 10.0
-"""No SCSI command for so long after GET_MAX_LUN: the stick drops off, and returns after that (E3372h source)."""
-DATA_BACK = 0.5
-"""How long a stick needs that had its power all the time (VenusOS-E3372h, measured at a Pi 5)."""
-UNREAD = 1.0
-"""How long a stick that is leaving waits for its CSW to be read, in seconds."""
+IDLE = 5.0
+"""No SCSI command for so long after GET_MAX_LUN: the stick drops off, and returns (E3372h source)."""
 
 
-class Stick:
+class Stick(Presence):
     """One stick in one port.
 
-    ``wakes`` may name another composition to begin with, ``nvram`` what it has stored.  ``present`` and ``address`` are
-    what the bus sees; ``broken`` is a stick that is gone, and of whose departure the hub does not know yet.  ``lan`` is
-    what is behind its network function.
+    ``wakes`` may name another composition to begin with, ``nvram`` what it has stored.  ``lan`` is what is behind its
+    network function.
     """
 
     def __init__(
@@ -53,53 +45,17 @@ class Stick:
         weather: Weather = RAINY,
         nvram: Nvram | None = None,
     ) -> None:
-        self.model = model
-        self.port = Port.parse(port)
-        self.faults = faults or Faults()
-        self.clock = clock or RealClock()
-        self.weather = weather
+        super().__init__(model, Port.parse(port), faults or Faults(), clock or RealClock(), weather, nvram)
         self.media = {"cdrom": Medium("cdrom"), "card": Medium("card")}
-        self.present = self.broken = False
-        self.addresses = count(2)
-        self.enumerations = 0
-        self.switched = False
         self.transfers = 0
-        self.pulled = False
-        self._plans = Schedule(self.clock)
-        self._leave: Callable[[], None] | None = None
         self._idle: Callable[[], None] | None = None
         self.lan = Lan()
         self.page_login = PageLogin(self.faults.password, self.faults.login)
-        self.nvram = nvram or Nvram(model.features.ports, model.features.u2diag)
         self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self._plans.now, self._schedule)
         self.modem.reset, self.modem.pull = self.reboot, self.unplug
         self.modem.bricked = lambda: self.reboot("project" if "project" in model.compositions else "")
         self.modem.network = self._line_changed
         self._arrive(wakes or self._woken(), fresh=True)
-
-    @property
-    def whole(self) -> Composition:
-        """What it looks like now, or looked like last, with all its configurations."""
-        return self._listed.get(self.looks) or self.model.compositions[self.looks]
-
-    @property
-    def composition(self) -> Composition:
-        """The same in its active configuration."""
-        return self.whole.configured(self.configured) or self.whole
-
-    def advance(self) -> None:
-        """Do what has become due."""
-        self._plans.advance()
-
-    def next_due(self) -> float | None:
-        """When the next thing happens by itself, on the clock; None when nothing will."""
-        return self._plans.next()
-
-    def unplug(self) -> None:
-        """Pulled out; it does not come back by itself."""
-        self._plans.clear()
-        self._depart(0.0, None)
-        self.pulled = self._plans.stopped = True
 
     def connect(self, lan: Lan) -> None:
         """Put that network behind its network function, in the place of the one it has."""
@@ -110,32 +66,11 @@ class Stick:
         lan.up, lan.obey = self.lan.up, self.web_call
         self.lan = lan
 
-    def power(self, on: bool) -> None:
-        """Its port's power, switched by the hub: it loses all but its NVRAM, and wakes up as after plugging in.
-
-        Where only the data lines are cut it comes back as it was.  A hub that tells of no departure (``unseen``) leaves
-        it on the bus, broken, until it is back.
-        """
-        kind, looks = self.faults.hub, self.looks
-        if self.pulled:
-            return
-        if not on:
-            self._plans.clear()
-            self.broken, self.present = True, kind == "unseen"
-        elif self.broken and kind == "dataonly":
-            self._schedule(DATA_BACK, lambda: self._arrive(looks))
-        elif self.broken:
-            self._schedule(self.weather.restarts, lambda: self._arrive(self._woken(), fresh=True))
-
-    def hangs(self) -> float:
-        """For how many seconds its storage still answers nothing."""
-        return max(0.0, self.arrived + self.faults.hung - self._plans.now())
-
     # What the bus asks.
 
     def descriptors(self) -> bytes:
         """Device and configuration descriptor, as damaged as the faults say."""
-        whole = self.whole.device_descriptor() + b"".join(self.whole.configuration_descriptors())
+        whole = self.whole.device_descriptor(self.speed) + b"".join(self.whole.configuration_descriptors(self.speed))
         return damage_descriptors(whole, self.faults.descriptors)
 
     def string(self, index: int) -> bytes | None:
@@ -194,76 +129,14 @@ class Stick:
         for storage in self._functions.storages.values():
             storage.reset()
 
-    # How it comes and goes.
-
-    def _woken(self) -> str:
-        """What it looks like after power-up: its NVRAM may leave out the state before the switch."""
-        without_cd = self.nvram.ports.startswith("FF") or self.nvram.u2diag == 256
-        return "windows" if self.model.own_list and without_cd else self.model.wakes
-
-    def _arrive(self, looks: str, *, fresh: bool = False, at: Port | None = None) -> None:
-        """Be on the bus, in the port ``at`` or in its own; ``fresh`` after a power-up or reset.
-
-        Then its port list is read, and it may be switched anew.
-        """
-        ports = self.nvram.ports if self.nvram.u2diag != 256 else "FF;1,2,A2"
-        self._listed = from_list(self.model.own_list, ports) if self.model.own_list else {}
-        self.looks = looks
-        self.port = at or self.port
-        self.present, self.broken = True, False
-        self.enumerations += 1
-        self.address = next(self.addresses)
-        self.configured = 0 if self.faults.blocked and self.enumerations > 1 else self.whole.value
-        self._commands = 0
-        self._leave = None
-        self.arrived = self._plans.now()
-        if fresh:
-            self.switched = False
-            self.powered = self.arrived
-            self.page_login.restart()
-        self._plug_together()
-        if self.faults.hung:
-            self._schedule(self.faults.hung, _nothing)  # so that who waits for an answer looks then
-        if self.faults.falls and self.enumerations > 1 and looks != self._woken():
-            self._schedule(self.faults.falls, self._fall_back)
-
-    def _come(self, away: float, looks: str, *, fresh: bool = False, at: str = "") -> None:
-        """Leave, and come back as that after so many seconds; its faults may have it otherwise."""
-        port, first, twice = Port.parse(at) if at else None, self.faults.first or self.looks, self.faults.twice
-        if self.model.first and fresh and looks == self._woken() and not twice:
-            first, twice = self.model.first
-
-        def last() -> None:
-            self._arrive(looks, fresh=fresh, at=port)
-
-        def again() -> None:
-            self._depart(self.weather.away, last)
-
-        def transient() -> None:
-            self._arrive(first, at=port)
-            self._schedule(twice, again)
-
-        back = transient if twice else last
-        self._depart(away + self.faults.slow, None if self.faults.back == "never" else back)
-
-    def _depart(self, away: float, back: Callable[[], None] | None) -> None:
-        """Be gone, of which the hub knows after a moment; ``back`` is done after ``away`` seconds more."""
-
-        def gone() -> None:
-            self.present = False
-            if back is not None:
-                self._schedule(away, back)
-
-        self.broken, self._leave = True, None
-        self._after(self.weather.breaks, gone)
-
-    def _fall_back(self) -> None:
-        """Leave the mode it was switched to by itself, for the one it wakes up in."""
-        self._come(self.weather.away, self._woken(), fresh=True)
+    def _restart(self) -> None:
+        self.modem.restart()
 
     def _plug_together(self) -> None:
         """What is behind each interface of the configuration it has now."""
         self.modem.power_up(self.powered, self.arrived)
+        if self.powered == self.arrived:
+            self.page_login.restart()
         self._functions = Functions(self.composition, self.modem, self._storage, lambda: self.lan, self._schedule)
         self.lan.up = False
         if any(function.network == "ecm" for function in self.composition.functions):
@@ -291,55 +164,6 @@ class Stick:
             return False
         self.reboot(looks)
         return True
-
-    def reboot(self, looks: str = "") -> None:
-        """AT^RESET, or the web page's restart: gone after a moment, and back as after power-up, or as ``looks``."""
-
-        def leave() -> None:
-            self.modem.restart()
-            self._come(self.weather.restarts, looks or self._woken(), fresh=True)
-
-        self._schedule(self.weather.resets, leave)
-
-    def _after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do something after so many seconds, at once where there are none."""
-        if seconds > 0:
-            self._schedule(seconds, action)
-        else:
-            action()
-
-    def _schedule(self, seconds: float, action: Callable[[], None]) -> None:
-        self._plans.later(seconds, action)
-
-    def _go(self, action: Callable[[], None]) -> None:
-        self._plans.forget(action)
-        action()
-
-    def become(self, looks: str) -> None:
-        """Leave for another composition once the CSW is read, or after a while without."""
-        back = self.faults.back
-        target = self.looks if back == "same" else back if back not in ("", "never") else looks
-
-        def leave() -> None:
-            self._come(self.weather.away, target, at=self.faults.moves)
-
-        self._leave = leave
-        unread = self._csw in ("missing", "late", "cut")
-        self._schedule(self.weather.linger if unread else UNREAD, leave)
-
-    @property
-    def _csw(self) -> str:
-        """What becomes of the CSW of a switching command."""
-        return self.faults.csw or ("cut" if self.weather.cut else "")
-
-    def _drop_off(self) -> None:
-        """The idle timer: gone, and back as it was."""
-        looks = self.looks
-        self._depart(IDLE_AWAY, lambda: self._arrive(looks))
-
-    def _check(self) -> None:
-        if self.broken:
-            raise Broken
 
     def _reach(self) -> None:
         """A transfer reaches it."""
@@ -432,7 +256,7 @@ class Stick:
             return bytes([self.configured])
         elif request == 0x0A:
             return bytes([self._functions.alternates.get(index, 0)])
-        elif request not in (0x01, 0x03, 0x05):
+        elif request not in (0x01, 0x03, 0x05, 0x30, 0x31):
             raise Stall
         return b""
 
@@ -452,10 +276,11 @@ class Stick:
 
     def _descriptor(self, kind: int, index: int) -> bytes:
         whole = self.descriptors()
-        lengths = [len(raw) for raw in self.whole.configuration_descriptors()]
+        lengths = [len(raw) for raw in self.whole.configuration_descriptors(self.speed)]
         start = 18 + sum(lengths[:index])
         end = start + lengths[index] if index < len(lengths) - 1 else len(whole)
-        found = {1: whole[:18], 2: whole[start:end] or None, 3: self.string(index)}.get(kind)
+        capabilities = BOS if self.speed == "super" else None
+        found = {1: whole[:18], 2: whole[start:end] or None, 3: self.string(index), 15: capabilities}.get(kind)
         if found is None:
             raise Stall
         return found
@@ -491,7 +316,3 @@ class Stick:
         if (request_type, request) == (0xC0, 0x9A) and value >> 8 == 1 and ready:
             self._switch(self.model.rewind(value & 0xFF, 0, 1))
         raise Stall
-
-
-def _nothing() -> None:
-    """A moment at which somebody shall look."""

@@ -22,7 +22,8 @@ from .stick import Stick
 from .storage import Broken, Nak, Stall
 
 VHCI = "/sys/devices/platform/vhci_hcd.0"
-HIGH_SPEED = 3
+SPEEDS = {"full": 2, "high": 3, "super": 5}
+"""As the kernel numbers them (enum usb_device_speed); at super speed it is on the other bus of the pair."""
 CMD_SUBMIT, CMD_UNLINK, RET_SUBMIT, RET_UNLINK = 1, 2, 3, 4
 LARGEST = 16 * 1024 * 1024
 """No URB is larger, in bytes."""
@@ -172,7 +173,7 @@ def attach(stick: Stick, vhci_port: int, vhci: str = VHCI) -> socket.socket:
     with theirs:
         devid = 1 << 16 | stick.address & 0xFFFF
         with open(f"{vhci}/attach", "w", encoding="ascii") as file:
-            file.write(f"{vhci_port} {theirs.fileno()} {devid} {HIGH_SPEED}")
+            file.write(f"{vhci_port} {theirs.fileno()} {devid} {SPEEDS[stick.speed]}")
     return ours
 
 

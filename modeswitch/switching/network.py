@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import SwitchFailed, UsageError
+from ..usb.host import NetworkState
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def await_network(session: Session, made: Made, what: str) -> None:
             f"{device} is in {device.mode} and has no network interface here: there is no {what} to wait for"
         )
     name = made.networks[0]
-    if not host.network_state(name).up:
+    state = host.network_state(name) or NetworkState()
+    if not state.up:
         host.bring_up(name)
     began, until = bus.now(), session.until(NETWORK_SECONDS)
     while True:
-        state = host.network_state(name)
+        state = host.network_state(name) or NetworkState()
         if state.carrier and (what == "carrier" or state.addresses):
             session.tell("network", interface=name, carrier=True, addresses=list(state.addresses))
             return

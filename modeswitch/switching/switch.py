@@ -153,6 +153,7 @@ def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDriv
         if isinstance(done, NotBegun):
             barred.append(done.reason)
             tell("unavailable", message=done.reason.message)
+            device = _looked_at_again(session)
             tried += [other for other in profile.transitions if _needs(other, done.reason)]
             continue
         taken.append(transition)
@@ -215,6 +216,12 @@ def check_readable(before: Device, device: Device) -> None:
             port=str(device.port),
             id=str(device.id),
         )
+
+
+def _looked_at_again(session: Session) -> Device:
+    """The stick after a way that came to nothing: it may have re-enumerated all the same, as it was."""
+    seen = session.bus.at(session.device.port)
+    return session.seen(seen) if seen is not None and seen.configuration is not None else session.device
 
 
 def _needs(transition: Transition, reason: ModeswitchError) -> bool:

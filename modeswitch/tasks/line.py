@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from ..errors import NoDriver, NoWay
+from ..errors import LinkLost, NoDriver, NoWay, PermissionDenied
 from ..identity.device import Device
 from ..modem import dial
+from ..modem.line import Addresses
+from ..modem.status import Status, ask_status
 from ..switching.session import Session
 from ..usb.replug import SETTLE, await_drivers
 from ..values import NamedTuple
+
+CARRIER_SECONDS = 15.0
+"""How long this host's network interface may take to have a carrier once the stick's line is up, in seconds."""
+LOOK = 0.25
+"""How often the carrier is looked for, in seconds."""
 
 
 class Line(NamedTuple):
     """A data line: the stick, what the network gave it, and this host's network interfaces that go with the stick."""
 
     device: Device
-    addresses: dial.Addresses | None
+    addresses: Addresses | None
     networks: tuple[str, ...]
 
 
 def connect(session: Session, call: dial.Call, *, pin: str = "") -> Line:
-    """Put up the line of a stick in NCM mode; :mod:`modeswitch.modem.dial` says what that may raise.
+    """Put up the line of a stick in NCM mode, and see that it reaches this host.
 
-    Raises :class:`NoWay` for a stick in another mode, :class:`NoDriver` where this host made no network interface of
-    it: then nothing is dialled.
+    :mod:`modeswitch.modem.dial` says what dialling may raise.  Raises :class:`NoWay` for a stick in another mode,
+    :class:`NoDriver` where this host made no network interface of it: then nothing is dialled; and :class:`LinkLost`
+    where the stick says that its line is up and the network interface never has a carrier.
     """
     call.commands()
     device = session.device
     if device.mode != "ncm":
-        raise _not_ncm(device)
-    networks = _networks(session)
+        raise _not_ncm(session, call)
+    _networks(session)
     with session.talk() as resources:
-        addresses = dial.connect(resources.dialogue(), call, pin=pin, now=session.bus.now, tell=session.tell)
+        dialler = dial.Dialler(
+            resources.dialogue(), call, now=session.bus.now, tell=session.tell, other=resources.other_dialogue
+        )
+        addresses = dialler.connect(pin)
+    networks = _networks(session)  # udev may have renamed it meanwhile
+    _await_carrier(session, networks[0], call)
     return Line(device, addresses, networks)
 
 
@@ -40,10 +53,10 @@ def disconnect(session: Session) -> bool:
         return dial.disconnect(resources.dialogue())
 
 
-def status(session: Session) -> dial.Status:
+def status(session: Session) -> Status:
     """All that a stick can be asked on its AT port without changing anything."""
     with session.talk() as resources:
-        return dial.status(resources.dialogue())
+        return ask_status(resources.dialogue())
 
 
 def _networks(session: Session) -> tuple[str, ...]:
@@ -57,14 +70,60 @@ def _networks(session: Session) -> tuple[str, ...]:
     return networks
 
 
-def _not_ncm(device: Device) -> NoWay:
-    hints = {
-        "hilink": "In hilink it dials by itself: run a DHCP client on its network interface. For a line of your own: ",
-        "stick": "A stick in this mode is dialled by PPP (pppd, wvdial). For a network interface: ",
-    }
+def _await_carrier(session: Session, name: str, call: dial.Call) -> None:
+    """Wait for the carrier of the line: the driver hears of it by an interface that is up.
+
+    A host that tells nothing of its interfaces is believed.
+    """
+    bus, host, device = session.bus, session.host, session.device
+    state = host.network_state(name)
+    if state is None:
+        return
+    if not state.up:
+        try:
+            host.bring_up(name)
+        except PermissionDenied as error:
+            session.tell("warning", message=f"{error.message}: whether {name} has a carrier is not known")
+            return
+    began = bus.now()
+    until = min(began + CARRIER_SECONDS, session.until(CARRIER_SECONDS))
+    while True:
+        state = host.network_state(name)
+        if state is None or state.carrier:
+            return
+        if bus.now() >= until:
+            break
+        bus.wait(min(LOOK, until - bus.now()))
+    ways = host.dial_ways(_modem_tty(session), call.apn)
+    raise LinkLost(
+        f"{device}: the stick says that its line is up, and {name} has no carrier after {bus.now() - began:.0f} s",
+        reason="timeout",
+    ).located(
+        hint="No data passes there: with some firmware (E3372-325) NCM never has one. It can be dialled by PPP:"
+        + "".join(f"\n  {way}" for way in ways),
+        **device.facts(),
+    )
+
+
+def _modem_tty(session: Session) -> str:
+    """The tty that PPP runs on: the modem's, else the one for AT commands, else a name to be filled in."""
+    nodes = session.host.nodes(session.device.usb)
+    found = {role: nodes[one.number].tty for one, role in reversed(session.device.roles) if one.number in nodes}
+    return found.get("modem") or found.get("pcui") or found.get("vendor") or "/dev/ttyUSB0"
+
+
+def _not_ncm(session: Session, call: dial.Call) -> NoWay:
+    device = session.device
+    there = f"modeswitch {device.port} --to ncm"
+    hint = f"For a line of your own: {there}"
+    if device.mode == "hilink":
+        hint = f"In hilink it dials by itself: run a DHCP client on its network interface. {hint}"
+    elif device.mode == "stick":
+        ways = "".join(f"\n  {way}" for way in session.host.dial_ways(_modem_tty(session), call.apn))
+        hint = f"In stick it is dialled by PPP. On this host:{ways}\n  For a network interface: {there}"
     return NoWay(
         f"{device} is in {device.mode}, and only a stick in ncm is dialled here",
-        hint=hints.get(device.mode or "", "") + f"modeswitch {device.port} --to ncm",
+        hint=hint,
         **device.facts(),
     )
 

@@ -11,7 +11,7 @@ from .descriptors import Port, Triple
 from .device import Disk, UsbDevice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from typing import Any, Protocol
 
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
         def release(self) -> None:
             """Give the lock back."""
+
+    class PortSwitch(Protocol):
+        """The power of a connector's ports; ``by`` is who switches it, for a person."""
+
+        by: str
+
+        def off(self) -> None:
+            """Take the power from all of them."""
+
+        def on(self) -> None:
+            """Give all of them their power."""
 
     class Inhibition(Protocol):
         """Keeps other programs away from a device's ports."""
@@ -114,9 +125,13 @@ class Host:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
-    def network_state(self, name: str) -> NetworkState:
-        """How one of its network interfaces is now."""
-        return NetworkState()
+    def network_state(self, name: str) -> NetworkState | None:
+        """How one of its network interfaces is now; None on a host that does not tell."""
+        return None
+
+    def dial_ways(self, tty: str, apn: str) -> list[str]:
+        """How a person dials a modem on that tty, by what this host has: command lines, the easiest first."""
+        return []
 
     def bring_up(self, name: str) -> None:
         """Set a network interface up: only then does its driver hear of a carrier.
@@ -183,6 +198,14 @@ class Host:
     def peers(self, port: Port) -> list[Port]:
         """The other ports of the same connector: a device that comes back at another speed is in one of them."""
         return []
+
+    def port_switch(self, ports: Sequence[Port]) -> PortSwitch | None:
+        """What switches the power of these ports for the operating system; None where it has no such thing."""
+        return None
+
+    def board(self) -> str:
+        """The board that this is, where it is one whose ports are known to cut no power; empty else."""
+        return ""
 
     def in_use(self, usb_device: UsbDevice) -> list[str]:
         """What would lose data if the device left now, each as a phrase for a person (``/dev/sdb1 on /mnt``)."""

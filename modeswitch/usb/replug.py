@@ -74,6 +74,18 @@ def await_leave(bus: Bus, before: UsbDevice, until: float) -> bool:
         bus.wait(min(until - bus.now(), LONGEST_WAIT))
 
 
+def await_address(bus: Bus, before: UsbDevice, until: float) -> UsbDevice | None:
+    """What is at the port under another address and configured, at the latest then; None where nothing is."""
+    bus.listen()
+    while True:
+        seen = bus.at(before.port)
+        if seen is not None and seen.address != before.address and seen.configuration is not None:
+            return seen
+        if bus.now() >= until:
+            return None
+        bus.wait(min(until - bus.now(), LONGEST_WAIT))
+
+
 def await_return(bus: Bus, before: UsbDevice, patience: Wait, tell: Callable[..., None]) -> UsbDevice:
     """What is at the port of ``before`` when that has changed and is configured.
 

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from modeswitch.cli.connect import described
-from modeswitch.modem.dial import Addresses
+from modeswitch.modem.line import Addresses
 from tests.support.rig import script, sunny
 from tests.support.said import Command
 from tests.support.sticks import STICK_NCM
@@ -39,6 +39,7 @@ def test_a_password_from_standard_input(command: Command, monkeypatch: pytest.Mo
 def test_a_line_whose_addresses_the_stick_does_not_tell(command: Command) -> None:
     bus = sunny(STICK_NCM)
     bus.sim.sticks[0].modem.up = True
+    bus.sim.sticks[0].modem.network(True)
     script(bus, {"AT^DHCP?": ("ERROR",), "AT^GETPORTMODE": ("ERROR",)})
     first, _second = command("connect", "1-1", "--apn", "a", bus=bus).out.splitlines()
     assert first == "1-1: the line is up, network interface wwan0"

@@ -21,7 +21,7 @@ from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
 ROUNDS = 5
-STICK = "e3372h,away=0.2"
+STICK = "e3372h,sunny,away=0.2"
 """With the kernel's own 0.24 s of debouncing its log then shows what capture 07 shows of an E8372: 0.43 s between
 "USB disconnect" and "new high-speed USB device"."""
 OURS = "python3 -m modeswitch 12d1:1f01 --to hilink"

@@ -9,6 +9,7 @@ import pytest
 from tests.kernel import bundle, image, installed
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
+from tests.kernel.wiring import REDIRECTED
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,15 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         yield booted
 
 
+@pytest.fixture(scope="session")
+def redirected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A guest of its own in which sticks are behind QEMU's own controllers."""
+    share = tmp_path_factory.mktemp("share")
+    with Machine(image.ensure(), share, icount=True, wiring=REDIRECTED) as machine:
+        bundle.pack(machine.share)
+        yield machine
+
+
 @pytest.fixture(autouse=True)
 def _alive(request: pytest.FixtureRequest) -> None:
     """Boot the guest again if an earlier test hung it."""
@@ -31,10 +41,17 @@ def _alive(request: pytest.FixtureRequest) -> None:
             guest.restart()
 
 
+MACHINES = {"vhci": "machine", "xhci": "redirected"}
+"""A wiring as tests name it → the fixture with its guest."""
+
+
 @pytest.fixture
-def lab(machine: Machine, _alive: None) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """An empty bus and our code beside it; the bus is empty again afterwards."""
-    fresh = Lab(machine)
+    guest: Machine = request.getfixturevalue(MACHINES[getattr(request, "param", "vhci")])
+    if not guest.running:
+        guest.restart()
+    fresh = Lab(guest)
     fresh.begin()
     yield fresh
     fresh.end()

@@ -1,8 +1,7 @@
 """The guest as a test uses it: sticks are plugged in, commands run, and the kernel is asked what it sees.
 
-While no script runs, the clock of a guest that counts instructions races ahead, so whatever belongs together in time
-belongs into one script. For the same reason output goes to the guest's memory first: a write to the share waits for the
-host.
+The clock of a guest that counts instructions stands still while no script runs, and races ahead while one waits for the
+host. So output goes to the guest's memory first: a write to the share waits for the host.
 """
 
 from __future__ import annotations
@@ -12,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.kernel import bundle, traffic
 from tests.kernel.machine import Machine, Result
 from tests.kernel.view import SCRIPT, Device, devices
 
-_EMPTY_BUS = "! compgen -G '/sys/bus/usb/devices/1-[1-8]' >/dev/null"
+_EMPTY_BUS = "! compgen -G '/sys/bus/usb/devices/[1-9]*-[1-9]*' >/dev/null"
 _RULE = "------ lab ------"
 _MARK = "modeswitch test begins"
 
@@ -49,20 +50,27 @@ background() {{
 ended() {{ [ ! -e /proc/$(<$1.pid) ]; }}
 running() {{ [ -e /proc/$(<$1.pid) ]; }}
 
-# plug NAME STICK VHCI_PORT OPTION...: plug it in, wait until the kernel has configured it and all its drivers are
-# loaded.
+# plug NAME STICK PORT OPTION...: plug it in, wait until the kernel has configured it and all its drivers are loaded.
 plug() {{
-	background $1 python3 -m modeswitch.sim $2 --vhci-port "${{@:3}}"
+	insert "$@" && place $3 >$1.at
 	within 30 "grep -q attached $1.log || ended $1" && running $1 &&
-		within 30 "[ -e /sys/bus/usb/devices/1-$(($3 + 1)):1.0/driver ]" && udevadm settle --timeout=30
+		within 30 "[ -e /sys/bus/usb/devices/$(place $3):1.0/driver ]" && udevadm settle --timeout=30
 }}
 
-# terminate NAME: end it, and wait for its end.
+# terminate NAME: end it, and wait for its end; a stick's is that the kernel has seen it go from its port.
 terminate() {{
-	kill $(<$1.pid) && within 30 "ended $1"
+	kill $(<$1.pid) && within 30 "ended $1" || return
+	[[ $1 != stick* ]] || remove $1
+	[[ ! -e $1.at ]] || within 30 "[ ! -e /sys/bus/usb/devices/$(<$1.at) ]"
 }}
 """
-"""What every script here begins with."""
+"""What every script here begins with; before it come the words of the machine's wiring."""
+
+
+both = pytest.mark.parametrize("lab", ["vhci", "xhci"], indirect=True)
+"""A test that runs with either wiring: vhci_hcd's port, and that of QEMU's xHCI through usbredir."""
+xhci = pytest.mark.parametrize("lab", ["xhci"], indirect=True)
+"""A test that needs QEMU's controllers."""
 
 
 class LabError(RuntimeError):
@@ -114,7 +122,9 @@ class Lab:
         """Pull out every stick, end what the test started, and wait until the kernel has let go of all."""
         self.sh(
             "while read -r _ folder _; do [[ $folder != /tmp/lab/* ]] || umount $folder; done </proc/mounts\n"
-            "for file in *.pid; do ! running ${file%.pid} || kill $(<$file); done\n"
+            "shopt -s nullglob; for file in *.pid; do ! running ${file%.pid} || kill $(<$file); done\n"
+            'for file in *.pid; do within 30 "ended ${file%.pid}"; done\n'
+            "unwire\n"
             f'within 30 "{_EMPTY_BUS}" && udevadm settle --timeout=30'
         )
 
@@ -139,10 +149,13 @@ class Lab:
             raise LabError(f"{script}\nended with status {result.status}: {result.stderr}\n{self._account()}")
         return result.stdout
 
-    def plug(self, words: str, vhci_port: int = 0) -> str:
-        """Plug in a simulated stick and wait until its drivers are bound; returns its name for `terminate`."""
-        name = f"stick{vhci_port}"
-        self.sh(f"plug {name} {words} {vhci_port}")
+    def plug(self, words: str, port: int | str = 0, options: str = "") -> str:
+        """Plug in a simulated stick and wait until its drivers are bound; returns its name for `terminate`.
+
+        ``port`` is one of bus 1, from 0, or with QEMU's own controllers as the kernel calls it (``3-1``).
+        """
+        name = f"stick{port if isinstance(port, int) else 0}"
+        self.sh(f"plug {name} {words} {port} {options}")
         return name
 
     def modeswitch(self, words: str, timeout: float = 180) -> Ran:
@@ -174,9 +187,9 @@ class Lab:
         return traffic.parse(self.sh("terminate usbmon && cat usbmon.jsonl"))
 
     def _script(self, script: str, timeout: float) -> Result:
-        return self._machine.run(PRELUDE + script, timeout)
+        return self._machine.run(PRELUDE + self._machine.wiring.shell + script, timeout)
 
     def _account(self) -> str:
         """All that may tell why a test failed."""
-        asked = "tail -n +1 /tmp/lab/*.log; ls -l /sys/bus/usb/devices | grep ' 1-'; dmesg | tail -n 25"
+        asked = "tail -n +1 /tmp/lab/*.log; ls -l /sys/bus/usb/devices | grep ' [0-9]*-[1-9]'; dmesg | tail -n 25"
         return self._machine.run(asked).stdout

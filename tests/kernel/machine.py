@@ -7,7 +7,10 @@ guest says that it is done. What the guest's side of this does is in guest/init.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import select
+import signal
 import socket
 import subprocess
 import time
@@ -16,14 +19,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.kernel import recipe
+from tests.kernel import recipe, wiring
 from tests.kernel.image import Image, require
+from tests.kernel.wiring import VHCI, Wiring
 
 _BOOT_ATTEMPTS = 3
 # A boot takes four to nine seconds on an idle machine; one that hangs does so for good.
 _BOOT_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 5.0
 _CONSOLE_TAIL = 4000
+_BOOTS = itertools.count()
 _KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check cryptomgr.notests"
 
 
@@ -52,15 +57,19 @@ class Machine:
     """One guest, from `with` to the end of it; a guest that hung is stopped and can be restarted.
 
     With `icount` one guest instruction is one guest nanosecond and idle time is skipped, so that times measured in
-    the guest repeat whatever else the host does; the guest's clock then has nothing to do with the host's.
-    With `systemd` that is the guest's first process, in place of a script.
+    the guest repeat whatever else the host does; the guest's clock then has nothing to do with the host's, and stands
+    still while no script runs: a guest without work would take a whole CPU of the host to race through its idle time.
+    With `systemd` that is the guest's first process, in place of a script. `wiring` is how sticks come onto its buses.
     """
 
-    def __init__(self, image: Image, share: Path, *, icount: bool = False, systemd: bool = False) -> None:
+    def __init__(
+        self, image: Image, share: Path, *, icount: bool = False, systemd: bool = False, wiring: Wiring = VHCI
+    ) -> None:
+        self.wiring = wiring
         self._image = image
         self._share = share.resolve()
         self._icount = icount
-        self._options = _KERNEL_OPTIONS + (" guest.systemd" if systemd else "")
+        self._options = f"{_KERNEL_OPTIONS}{' guest.systemd' if systemd else ''} {wiring.option}"
         self._log = self._share / "console.log"
         self._jobs = 0
         self._qemu: subprocess.Popen[bytes] | None = None
@@ -93,6 +102,7 @@ class Machine:
         for _ in range(_BOOT_ATTEMPTS):
             self._start()
             if self._reply(time.monotonic() + _BOOT_SECONDS) == "ready":
+                self._pause()
                 return
             self._kill()
         raise BootFailed(f"the guest was not ready in {_BOOT_ATTEMPTS} boots\n{self._console_tail()}")
@@ -101,6 +111,7 @@ class Machine:
         """Run a bash script in the guest, in /root, and wait for its end (not for that of its background processes)."""
         if not self.running:
             raise GuestHung(f"the guest is not running\n{self._console_tail()}")
+        self._wake()
         self._jobs += 1
         job = self._share / "jobs" / str(self._jobs)
         job.mkdir(parents=True)
@@ -114,6 +125,7 @@ class Machine:
                 f"--- its stderr ends:\n{_text(job / 'stderr')[-_CONSOLE_TAIL:]}\n"
                 f"--- the console ends:\n{self._console_tail()}"
             )
+        self._pause()
         return Result(int(words[-1]), _text(job / "stdout"), _text(job / "stderr"))
 
     def console(self) -> str:
@@ -123,6 +135,7 @@ class Machine:
     def stop(self) -> None:
         """End the guest, politely if it still listens."""
         if self.running and self._qemu is not None:
+            self._wake()
             self._send("poweroff")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._qemu.wait(_SHUTDOWN_SECONDS)
@@ -151,16 +164,29 @@ class Machine:
         clock = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"] if self._icount else ["-accel", "tcg"]
         share = str(self._share).replace(",", ",,")
         log = str(self._log).replace(",", ",,")
+        name = f"modeswitch-{os.getpid()}-{next(_BOOTS)}"
+        redirected = self.wiring is wiring.REDIRECTED
+        options = f"{self._options}={name}" if redirected else self._options
         return [
             # QEMU ends with this process, however this process ends.
             *("setpriv", "--pdeathsig", "KILL"),
             *("qemu-system-x86_64", *clock, "-M", "pc", "-cpu", "Nehalem,+rdrand", "-smp", "1", "-m", "512"),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-            *("-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd), "-append", self._options),
+            *("-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd), "-append", options),
             *("-chardev", f"file,id=console,path={log}", "-serial", "chardev:console"),
             *("-chardev", f"socket,id=agent,fd={line}", "-serial", "chardev:agent"),
             *("-virtfs", f"local,path={share},mount_tag=share,security_model=none,multidevs=remap"),
+            *(wiring.devices(name) if redirected else ()),
         ]
+
+    def _pause(self) -> None:
+        """Let the guest stand still, where it has no idea of the host's time."""
+        if self._icount and self._qemu is not None:
+            self._qemu.send_signal(signal.SIGSTOP)
+
+    def _wake(self) -> None:
+        if self._icount and self._qemu is not None:
+            self._qemu.send_signal(signal.SIGCONT)
 
     def _send(self, line: str) -> None:
         if self._line is not None:

@@ -95,6 +95,11 @@ MODULES = (
     # the virtual stick and its witness
     "vhci_hcd",
     "usbmon",
+    # the controllers that QEMU emulates, and the ports by which the guest's sticks reach them
+    "xhci_pci",
+    "ehci_pci",
+    "uhci_hcd",
+    "virtio_console",
     # storage
     "usb-storage",
     "uas",

@@ -17,7 +17,7 @@ CLEAR_HALTS = ["0201000081000000", "0201000001000000"]
 
 def _exchange(lab: Lab, command: str, becomes: str) -> list[traffic.Event]:
     """Everything between the host and the stick from the switching command until the stick left."""
-    lab.plug("e3372h")
+    lab.plug("e3372h,sunny")
     lab.record()
     ran = lab.run(
         f"{command}; status=$?; within 30 'grep -q {becomes} /sys/bus/usb/devices/1-1/idProduct'; exit $status"
@@ -63,7 +63,7 @@ def test_the_same_set_feature(lab: Lab) -> None:
     configured = "[ -s /sys/bus/usb/devices/1-1/bConfigurationValue ]"
     sent = []
     for command in ("usb_modeswitch -v 12d1 -p 1003 -H", "python3 -m modeswitch 12d1:1003"):
-        lab.sh(f"background stick0 python3 -m modeswitch.sim e220; within 30 '{configured}'")
+        lab.sh(f"background stick0 python3 -m modeswitch.sim e220,sunny; within 30 '{configured}'")
         before = lab.device()
         assert before.drivers == {}
         lab.record()

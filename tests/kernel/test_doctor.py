@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.lab import Lab
+from tests.kernel.lab import Lab, both
 
 pytestmark = pytest.mark.kernel
 
@@ -27,6 +27,7 @@ modprobe -r huawei_cdc_ncm && [ ! -e /sys/module/huawei_cdc_ncm ] || exit 99  # 
 """
 
 
+@both
 @pytest.mark.parametrize("taken", [TAKEN_LATER, TAKEN_AT_THE_PLUG], ids=["driver loaded", "driver not loaded"])
 def test_option_that_took_the_ncm_interface_is_put_right(lab: Lab, taken: str) -> None:
     """The seed's case: explained, put right, the stale id gone for the next plug, and then nothing is left to do."""
@@ -94,6 +95,7 @@ def test_storage_is_never_touched(lab: Lab) -> None:
     assert (ran.device.address, ran.device.drivers) == (before.address, before.drivers)
 
 
+@both
 def test_a_device_that_is_not_authorized(lab: Lab) -> None:
     """What USBGuard does: said, with the command that helps; and that command helps."""
     lab.plug(STICK)

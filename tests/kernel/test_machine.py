@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.kernel.machine import GuestHung, Machine
@@ -51,6 +53,21 @@ def test_the_guest_sees_new_content_at_once(machine: Machine) -> None:
     for text in ("first", "second and longer", "3rd"):
         note.write_text(text, encoding="utf-8")
         assert machine.run("cat /share/note").stdout == text
+
+
+def test_its_clock_stands_still_while_no_script_runs(machine: Machine) -> None:
+    before = float(machine.run("echo $EPOCHREALTIME").stdout)
+    time.sleep(1)
+    assert float(machine.run("echo $EPOCHREALTIME").stdout) - before < 10, "a minute and more where it races"
+
+
+def test_the_buses_of_qemus_controllers(redirected: Machine) -> None:
+    """Their numbers are part of every test behind them; the two halves of an xHCI's port know each other."""
+    names = "for bus in 1 2 3 4; do readlink -f /sys/bus/usb/devices/usb$bus/../driver; done"
+    drivers = [line.rpartition("/")[2] for line in redirected.run(names).stdout.splitlines()]
+    assert drivers == ["xhci_hcd", "xhci_hcd", "ehci-pci", "uhci_hcd"]
+    peer = redirected.run("readlink /sys/bus/usb/devices/1-0:1.0/usb1-port1/peer").stdout
+    assert peer.endswith("/usb2-port1\n")
 
 
 def test_background_processes_outlive_their_job(machine: Machine) -> None:

@@ -96,7 +96,7 @@ def promptly(said: str) -> bool:
 
 def test_hilink_has_an_address_and_a_web_server(lab: Lab) -> None:
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h 0 --network && python3 -m modeswitch 12d1:1f01 --to hilink >&2 || exit\n"
+        f"{TOOLS}plug stick0 e3372h,sunny 0 --network && python3 -m modeswitch 12d1:1f01 --to hilink >&2 || exit\n"
         "udevadm settle --timeout=30; name=$(network 1-1); lease $name || exit\n"
         f"{PING} -s {LARGE} 192.168.8.1 >&2 && web $name"
     )
@@ -113,7 +113,7 @@ def test_hilink_has_an_address_and_a_web_server(lab: Lab) -> None:
 )
 def test_what_the_web_server_is_told_reaches_the_stick(lab: Lab, told: str, becomes: str, driver: str) -> None:
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,wakes=ecm 0 --network && name=$(network 1-1) && lease $name || exit\n"
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm 0 --network && name=$(network 1-1) && lease $name || exit\n"
         f"web $name {told} && within 10 'grep -q {becomes} /sys/bus/usb/devices/1-1/idProduct' || exit\n"
         "within 10 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]' && udevadm settle --timeout=30\n"
         f"[ {told} = Control ] || lease $(network 1-1)"
@@ -128,7 +128,7 @@ def test_what_the_web_server_is_told_reaches_the_stick(lab: Lab, told: str, beco
 def test_two_sticks_are_two_networks(lab: Lab) -> None:
     """Both are 192.168.8.1, and even their MAC is the same."""
     ran = lab.run(
-        f"{TOOLS}for port in 0 1; do plug stick$port e3372h,wakes=ecm $port --network || exit; done\n"
+        f"{TOOLS}for port in 0 1; do plug stick$port e3372h,sunny,wakes=ecm $port --network || exit; done\n"
         "for port in 1-1 1-2; do lease $(network $port) || exit; done\n"
         "for port in 1-1 1-1 1-2; do web $(network $port) || exit; done"
     )
@@ -140,7 +140,7 @@ def test_cdc_ncm(lab: Lab) -> None:
     """NTB16; the carrier follows NETWORK_CONNECTION."""
     lab.record()
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,wakes=gateway-ncm 0 --network && name=$(network 1-1) || exit\n"
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=gateway-ncm 0 --network && name=$(network 1-1) || exit\n"
         "ip link set $name up; carrier $name; lease $name\n"
         f"at ttyUSB2 {DIAL} && within 5 '[ $(carrier $name) = 1 ]' && carrier $name && lease $name || exit\n"
         f"{PING} 10.64.64.1 >&2 && {PING} -s {LARGE} 10.64.64.1 >&2 || exit\n"
@@ -162,7 +162,7 @@ def test_huawei_cdc_ncm(lab: Lab) -> None:
     """NTB32 with the pointers last; the driver's carrier is always on, the stick's line is not."""
     lab.record()
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h-153,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
+        f"{TOOLS}plug stick0 e3372h-153,sunny,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
         "ip link set $name up; carrier $name; lease $name; cat /sys/class/net/$name/statistics/rx_packets\n"
         f"at ttyUSB0 {DIAL} && within 5 'grep -q started stick0.log' && lease $name || exit\n"
         f"{PING} 10.64.64.1 >&2 && {PING} -s {LARGE} 10.64.64.1 >&2 || exit\n"
@@ -183,10 +183,11 @@ def test_huawei_cdc_ncm(lab: Lab) -> None:
 
 def test_nothing_is_left_of_a_stick_that_is_killed(lab: Lab) -> None:
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,wakes=ecm 0 --network && lease $(network 1-1) && pgrep -x dnsmasq >&2 || exit\n"
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm 0 --network && lease $(network 1-1) || exit\n"
+        "pgrep -x dnsmasq >&2 || exit\n"
         "kill -KILL $(<stick0.pid); within 10 '! pgrep -x dnsmasq >/dev/null && [ ! -e /sys/bus/usb/devices/1-1 ]' &&\n"
         "ip -o link | wc -l; ls /run/netns 2>/dev/null\n"
-        "plug stick0 e3372h,wakes=ecm 0 --network && lease $(network 1-1)"
+        "plug stick0 e3372h,sunny,wakes=ecm 0 --network && lease $(network 1-1)"
     )
     assert ran.status == 0, ran.stderr
     assert [line.partition(".")[0] for line in ran.stdout.splitlines()] == ["inet 192", "1", "inet 192"]  # 1: lo
@@ -195,10 +196,10 @@ def test_nothing_is_left_of_a_stick_that_is_killed(lab: Lab) -> None:
 def test_two_sticks_and_a_strict_reverse_path_filter(lab: Lab) -> None:
     """What comes from the second is dropped, since the way back is through the first; the hint is the cure."""
     ran = lab.run(
-        f"{TOOLS}for port in 0 1; do plug stick$port e3372h,wakes=ecm $port --network || exit; done\n"
+        f"{TOOLS}for port in 0 1; do plug stick$port e3372h,sunny,wakes=ecm $port --network || exit; done\n"
         "for port in 1-1 1-2; do lease $(network $port) || exit; done; second=$(network 1-2)\n"
         "for name in all $(network 1-1) $second; do echo 1 >/proc/sys/net/ipv4/conf/$name/rp_filter; done\n"
-        "sleep 50; python3 -m modeswitch 1-2 --to debug; echo status $?\n"
+        "python3 -m modeswitch 1-2 --to debug --timeout 12; echo status $?\n"
         "echo 2 >/proc/sys/net/ipv4/conf/$second/rp_filter\n"
         "python3 -m modeswitch 1-2 --to debug; echo status $? $second"
     )

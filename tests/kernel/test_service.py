@@ -31,8 +31,8 @@ def policy(text: str) -> str:
 def test_from_the_plug_to_the_network_interface(service: Lab) -> None:
     ran = service.run(
         f"{INSTALL}background stick0 python3 -m modeswitch.sim e3372h --vhci-port 0\n"
-        "within 60 'compgen -G \"/sys/bus/usb/devices/1-1:1.0/net/*\"' >&2; status=$?; udevadm settle --timeout=30\n"
-        f"{JOURNAL}; exit $status"
+        "within 60 'compgen -G \"/sys/bus/usb/devices/1-1:1.0/net/*\"' >&2; status=$?; told 30 'Finished modeswitch@'\n"
+        f"udevadm settle --timeout=30; {JOURNAL}; exit $status"
     )
     assert ran.status == 0, ran.stdout + ran.stderr
     assert ran.device.id == "12d1:14dc"

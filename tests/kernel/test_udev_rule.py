@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kernel import bundle
-from tests.kernel.lab import Lab
+from tests.kernel.lab import Lab, both
 
 pytestmark = pytest.mark.kernel
 
@@ -41,10 +41,10 @@ def ruled(lab: Lab) -> Iterator[Lab]:
     lab.sh(REMOVE)
 
 
+@both
 def test_the_rule_switches_what_is_plugged_in(ruled: Lab) -> None:
     ruled.sh(
-        "background stick0 python3 -m modeswitch.sim e3372h --vhci-port 0\n"
-        "within 30 'grep -q \"is in ncm, switched\" rule.log' && udevadm settle --timeout=30"
+        "insert stick0 e3372h 0\nwithin 30 'grep -q \"is in ncm, switched\" rule.log' && udevadm settle --timeout=30"
     )
     device = ruled.device()
     assert device.id == "12d1:155e"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Builtins where possible: a process costs more in the guest than all the rest of this. Bus 1 is vhci_hcd's first, the
-# one that sticks of its ports 0 to 7 are on.
+# Builtins where possible: a process costs more in the guest than all the rest of this.
 SCRIPT = r"""
 shopt -s nullglob
 cd /sys/bus/usb/devices
-for device in 1-*; do
+for device in [1-9]*-[1-9]*; do
 	[[ $device != *:* ]] || continue
 	{ read -r vendor <$device/idVendor && read -r product <$device/idProduct && read -r address <$device/devnum; } ||
 		continue

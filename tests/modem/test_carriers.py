@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import pty
+import resource
 import select
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -263,3 +264,46 @@ def test_nodes(tmp_path: Path) -> None:
     assert node_of(seen, 2, "tty") is None
     assert node_of(seen, 3, "tty") is None
     assert node_of(seen, 9, "tty") is None
+
+
+def test_an_answer_of_no_length_on_cdc_wdm_is_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes the node readable, and reading it says EAGAIN: no other program holds it."""
+    node = tmp_path / "cdc-wdm0"
+    node.write_bytes(b"OK\r\n")
+    wdm = Wdm(str(node))
+    for error, expected in ((BlockingIOError(errno.EAGAIN, ""), b""), (None, b"OK\r\n")):
+        with monkeypatch.context() as patched:
+            if error is not None:
+                patched.setattr(os, "read", failing(error))
+            assert wdm.read(0.1) == expected
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "read", failing(OSError(errno.EIO, "")))
+        with pytest.raises(LinkLost) as raised:
+            wdm.read(0.1)
+    assert raised.value.reason == "io"
+    wdm.close()
+
+
+def failing(error: Exception) -> Callable[..., bytes]:
+    def read(*_: object) -> bytes:
+        raise error
+
+    return read
+
+
+def test_a_file_above_1023_is_read_like_any_other(tmp_path: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit[1] < 2048:
+        pytest.skip("no so many files here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, limit[1]))
+    node = tmp_path / "cdc-wdm0"
+    node.write_bytes(b"OK\r\n")
+    others = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        wdm = Wdm(str(node))
+        assert wdm.read(0.1) == b"OK\r\n"
+        wdm.close()
+    finally:
+        for other in others:
+            os.close(other)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)

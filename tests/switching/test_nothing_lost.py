@@ -100,7 +100,8 @@ def test_a_port_has_its_power_back_after_a_ctrl_c() -> None:
     bus = Interrupted(sim.sim.sticks, sim.clock)
     with pytest.raises(KeyboardInterrupt):
         run(bus, "1-1", "mass-storage")
-    assert [where for _, where, _ in bus.sim.wire if where.startswith("23 ")] == [OFF, ON]
+    sent = [where for _, where, _ in bus.sim.wire if where.startswith("23 ")]
+    assert sent == [OFF, OFF, ON, ON]  # each half of the connector
 
 
 class LoggedOut(SimHost):

@@ -116,6 +116,11 @@ CASES = (
     Case("config", "mbim", "switched", "mbim"),
     Case("config,configuration=ignored", "mbim", SwitchFailed, STORAGE, (), 10.1, driver=True),
     Case("config,configuration=leaves", "mbim", NotBack, None, (), 10.1),
+    # How fast its link is.
+    Case("e3372h,speed=full", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,speed=super,relinks=high", "ncm", "switched", "ncm", ALT),
+    Case("e3372h,speed=high,relinks=super", None, "switched", "hilink", NEW),
+    Case("e3372h-153,relinks=full", "ncm", "switched", "ncm", NEW),
     # What it does instead.
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 20.1, driver=True),
     Case("e3372h,deaf", "ncm", SwitchFailed, STORAGE, ALT, 2.1, driver=True, timeout=2),

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeswitch.errors import CommandFailed, LinkLost, ModeswitchError, NoWay, Refused, Unavailable, UsageError
-from modeswitch.modem.dial import Addresses, Call
+from modeswitch.modem.dial import Call
+from modeswitch.modem.line import Addresses
 from modeswitch.tasks import line
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import STICK_NCM

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from modeswitch.errors import Refused
-from modeswitch.modem.dial import Addresses, Call
+from modeswitch.modem.dial import Call
+from modeswitch.modem.line import Addresses
 from modeswitch.tasks import line
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import STICK_NCM

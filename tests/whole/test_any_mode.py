@@ -13,7 +13,6 @@ from modeswitch.errors import (
     NotBack,
     PermissionDenied,
     Refused,
-    SwitchFailed,
     Unavailable,
 )
 from modeswitch.modem.saved import Store
@@ -128,8 +127,8 @@ WAYS = (
     # NVRAM that keeps something else; a hub that cuts no power, or tells of no departure.
     Way(f"{STICK_NCM},nv=other", "stick", CommandFailed, "ncm", (), None, persist=True),
     Way(f"{STICK_NCM},nv=forgets", "stick", "switched", "stick", PPP_SENT, FACTORY_LIST, persist=True, within=61),
-    Way(f"{HILINK},web=login,hub=dataonly", STORAGE, SwitchFailed, "hilink", within=61),
-    Way(f"{HILINK},web=login,hub=unseen", STORAGE, Unavailable, "hilink", within=61),
+    Way(f"{HILINK},web=login,hub=dataonly", STORAGE, Unavailable, "hilink", within=61),
+    Way(f"{HILINK},web=login,hub=unseen", STORAGE, "switched", STORAGE, within=61),
 )
 
 

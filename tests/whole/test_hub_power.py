@@ -9,7 +9,7 @@ from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
 from modeswitch.usb import hub as hubpower
 from modeswitch.usb.descriptors import Port
-from tests.support.rig import run, sunny
+from tests.support.rig import plugged, run, sunny
 from tests.support.sticks import HILINK, STORAGE
 
 
@@ -19,18 +19,64 @@ def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.
     orders: list[bool] = []
     before = stick.power
 
+    times: list[float] = []
+
     def note(on: bool) -> None:
         orders.append(on)
+        times.append(bus.now())
         before(on)
 
     monkeypatch.setattr(stick, "power", note)
     ran = run(bus, "1-1", STORAGE)
     assert ran.outcome is not None
-    assert orders == [False, True]
-    assert [(where, data) for kind, where, data in bus.sim.wire if where.startswith("23 ")] == [
-        ("23 01 0008 0001", ""),
-        ("23 03 0008 0001", ""),
-    ]
+    assert orders[0] is False
+    assert [at for at, on in enumerate(orders) if on] == [len(orders) - 1]  # never on in between
+    sent = [where for _, where, _ in bus.sim.wire if where.startswith("23 ")]
+    assert set(sent[:-2]) == {"23 01 0008 0001"}
+    assert sent[-2:] == ["23 03 0008 0001"] * 2  # each half of the connector
+    assert times[-1] - times[0] >= 3.0  # capacitors carry a stick over less
+
+
+def test_a_port_whose_data_lines_alone_are_cut_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = sunny(f"{HILINK},web=login,hub=dataonly")
+    monkeypatch.setattr(bus.host, "board", lambda: "Raspberry Pi 5")
+    ran = run(bus, "1-1", STORAGE)
+    assert isinstance(ran.error, Unavailable)
+    assert "data lines were cut, and its power was not (a Raspberry Pi 5, whose ports do that)" in ran.error.message
+    assert ran.mode_at() == "hilink"
+    assert bus.sim.claims == set()
+
+
+def test_a_departure_that_nobody_tells_of_is_judged_once_the_stick_is_back() -> None:
+    ran = run(plugged(f"{HILINK},web=login,hub=unseen,restarts=12"), "1-1", STORAGE)
+    assert ran.outcome is not None, ran.error
+    assert ran.mode_at() == STORAGE
+
+
+def test_both_halves_of_a_connector_are_switched(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = sunny(f"{HILINK},web=login")
+    orders: list[str] = []
+
+    class Both:
+        by = "both"
+
+        def off(self) -> None:
+            orders.append("off")
+            bus.sim.sticks[0].power(False)
+
+        def on(self) -> None:
+            orders.append("on")
+            bus.sim.sticks[0].power(True)
+
+    def switch(ports: list[Port]) -> Both:
+        assert ports == [Port(1, (1,)), Port(2, (1,))]
+        return Both()
+
+    monkeypatch.setattr(bus.host, "port_switch", switch)
+    ran = run(bus, "1-1", STORAGE)
+    assert ran.outcome is not None, ran.error
+    assert (orders[0], orders[-1], orders.count("on")) == ("off", "on", 1)
+    assert not any(where.startswith("23 ") for _, where, _ in bus.sim.wire)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +117,30 @@ def test_what_a_hub_says_of_its_power(described: dict[int, str], why: str, monke
     assert "plug it in again" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("status", "empty"),
+    [("00010000", True), ("01010000", False), ("00000100", True), ("0301", None), ("", None), (None, None)],
+)
+def test_whether_a_port_is_empty(status: str | None, empty: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that stalls, or says too little, has not said that it is."""
+    bus = sunny("e3372h@1-1.4")
+
+    def control(_hub: Hub, kind: int, request: int, value: int, index: int, _data: bytes, length: int) -> bytes:
+        assert (kind, request, value, index, length) == (0xA3, 0, 0, 4, 4)
+        if status is None:
+            raise Stall
+        return bytes.fromhex(status)
+
+    monkeypatch.setattr(Hub, "control", control)
+    assert hubpower.is_empty(bus.hub(Port(1, (1, 4))), 4) is empty
+
+
 @pytest.mark.parametrize("timeout", [None, 1.0])
 def test_a_hub_that_only_says_that_it_switches_power_is_found_out(timeout: float | None) -> None:
     ran = run(sunny(f"{HILINK},web=login,hub=lies"), "1-1", STORAGE, timeout=timeout)
     assert isinstance(ran.error, Unavailable)
     assert "it only says that it can" in ran.error.message
-    assert ran.seconds <= (timeout or 5) + 0.1
+    assert ran.seconds <= (timeout or 8) + 0.1
 
 
 def test_a_hub_that_answers_nonsense_makes_the_way_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ def lost(cell: Cell, ran: Ran, stick: Stick, kept: tuple[str, int | None], store
     now = (stick.nvram.ports, stick.nvram.u2diag)
     if now != kept:
         assert cell.persist, "NVRAM was written without consent"
-        saved = {one.name: one.value for one in store.first(IMEI, "1-1")}
+        saved = {one.name: one.value for one in store.first(f"imei-{IMEI}")}
         assert saved, "NVRAM was written and what it held is not saved"
         assert str(kept[0] if now[0] != kept[0] else kept[1]) in saved.values()
         if now[0] != kept[0] and "nv=other" not in cell.faults:

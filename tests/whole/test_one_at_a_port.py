@@ -184,7 +184,7 @@ def _write(session: Session) -> object:
 def _restore(session: Session) -> object:
     """With something to restore, so that it writes and restarts."""
     assert session.store is not None
-    session.store.save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    session.store.save(f"imei-{IMEI}", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
     return ports.restore(session)
 
 

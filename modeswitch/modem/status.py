@@ -1,0 +1,73 @@
+"""What a stick says of itself over its AT port: its SIM, its network, its line; nothing is changed by asking.
+
+Ref: 3GPP TS 27.007 §7.2 (+CREG), §7.3 (+COPS), §8.3 (+CPIN), §8.5 (+CSQ); tests/captures/26_at_responses.txt.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import BadReply, CommandFailed
+from ..printable import printable
+from ..values import NamedTuple
+from .at import Dialogue
+from .line import Addresses, ask_addresses, ask_state
+from .sim_card import BUSY
+
+
+class Status(NamedTuple):
+    """What a stick says of itself: its SIM, network and line; None or empty where it does not say.
+
+    ``signal`` is in dBm.
+    """
+
+    sim: str
+    registered: bool | None
+    operator: str
+    signal: int | None
+    up: bool | None
+    addresses: Addresses | None
+    firmware: str
+
+
+def ask_status(dialogue: Dialogue) -> Status:
+    """All that the stick can be asked without changing anything."""
+    registrations = [r for name in ("+CEREG", "+CREG") if (r := ask_registered(dialogue, name)) is not None]
+    operator = re.search(r'"([^"]*)"', _said(dialogue, "AT+COPS?", "+COPS") or "")
+    quality = re.match(r"([0-9]+)", _said(dialogue, "AT+CSQ", "+CSQ") or "")
+    level = int(quality[1]) if quality else 99
+    up = ask_state(dialogue)
+    return Status(
+        printable(_sim(dialogue), 40),
+        any(registrations) if registrations else None,
+        printable(operator[1], 40) if operator else "",
+        2 * level - 113 if level <= 31 else None,
+        up,
+        ask_addresses(dialogue) if up else None,
+        printable((_said(dialogue, "AT^FHVER", "^FHVER") or "").strip('"'), 80),
+    )
+
+
+def _sim(dialogue: Dialogue) -> str:
+    """What the SIM says; ``BUSY`` while it is starting."""
+    try:
+        return dialogue.ask("AT+CPIN?").value("+CPIN") or ""
+    except CommandFailed as error:
+        answer = str(error.facts.get("answer"))
+        return "BUSY" if BUSY.fullmatch(answer) and answer.upper() != "ERROR" else ""
+    except BadReply:
+        return ""
+
+
+def ask_registered(dialogue: Dialogue, name: str) -> bool | None:
+    """Is it registered, by ``+CREG`` or another of that kind?  None where it does not say."""
+    fields = (_said(dialogue, f"AT{name}?", name) or "").split(",")
+    return fields[1].strip() in ("1", "5") if len(fields) > 1 else None
+
+
+def _said(dialogue: Dialogue, command: str, name: str) -> str | None:
+    """What stands behind the name in a command's answer; None where the stick does not know the command."""
+    try:
+        return dialogue.ask(command).value(name)
+    except (CommandFailed, BadReply):
+        return None
