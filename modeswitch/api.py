@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .modem.ports import PortList
     from .modem.saved import Saved
     from .modem.status import Status
+    from .modem.weblogin import Secret
     from .switching.switch import SwitchResult
     from .tasks.line import Line
     from .tasks.ports import PortState
@@ -104,6 +105,7 @@ def switch(
     like: str | None = None,
     state: str | None = None,
     take: bool = False,
+    web_password: Secret | None = None,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -115,15 +117,29 @@ def switch(
     ``without_driver`` goes there even where this host has no driver for what comes of it.  ``unmount`` syncs and
     unmounts what is mounted of the stick, which is refused otherwise.  ``wait`` for a carrier or an address of the
     stick's network interface, too.  ``like`` takes a stick whose id no profile knows for another: an id that wakes up
-    (``12d1:1f01``), a model (``E3131h``) or a family; ``result.keep`` is then the TOML text of a profile to keep.  What
-    would be sent is told before, with why it may be wrong (events ``likened``, ``risk``, ``sends``).  Raises
-    :class:`modeswitch.Refused` for what is no storage, a phone, or left alone.
+    (``12d1:1f01``), a model (``E3131h``) or a family; ``result.keep`` is then the TOML text of a profile to keep.
+    What would be sent is told before, with why it may be wrong (events ``likened``, ``risk``, ``sends``).
+    ``web_password`` is that of a HiLink stick's web page, or a function without arguments that gives it once it is
+    wanted; it is tried once.  Raises :class:`modeswitch.Refused` for what is no storage, a phone, or left alone.
     """
     from .switching.goal import of_any_host
     from .switching.switch import switch as engine
 
     _check_goal(to)
-    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount, take=take, like=like) as session:
+    held = _held(
+        device,
+        port,
+        timeout,
+        on_event,
+        bus,
+        library,
+        state,
+        unmount=unmount,
+        take=take,
+        like=like,
+        web_password=web_password,
+    )
+    with held as session:
         can_drive = of_any_host if without_driver else None
         result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
@@ -321,13 +337,16 @@ def _held(
     unmount: bool = False,
     take: bool = False,
     like: str | None = None,
+    web_password: Secret | None = None,
 ) -> AbstractContextManager[Session]:
     """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
     if isinstance(device, Session):
-        flags = (unmount or None, take or None, None if on_event is silent else on_event)
-        given = (port, timeout, bus, library, state, like, *flags)
+        told = None if on_event is silent else on_event
+        given = (port, timeout, bus, library, state, like, web_password, unmount or None, take or None, told)
         if any(one is not None for one in given):
-            raise UsageError("a Session has its own port, timeout, events, bus, library and folder", hint=GIVE_THERE)
+            raise UsageError(
+                "a Session has its own port, timeout, events, bus, library, folder and password", hint=GIVE_THERE
+            )
         return nullcontext(_checked(device))
     store = None
     if state is not None:
@@ -343,6 +362,7 @@ def _held(
         unmount=unmount,
         take=take,
         like=like,
+        web_password=web_password,
         bus=bus,
         library=library,
     )

@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like"),
+    *("--output", "--tried", "--wait", "--like", "--web-password"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -108,6 +108,12 @@ def _switch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
     parser.add_argument(
         "--wait", choices=("carrier", "address"), default="", help="wait until its network has that, too"
+    )
+    parser.add_argument(
+        "--web-password",
+        metavar="-",
+        type=_from_input,
+        help="log in to a HiLink stick's web page where it wants that; - reads the password from standard input",
     )
     parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
 
@@ -300,6 +306,12 @@ def _mode(text: str) -> str:
     near = difflib.get_close_matches(text, GOALS, 1)
     meant = f"; did you mean {near[0]}?" if near else f"; the modes are {', '.join(GOALS)}"
     raise argparse.ArgumentTypeError(f"{text!r} is no mode{meant}")
+
+
+def _from_input(text: str) -> str:
+    if text != "-":  # and it is not repeated
+        raise argparse.ArgumentTypeError("a password given here is in ps(1): give -, and it on standard input")
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..modem.at import Dialogue
-    from ..modem.hilink import Web
+    from ..modem.hilink import Login, Web
     from ..modem.saved import Store
     from ..usb.descriptors import Port
     from ..usb.host import Held, Manager
@@ -51,8 +51,10 @@ class Resources:
         store: Store | None = None,
         *,
         take: bool = False,
+        web_login: Login | None = None,
     ) -> None:
         self.bus, self.device, self.until, self.tell = bus, device, until, tell
+        self._web_login = web_login
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
         self.managed = False
@@ -156,7 +158,8 @@ class Resources:
             self._await_network()
             route = self.bus.host.route(self.device.usb, NETWORK, self.bus.now, self.bus.wait)
             dial = self._ports.enter_context(route)
-            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
+            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell, self._web_login)
+            self._ports.callback(self._web.close)
         return self._web
 
     def _await_network(self) -> None:

@@ -104,7 +104,7 @@ class SimHost(Host):
                 refused = "192.168.8.1 port 80 through eth1: connection refused"
                 raise Unavailable(refused, hint="Its web page takes some seconds after the stick appears.", means="web")
             if stick.lan.side == "hilink":
-                site = Site(stick.faults.web, stick.web_call)
+                site = Site(stick.faults.web, stick.web_call, stick.page_login, stick.model.says)
                 return nullcontext(lambda _seconds, site=site: Pipe(site, self.sim.clock))
         return super().route(usb_device, network, now, wait)
 

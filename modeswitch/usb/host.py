@@ -75,11 +75,12 @@ class StickNetwork(NamedTuple):
     """The network inside a stick, as far as its web server is concerned; IPv4 addresses.
 
     ``servers`` are the addresses that the web server may have, the usual one first, ``port`` is its TCP port.  ``lent``
-    may be lent to an interface of this host that has no address of its own, with ``netmask``.
+    has one address for each of them, in the same network: it may be lent to an interface of this host that has no
+    address of its own, with ``netmask``.
     """
 
     servers: tuple[str, ...]
-    lent: str
+    lent: tuple[str, ...]
     netmask: str
     port: int = 80
 

@@ -242,3 +242,15 @@ def test_pulled_out_in_the_midst_of_an_answer(lab: Lab) -> None:
     assert (last["error"], last["port"]) == ("LinkLost", "1-1")
     assert ran.seconds < 30
     assert ran.view == {}
+
+
+def test_a_page_with_a_password(lab: Lab) -> None:
+    """Over the real cdc_ether link, by SCRAM, which needs no package."""
+    ran = lab.run(
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm,password=Geheim-1234,login=scram 0 --network || exit\n"
+        "echo Geheim-1234 | python3 -m modeswitch 1-1 --to mass-storage --web-password - -vv"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.stderr.count("POST /api/user/authentication_login: 200") == 1
+    assert "Geheim" not in ran.stdout + ran.stderr
+    assert ran.device.id == "12d1:1f01"

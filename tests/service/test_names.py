@@ -41,7 +41,7 @@ def test_the_roles_are_those_of_the_tables() -> None:
         codes = re.findall(r'bInterfaceProtocol}=="([^"]*)"', line)[0].split("|")
         assert {role(Triple(0xFF, 0x02, int(code, 16)), HUAWEI) for code in codes} == {name}
     asked = [line for line in text.splitlines() if "PROGRAM" in line]
-    assert [re.findall(r'ID_MODEL_ID}=="(\w+)"', line) for line in asked] == [["1001"], ["155e"], ["2001"]]
+    assert [re.findall(r'ID_MODEL_ID}=="(\w+)"', line) for line in asked] == [["1001"], ["1442"], ["155e"], ["2001"]]
     assert all('PROGRAM=="/usr/bin/python3 -I -m modeswitch udev role $id", RESULT==' in line for line in asked)
 
 
