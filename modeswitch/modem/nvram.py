@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from ..errors import BadReply, CommandFailed, LinkLost, Unavailable
 from ..usb.device import UsbDevice
 from ..values import NamedTuple
-from . import ports
+from . import builds, ports
 from . import u2diag as u2diag_values
 from .at import Dialogue
 from .ports import PortList
@@ -75,9 +75,14 @@ def _line(dialogue: Dialogue, command: str) -> str:
         return ""
 
 
+def _value(text: str) -> str:
+    """An answer without the command's name before it, as some firmware has it."""
+    return (text.partition(":")[2] if text.startswith("+") else text).strip()
+
+
 def _word(text: str) -> str:
     """What of an answer is fit for the name of a file."""
-    return re.sub(r"[^0-9A-Za-z.]+", "_", text.partition(":")[2] or text)[:40].strip("_.") or "unknown"
+    return re.sub(r"[^0-9A-Za-z.]+", "_", _value(text))[:40].strip("_.") or "unknown"
 
 
 def port_list(dialogue: Dialogue) -> PortList:
@@ -119,8 +124,11 @@ def write_ports(
     if wanted == had:
         return False
     whose = owner(dialogue, usb_device)
-    known_good = wanted if str(wanted) in _came_with(store, whose, SETPORT) else had
-    for warning in ports.guard(wanted, offered, known_good):
+    own = str(wanted) in _came_with(store, whose, SETPORT)
+    model, firmware = (_value(_line(dialogue, command)) for command in ("AT+CGMM", "AT+CGMR"))
+    build = builds.Build(model, firmware, None, frozenset(offered))
+    refused = builds.complaint(build, wanted) if build.is_hilink or not own else ""
+    for warning in ports.guard(wanted, offered, wanted if own else had, refused):
         tell("warning", message=f"{usb_device}: {warning}")
     kept = _save(store, whose, SETPORT, str(had), tell)
     with _written(kept, usb_device):
