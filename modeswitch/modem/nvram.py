@@ -147,7 +147,7 @@ def write_u2diag(
         return False
     whose = owner(dialogue, usb_device)
     if str(wanted) not in _came_with(store, whose, U2DIAG):
-        u2diag_values.guard(wanted)
+        u2diag_values.guard_model(wanted, _value(_line(dialogue, "AT+CGMM")))
     kept = _save(store, whose, U2DIAG, str(had), tell)
     with _written(kept, usb_device):
         dialogue.ask(f"AT^U2DIAG={wanted}")

@@ -26,12 +26,14 @@ class Features:
     """What the AT side of a firmware has: the codes that AT^SETPORT knows by name, its factory list, U2DIAG.
 
     Without ``codes`` there is no AT^SETPORT, without ``u2diag`` no AT^U2DIAG; ``portmode``: is there AT^GETPORTMODE?
+    ``model`` is its answer to AT+CGMM.
     """
 
     codes: dict[str, str] = field(default_factory=dict)
     ports: str = ""
     u2diag: int | None = None
     portmode: bool = True
+    model: str = "E3372"
 
 
 @dataclass
@@ -191,6 +193,9 @@ class Modem:
     def _imei(self, _argument: str) -> tuple[list[str], str]:
         return [IMEI], "OK"
 
+    def _model(self, _argument: str) -> tuple[list[str], str]:
+        return [self.features.model], "OK"
+
     def _ports_read(self, _argument: str) -> tuple[list[str], str]:
         return ([f"^SETPORT:{self.nvram.ports}"], "OK") if self.features.codes else ([], "COMMAND NOT SUPPORT")
 
@@ -331,6 +336,7 @@ COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] 
     (r"ATE([01])", Modem._set_echo),
     (r"AT\^CURC=([01])", Modem._set_curc),
     (r"AT\+CGSN", Modem._imei),
+    (r"AT\+CGMM", Modem._model),
     (r"AT\^SETPORT\?", Modem._ports_read),
     (r"AT\^SETPORT=\?", Modem._ports_known),
     (r"AT\^SETPORT=(.+)", Modem._ports_write),

@@ -14,7 +14,7 @@ from modeswitch.modem.saved import Store
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.models import LTE_CODES
 from tests.support.rig import run, script, sunny
-from tests.support.sticks import FACTORY_LIST, STICK_NCM
+from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM
 from tests.support.tasks import write_list
 
 STICK = Build("E3372", "21.200.07.01.26", "ncm", frozenset(LTE_CODES))
@@ -101,3 +101,13 @@ def test_a_switch_for_good_does_not_write_to_hilink_firmware_either(goal: str, t
     ran = run(bus, "1-1", goal, persist=True, store=Store(tmp_path))
     assert any("HiLink firmware" in facts["message"] for name, facts in ran.events if name == "unavailable")
     assert not any(command.startswith('AT^SETPORT="') for command in bus.sim.sticks[0].modem.heard)
+
+
+@pytest.mark.parametrize("model", ["E3131", "E303", "E17", "E1731", ""])
+def test_a_value_of_u2diag_is_written_to_models_of_which_it_is_known(model: str, tmp_path: Path) -> None:
+    bus = sunny(f"{E173},hub=none")
+    script(bus, {"AT+CGMM": (f"{model}|OK" if model else "ERROR",)})
+    ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path))
+    said = [facts["message"] for name, facts in ran.events if name == "unavailable"]
+    assert any("AT^U2DIAG=256 is not written: what it brings differs by model" in message for message in said)
+    assert bus.sim.sticks[0].nvram.u2diag == 255
