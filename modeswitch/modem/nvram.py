@@ -20,6 +20,8 @@ from .saved import Saved, Store
 
 SETPORT, U2DIAG = "SETPORT", "U2DIAG"
 """The names under which values are saved."""
+UNKNOWN = "unknown"
+"""A model or firmware that the stick does not tell."""
 
 
 class Change(NamedTuple):
@@ -42,6 +44,11 @@ class Owner(NamedTuple):
     shown: str
 
     @property
+    def is_known(self) -> bool:
+        """Can it be told from another stick in the same port?"""
+        return bool(self.imei) or UNKNOWN not in (self.model, self.firmware)
+
+    @property
     def key(self) -> str:
         """What the stick is called among the saved: another stick in the same port has another name."""
         return f"imei-{self.imei}" if self.imei else f"port-{self.port}-{self.model}-{self.firmware}"
@@ -50,15 +57,24 @@ class Owner(NamedTuple):
 def owner(dialogue: Dialogue, usb_device: UsbDevice) -> Owner:
     """Who the stick is; it is asked for its IMEI, and where it has none for model and firmware.
 
-    An IMEI of one digit alone is nobody's: cheap copies tell 000000000000000.
+    An IMEI that many sticks tell is nobody's (:func:`_is_own`).
 
     Ref: 3GPP TS 27.007 §5.2 to §5.4 and TS 23.003 §6.2 (14 to 16 digits).
     """
     found = re.search(r"(?<![0-9])[0-9]{14,16}(?![0-9])", _line(dialogue, "AT+CGSN"))
-    if found and len(set(found[0])) > 1:
+    if found and _is_own(found[0]):
         return Owner(found[0], "", "", "", str(usb_device))
     model, firmware = (_word(_line(dialogue, command)) for command in ("AT+CGMM", "AT+CGMR"))
     return Owner("", place(usb_device), model, firmware, str(usb_device))
+
+
+def _is_own(imei: str) -> bool:
+    """May it be one stick's alone?  Copies and samples tell few digits, a run of them, a test type or no serial number.
+
+    Ref: 3GPP TS 23.003 §6.2.1 (type, then six digits of serial number); GSMA TS.06 (00 is a test's reporting body).
+    """
+    few, run = len(set(imei)) <= 3, imei[:9] in "12345678901234567890"
+    return not few and not run and not imei.startswith("00") and imei[8:14] != "000000"
 
 
 def place(usb_device: UsbDevice) -> str:
@@ -82,7 +98,7 @@ def _value(text: str) -> str:
 
 def _word(text: str) -> str:
     """What of an answer is fit for the name of a file."""
-    return re.sub(r"[^0-9A-Za-z.]+", "_", _value(text))[:40].strip("_.") or "unknown"
+    return re.sub(r"[^0-9A-Za-z.]+", "_", _value(text))[:40].strip("_.") or UNKNOWN
 
 
 def port_list(dialogue: Dialogue) -> PortList:

@@ -60,7 +60,7 @@ def saved(session: Session) -> list[Saved]:
     """What the stick came with, of all that was changed; perhaps nothing."""
     with session.talk() as resources:
         whose = nvram.owner(resources.dialogue(), session.device.usb)
-        return _store(session).first(whose.key)
+        return _store(session).first(whose.key) if whose.is_known else []
 
 
 def restore(session: Session) -> list[Saved]:

@@ -115,6 +115,27 @@ def test_a_stick_without_an_imei_is_told_by_port_model_and_firmware_together(tmp
             assert bus.sim.sticks[0].nvram.u2diag == 256
 
 
+@pytest.mark.parametrize(
+    "imei", ["111111111111111", "123456789012345", "004999010640000", "868723020000009", "121212121212121"]
+)
+def test_an_imei_that_many_sticks_have_is_nobodys(imei: str, tmp_path: Path) -> None:
+    Store(tmp_path).save(f"imei-{imei}", "12d1:1506 at 1-1", "U2DIAG", "0")
+    bus = sunny(E173)
+    script(bus, {**ANONYMOUS, "AT+CGSN": (f"{imei}|OK",)})
+    with pytest.raises(Refused, match="nothing was saved"):
+        restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    assert bus.sim.sticks[0].nvram.u2diag == 255
+
+
+def test_a_stick_that_tells_nothing_of_itself_gets_nothing_back(tmp_path: Path) -> None:
+    """It cannot be told from another one in the same port."""
+    Store(tmp_path).save("port-1-1-unknown-unknown", "12d1:1506 at 1-1", "U2DIAG", "256")
+    bus = sunny(E173)
+    script(bus, {"AT+CGSN": ("ERROR",), "AT+CGMM": ("ERROR",), "AT+CGMR": ("ERROR",)})
+    with pytest.raises(Refused, match="nothing was saved"):
+        restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+
+
 def test_the_guard_holds_for_what_a_ports_file_says(tmp_path: Path) -> None:
     """Only a stick that tells an IMEI of its own may have come with what the guard refuses."""
     store = Store(tmp_path)
