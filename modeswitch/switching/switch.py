@@ -192,6 +192,9 @@ class _Way:
         device = await_outcome(session, (self._goal, *transition.to), done.seen, done.until)
         if done.cut is not None and not satisfies(device.mode, self._goal):
             raise done.cut
+        if done.wrote and not any(satisfies(device.mode, mode) for mode in (self._goal, *transition.to)):
+            looks = f"{device} is back in {device.mode}: it may not have kept what was written to its NVRAM"
+            session.tell("warning", message=f"{looks}; see what it holds: modeswitch ports {device.port}")
         check_readable(before, device)
         tell_found(device, session.tell)
         if self._family.product(device.id) is None and device.profile is not None:

@@ -63,6 +63,15 @@ def test_what_cannot_be_saved_is_not_written() -> None:
     assert (ran.mode_at(), bus.sim.sticks[0].enumerations) == ("ncm", 1)
 
 
+def test_a_list_that_a_stick_forgets_at_its_restart_is_warned_of(tmp_path: Path) -> None:
+    ran = run(sunny(f"{STICK_NCM},nv=forgets"), "1-1", "stick", persist=True, store=Store(tmp_path))
+    assert ran.outcome is not None, ran.error
+    said = [str(facts["message"]) for name, facts in ran.events if name == "warning"]
+    assert any(
+        "may not have kept what was written to its NVRAM" in one and "modeswitch ports 1-1" in one for one in said
+    )
+
+
 def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
     ran = run(sunny(STICK_NCM), "1-1", "stick", persist=True, store=Store(tmp_path))
     (warning,) = (facts["message"] for name, facts in ran.events if name == "warning")
