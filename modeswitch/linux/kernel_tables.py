@@ -28,7 +28,10 @@ NEW = 20
 
 
 class Since(NamedTuple):
-    """When a match came into Linux: ``first`` of the kernels that were read has it, ``lacking`` is the last before."""
+    """When a match came in: all kernels that were read have it from ``first`` on, ``lacking`` is the last before.
+
+    Stable releases of an older series may have it all the same.
+    """
 
     lacking: Version | None
     first: Version
@@ -72,9 +75,11 @@ class KernelTables:
         having = self._having(vendor, triple, product, number, driver)
         if not having:
             return None
-        first = min(having)
-        before = [kernel for kernel in self.kernels if kernel < first]
-        return Since(before[-1] if before else None, first)
+        lacking = [kernel for kernel in self.kernels if kernel not in having]
+        if lacking and lacking[-1] == self.newest:
+            lacking = [kernel for kernel in lacking if kernel < having[0]]
+        last = lacking[-1] if lacking else None
+        return Since(last, next(kernel for kernel in having if last is None or kernel > last))
 
     def has(
         self,

@@ -99,6 +99,8 @@ def test_which_kernel_has_a_match(kernel: str, usb: str, triple: str, has: bool 
 
 def test_between_which_kernels_a_match_came_in() -> None:
     assert since(UsbId.parse("2c7c:0125"), Triple(0xFF, 0x00, 0x00), 2) == Since((4, 9, 0), (4, 14, 177))
+    assert since(UsbId.parse("2c7c:0801"), Triple(0xFF, 0x00, 0x00), 2) == Since((5, 19, 0), (6, 1, 192))
+    assert since(UsbId.parse("12d1:1506"), Triple(0x02, 0x0D, 0x00)) == Since(None, (3, 2, 0))
     assert since(UsbId.parse("2c7c:fffe"), Triple(0xFF, 0x00, 0x00), 2) is None
 
 

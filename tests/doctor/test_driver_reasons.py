@@ -110,7 +110,12 @@ def unbound(usb: str, kernel: str, drivers: DriverIndex | None = None) -> Snapsh
 @pytest.mark.parametrize(
     ("usb", "kernel", "phrases", "taught"),
     [
-        ("2c7c:0801", "5.4.0", ("5.4.0, which predates this match", "4.19.304 has it", "echo 2c7c 0801 ff >"), True),
+        (
+            "2c7c:0801",
+            "5.4.0",
+            ("5.4.0, which predates this match", "5.19.0 has it not, 6.1.192 has it", "echo 2c7c 0801 ff >"),
+            True,
+        ),
         ("2c7c:0121", "4.4.0-21-generic", ("predates this match", "4.9.0 has it not", "new_id does"), True),
         ("2cb7:0104", "3.4.113", ("predates this match", "new_id does: modprobe option && echo 2cb7 0104 ff"), True),
         ("2c7c:0801", "6.12.118", ("Linux 6.12.118 has that match", "--kernel-modules"), False),
