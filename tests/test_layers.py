@@ -213,6 +213,7 @@ def test_a_shipped_profile_is_planned_with_without_toml_and_construct() -> None:
 def test_a_whole_switch_sends_without_toml() -> None:
     loaded = loaded_after("1-1", "--simulate", "e3372h,away=0.02,linger=0.01")
     assert "modeswitch.switching.perform" in loaded
+    assert "modeswitch.linux.kernel_tables" not in loaded
     assert not loaded & {
         "tomllib",
         "modeswitch.fields",

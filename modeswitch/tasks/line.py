@@ -138,7 +138,8 @@ def _no_interface(session: Session) -> NoDriver:
     nodes = session.host.nodes(device.usb)
     lines = []
     for interface in (interface for interface, role in device.roles if role == "ncm"):
-        should = drivers.binding(device.id.vendor, interface.triple) if drivers else []
+        vendor, product = device.id
+        should = drivers.binding(vendor, interface.triple, product, interface.number) if drivers else []
         lines.append(
             f"its NCM interface {interface.number} ({interface.triple}) is held by "
             f"{nodes[interface.number].driver or 'no driver'}"

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     class Drivers(Protocol):
         """The kernel drivers of a host, and what they bind."""
 
-        def can_drive(self, vendor: int, triple: Triple) -> bool | None:
+        def can_drive(
+            self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
+        ) -> bool | None:
             """Has the host a driver for such a function of that vendor?  None where it is unknown."""
 
-        def binding(self, vendor: int, triple: Triple) -> list[str]:
-            """The drivers that bind such an interface of that vendor."""
+        def binding(
+            self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
+        ) -> list[str]:
+            """The drivers that bind such an interface; what names a product or number counts where that is given."""
 
     class PortLock(Protocol):
         """Keeps other processes away from one port."""
