@@ -61,9 +61,7 @@ def snapshot_of_pasted(
     ]
     return Snapshot(
         device,
-        with_expected_drivers(
-            interfaces, device.id, drivers, pasted.networks, device.product.new_id if device.product else ""
-        ),
+        with_expected_drivers(interfaces, device.id, drivers, pasted.networks, device.new_id),
         drivers,
         networks=pasted.networks,
         pasted=pasted,
