@@ -36,11 +36,12 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     def write(session: Session, new: PortList) -> None:
         result = "written" if write_ports(session, new) else "already"
-        after = session.device
+        after, known = session.device, not session.written
         if show.json:
-            show.emit("done", result=result, **after.facts(), list=str(new))
-        else:
-            show.result(f"{after.port}: {after.id} is in {after.mode}, its list is {new}")
+            show.emit("done", result=result, **after.facts(), list=str(new), read_again=known)
+            return
+        told = "its list is" if known else "it was not asked again what it holds: written was"
+        show.result(f"{after.port}: {after.id} is in {after.mode}, {told} {new}")
 
     if wanted is None:
         return setting.of_each(arguments, show, show_list)

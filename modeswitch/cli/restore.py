@@ -15,14 +15,15 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     def do(session: Session) -> None:
         changed = restore(session)
-        after = session.device
+        after, known = session.device, not session.written
         if show.json:
-            values = [one._asdict() for one in changed]
-            show.emit("done", result="restored" if changed else "already", **after.facts(), values=values)
+            result, values = "restored" if changed else "already", [one._asdict() for one in changed]
+            show.emit("done", result=result, **after.facts(), values=values, read_again=known)
             return
         for one in changed:
-            whose = f"as it was saved on {one.when} of {one.stick}, in {one.file}"
-            show.result(f"{after.port}: {one.name} is {one.value} again, {whose}")
+            told = f"is {one.value} again" if known else f"was written: {one.value}"
+            whose = f"as it was saved on {one.when} of {one.whose}, in {one.file}"
+            show.result(f"{after.port}: {one.name} {told}, {whose}")
         if changed:
             show.result(f"{after.port}: {after.id} is in {after.mode}")
         else:

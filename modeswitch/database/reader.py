@@ -1,7 +1,7 @@
 """The one reader of profiles: TOML in, a :class:`~modeswitch.database.profile.Profile` out, strictly.
 
 An unknown key, a wrong type, a claim without evidence is an error that names file, table and key;
-``profiles/example.toml`` shows and comments every key.  This module imports tomllib and construct, which cost more
+``profiles/example.toml`` shows and comments every key.  It needs tomllib and construct, which cost more
 than the interpreter's start: therefore shipped profiles are compiled.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -20,6 +19,7 @@ from ..methods.back import Back
 from ..methods.registry import read_step
 from ..modem.roles import GOALS, MODES, STARTS
 from ..printable import printable
+from ..toml import read_toml
 from ..usb.descriptors import Triple, UsbId
 from .profile import (
     EVIDENCE,
@@ -46,8 +46,8 @@ def read(text: str, file: str) -> Profile:
     Raises :class:`~modeswitch.errors.ProfileError` with file, table and key.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError; int() and deep nesting raise their own
+        document = read_toml(text)
+    except ValueError as error:
         raise ProfileError(f"{printable(file)}: not TOML: {error}", file=file) from error
     top = Fields(file, "top level", document)
     family = Fields(file, "[family]", top.take("family", Mapping))

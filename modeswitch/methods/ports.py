@@ -38,10 +38,8 @@ class Ports(Action):
         from ..modem.ports import PortList
 
         wanted = PortList.parse(self.value) if self.value else nvram.Change(self.mode, self.first)
-        with resources.writing():
-            resources.wrote |= nvram.write_ports(
-                resources.dialogue(), resources.device.usb, wanted, resources.store(), resources.tell
-            )
+        with resources.writing() as writing:
+            nvram.write_ports(writing, wanted)
 
 
 def read(fields: Fields) -> tuple[Ports]:

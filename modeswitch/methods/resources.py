@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ..errors import ModeswitchError
 from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..modem.at import Dialogue
     from ..modem.hilink import Login, Web
+    from ..modem.nvram import Writing, Written
     from ..modem.saved import Store
     from ..usb.descriptors import Port
     from ..usb.host import Held, Manager
@@ -49,6 +49,7 @@ class Resources:
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
+        written: dict[str, Written] | None = None,
         *,
         take: bool = False,
         web_login: Login | None = None,
@@ -57,6 +58,8 @@ class Resources:
         self._web_login = web_login
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
+        self.written = {} if written is None else written
+        """What was sent to its NVRAM and may have changed it, by name, whatever came of it."""
         self.managed = False
         """Did ModemManager have the stick, until it let go of it for us?"""
         self._store, self._take = store, take
@@ -92,13 +95,17 @@ class Resources:
         return self._store
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Within it NVRAM is written: an error that says so (fact ``written``) counts as a write."""
+    def writing(self) -> Iterator[Writing]:
+        """Within it NVRAM is written, with what that needs; whatever ends it, what may be written counts as a write."""
+        from ..modem.nvram import Writing
+        from ..modem.owner import identify
+
+        dialogue, before = self.dialogue(), dict(self.written)
+        owner = identify(dialogue, self.device.usb)
         try:
-            yield
-        except ModeswitchError as error:
-            self.wrote |= bool(error.facts.get("written"))
-            raise
+            yield Writing(dialogue, owner, self.device.mode, self.store(), self.tell, self.written)
+        finally:
+            self.wrote |= self.written != before
 
     def link(self) -> Link:
         """The device, opened when it is first asked for."""

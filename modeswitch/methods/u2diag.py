@@ -27,10 +27,8 @@ class U2diag(Action):
     def perform(self, resources: Resources, taken: None) -> None:
         from ..modem.nvram import write_u2diag
 
-        with resources.writing():
-            resources.wrote |= write_u2diag(
-                resources.dialogue(), resources.device.usb, self.value, resources.store(), resources.tell
-            )
+        with resources.writing() as writing:
+            write_u2diag(writing, self.value)
 
 
 def read(fields: Fields) -> tuple[U2diag]:

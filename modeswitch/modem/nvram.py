@@ -1,27 +1,25 @@
 """What a stick keeps in its NVRAM of its ports: read, guarded, saved, written, read again.
 
 Nothing is written before the old value is on this machine's disk, and nothing that could cost the stick its AT port.
+What a stick holds after a write is believed only once it was read again.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shlex
+from collections.abc import Callable, Collection
 
-from ..errors import BadReply, CommandFailed, LinkLost, Unavailable
-from ..usb.device import UsbDevice
+from ..errors import BadReply, CommandFailed, ModeswitchError, Unavailable
 from ..values import NamedTuple
 from . import builds, ports
 from . import u2diag as u2diag_values
 from .at import Dialogue
+from .owner import Owner
 from .ports import PortList
-from .saved import Saved, Store
+from .saved import SETPORT, U2DIAG, Store, folder
 
-SETPORT, U2DIAG = "SETPORT", "U2DIAG"
-"""The names under which values are saved."""
-UNKNOWN = "unknown"
-"""A model or firmware that the stick does not tell."""
+LOOK = "See what it holds before anything else is written."
+UNPLUG_NOT = "Put the old one back before it is unplugged or restarted: it may come up without an AT port."
 
 
 class Change(NamedTuple):
@@ -31,80 +29,45 @@ class Change(NamedTuple):
     first: str = ""
 
 
-class Owner(NamedTuple):
-    """Whose value it is: the IMEI (empty where the stick does not tell one of its own), else port, model and firmware.
+class Written(NamedTuple):
+    """A value that was sent to a stick: what it held before, what was sent, where the old one is saved.
 
-    ``shown`` is the stick for a person.
+    ``now`` is what the stick has said of it since then, empty where it has said nothing; ``sure`` that it has said so
+    after its restart.
     """
 
-    imei: str
-    port: str
-    model: str
-    firmware: str
-    shown: str
-
-    @property
-    def is_known(self) -> bool:
-        """Can it be told from another stick in the same port?"""
-        return bool(self.imei) or UNKNOWN not in (self.model, self.firmware)
-
-    @property
-    def key(self) -> str:
-        """What the stick is called among the saved: another stick in the same port has another name."""
-        return f"imei-{self.imei}" if self.imei else f"port-{self.port}-{self.model}-{self.firmware}"
+    name: str
+    had: str
+    wanted: str
+    file: str
+    folder: str
+    now: str = ""
+    sure: bool = False
 
 
-def owner(dialogue: Dialogue, usb_device: UsbDevice) -> Owner:
-    """Who the stick is; it is asked for its IMEI, and where it has none for model and firmware.
+class Writing(NamedTuple):
+    """What a write needs: the AT port, who the stick is and its mode, where old values go, who is told.
 
-    An IMEI that many sticks tell is nobody's (:func:`_is_own`).
-
-    Ref: 3GPP TS 27.007 §5.2 to §5.4 and TS 23.003 §6.2 (14 to 16 digits).
+    ``written`` keeps by name what was sent and may have changed the stick, whatever happens afterwards.
     """
-    found = re.search(r"(?<![0-9])[0-9]{14,16}(?![0-9])", _line(dialogue, "AT+CGSN"))
-    if found and _is_own(found[0]):
-        return Owner(found[0], "", "", "", str(usb_device))
-    model, firmware = (_word(_line(dialogue, command)) for command in ("AT+CGMM", "AT+CGMR"))
-    return Owner("", place(usb_device), model, firmware, str(usb_device))
 
+    dialogue: Dialogue
+    owner: Owner
+    mode: str | None
+    store: Store
+    tell: Callable[..., None]
+    written: dict[str, Written]
 
-def _is_own(imei: str) -> bool:
-    """May it be one stick's alone?  Copies and samples tell few digits, a run of them, a test type or no serial number.
-
-    Ref: 3GPP TS 23.003 §6.2.1 (type, then six digits of serial number); GSMA TS.06 (00 is a test's reporting body).
-    """
-    few, run = len(set(imei)) <= 3, imei[:9] in "12345678901234567890"
-    return not few and not run and not imei.startswith("00") and imei[8:14] != "000000"
-
-
-def place(usb_device: UsbDevice) -> str:
-    """Where a stick is plugged in, by its controller: buses are numbered anew at each boot; its port where unknown."""
-    match = re.search(r"/([0-9A-Za-z.:_-]{1,60})/usb[0-9]{1,3}/", usb_device.path)
-    ports = ".".join(map(str, usb_device.port.ports))
-    return f"{match[1]}-{ports}" if match else str(usb_device.port)
-
-
-def _line(dialogue: Dialogue, command: str) -> str:
-    try:
-        return " ".join(dialogue.ask(command).lines)
-    except (CommandFailed, BadReply):
-        return ""
-
-
-def _value(text: str) -> str:
-    """An answer without the command's name before it, as some firmware has it."""
-    return (text.partition(":")[2] if text.startswith("+") else text).strip()
-
-
-def _word(text: str) -> str:
-    """What of an answer is fit for the name of a file."""
-    return re.sub(r"[^0-9A-Za-z.]+", "_", _value(text))[:40].strip("_.") or UNKNOWN
+    def came_with(self, name: str) -> set[str]:
+        """What this very stick came with, which needs no guard: only by its IMEI, never by a port."""
+        saved = self.store.first(self.owner) if self.owner.imei else []
+        return {one.value for one in saved if one.name == name}
 
 
 def port_list(dialogue: Dialogue) -> PortList:
     """The stick's list.  Raises :class:`Unavailable` where its firmware has no AT^SETPORT."""
     try:
-        return ports.current(dialogue.ask("AT^SETPORT?").lines)
+        return _read_ports(dialogue)
     except (CommandFailed, BadReply) as error:
         raise Unavailable(f"its firmware has no AT^SETPORT to speak of: {error.message}") from error
 
@@ -120,99 +83,128 @@ def ports_offered(dialogue: Dialogue) -> dict[str, str]:
 def u2diag(dialogue: Dialogue) -> int:
     """The value of AT^U2DIAG.  Raises :class:`Unavailable` where the firmware has none."""
     try:
-        return u2diag_values.current(dialogue.ask("AT^U2DIAG?").lines)
+        return _read_u2diag(dialogue)
     except (CommandFailed, BadReply) as error:
         raise Unavailable(f"its firmware has no AT^U2DIAG to speak of: {error.message}") from error
 
 
-def write_ports(
-    dialogue: Dialogue, usb_device: UsbDevice, wanted: PortList | Change, store: Store, tell: Callable[..., None]
-) -> bool:
-    """Bring the stick's list to what is wanted; whether anything was written.
+def held(dialogue: Dialogue, name: str) -> str:
+    """What the stick holds under the name of a saved value.  Raises :class:`Unavailable` where it has none such."""
+    return str(port_list(dialogue) if name == SETPORT else u2diag(dialogue))
+
+
+def _read_ports(dialogue: Dialogue) -> PortList:
+    return ports.current(dialogue.ask("AT^SETPORT?").lines)
+
+
+def _read_u2diag(dialogue: Dialogue) -> int:
+    return u2diag_values.current(dialogue.ask("AT^U2DIAG?").lines)
+
+
+_READ: dict[str, Callable[[Dialogue], PortList | int]] = {SETPORT: _read_ports, U2DIAG: _read_u2diag}
+
+
+def write_ports(writing: Writing, wanted: PortList | Change) -> None:
+    """Bring the stick's list to what is wanted; nothing is written where it has that.
 
     Tells ``warning`` and ``saved``.  Raises :class:`Unavailable` where the firmware has no list,
     :class:`~modeswitch.errors.Refused` for a list that the guard refuses or an old one that cannot be saved: nothing
     is written then; :class:`CommandFailed` where the stick refuses it or does not keep it.
     """
-    had, offered = port_list(dialogue), ports_offered(dialogue)
+    had, offered = port_list(writing.dialogue), ports_offered(writing.dialogue)
     if isinstance(wanted, Change):
         wanted = had.towards(wanted.mode, tuple(wanted.first.split(",")) if wanted.first else (), offered)
     if wanted == had:
-        return False
-    whose = owner(dialogue, usb_device)
-    own = str(wanted) in _came_with(store, whose, SETPORT)
-    model, firmware = (_value(_line(dialogue, command)) for command in ("AT+CGMM", "AT+CGMR"))
-    build = builds.Build(model, firmware, None, frozenset(offered))
+        return
+    owner = writing.owner
+    own = str(wanted) in writing.came_with(SETPORT)
+    build = builds.Build(owner.model, owner.firmware, writing.mode, frozenset(offered))
     refused = builds.complaint(build, wanted) if build.is_hilink or not own else ""
     for warning in ports.guard(wanted, offered, wanted if own else had, refused):
-        tell("warning", message=f"{usb_device}: {warning}")
-    kept = _save(store, whose, SETPORT, str(had), tell)
-    with _written(kept, usb_device):
-        dialogue.ask(f'AT^SETPORT="{wanted}"')
-        now = str(port_list(dialogue))
-    _check_kept(now, str(wanted), kept, usb_device)
-    return True
+        writing.tell("warning", message=f"{owner.shown}: {warning}")
+    _write(writing, SETPORT, str(had), str(wanted), f'AT^SETPORT="{wanted}"')
 
 
-def write_u2diag(
-    dialogue: Dialogue, usb_device: UsbDevice, wanted: int, store: Store, tell: Callable[..., None]
-) -> bool:
-    """Set AT^U2DIAG; whether anything was written.  Tells and raises as :func:`write_ports`."""
-    had = u2diag(dialogue)
+def write_u2diag(writing: Writing, wanted: int) -> None:
+    """Set AT^U2DIAG.  Tells and raises as :func:`write_ports`."""
+    had = u2diag(writing.dialogue)
     if had == wanted:
-        return False
-    whose = owner(dialogue, usb_device)
-    if str(wanted) not in _came_with(store, whose, U2DIAG):
-        u2diag_values.guard_model(wanted, _value(_line(dialogue, "AT+CGMM")))
-    kept = _save(store, whose, U2DIAG, str(had), tell)
-    with _written(kept, usb_device):
-        dialogue.ask(f"AT^U2DIAG={wanted}")
-        now = str(u2diag(dialogue))
-    _check_kept(now, str(wanted), kept, usb_device)
-    return True
+        return
+    if str(wanted) not in writing.came_with(U2DIAG):
+        u2diag_values.guard_model(wanted, writing.owner.model)
+    _write(writing, U2DIAG, str(had), str(wanted), f"AT^U2DIAG={wanted}")
 
 
-def _came_with(store: Store, whose: Owner, name: str) -> set[str]:
-    """What a stick is known to have come with, which the guard lets pass: only by its own IMEI, never by a port."""
-    saved = store.first(whose.key)
-    return {one.value for one in saved if one.name == name} if whose.imei else set()
-
-
-def _save(store: Store, whose: Owner, name: str, value: str, tell: Callable[..., None]) -> Saved:
-    saved = store.save(whose.key, whose.shown, name, value)
-    tell("saved", name=name, value=value, file=saved.file)
-    return saved
-
-
-@contextmanager
-def _written(kept: Saved, usb_device: UsbDevice) -> Iterator[None]:
-    """Within it the stick is written to: where its answer is lost nobody knows what it holds, and that is said."""
+def _write(writing: Writing, name: str, had: str, wanted: str, command: str) -> None:
+    """Save, send, read again.  What is sent stays in ``written`` until the stick says that it holds the old one."""
+    saved = writing.store.save(writing.owner, name, had)
+    writing.tell("saved", name=name, value=had, file=saved.file)
+    sent = writing.written[name] = Written(name, had, wanted, saved.file, writing.store.folder)
+    refusal: CommandFailed | None = None
     try:
-        yield
-    except (LinkLost, BadReply, Unavailable) as error:
-        error.message += (
-            f"; the new {kept.name} may be written: the old one, {kept.value}, is saved in {kept.file}. When it is "
-            f"back, see what it holds: modeswitch ports {usb_device.port}; put the old one back: modeswitch restore "
-            f"{usb_device.port}"
-        )
-        error.facts["written"] = True
-        raise
-
-
-def _check_kept(now: str, wanted: str, kept: Saved, usb_device: UsbDevice) -> None:
-    """Raise :class:`CommandFailed` where the stick said OK and holds something else."""
+        writing.dialogue.ask(command)
+    except CommandFailed as error:
+        refusal = error
+    except ModeswitchError as error:
+        raise error.located(hint=LOOK) from None
+    try:
+        now = str(_READ[name](writing.dialogue))
+    except ModeswitchError as error:
+        raise (refusal or error).located(hint=LOOK) from error
+    writing.written[name] = sent._replace(now=now)
     if now == wanted:
         return
-    if now == kept.value:
-        hint = "Its firmware does not let this be changed. It holds what it held before: nothing is lost."
-    else:
-        hint = (
-            f"That is neither the new one nor the old one, {kept.value}, which is saved in {kept.file}. "
-            f"Put it back: modeswitch restore {usb_device.port}"
-        )
-    raise CommandFailed(
-        f"the stick said OK to AT^{kept.name} and did not keep it: it says {now} now, not {wanted}",
-        hint=hint,
-        answer="OK",
-        written=now != kept.value or None,
+    failed = refusal or CommandFailed(f"the stick said OK to AT^{name} and did not keep it", answer="OK")
+    if now == had:
+        del writing.written[name]
+        failed.message += f": it says {now} still"
+        failed.hint = "Its firmware does not let this be changed. It holds what it held before: nothing is lost."
+        raise failed
+    failed.message += f": it says {now} now, neither {wanted} nor {had}, which it held"
+    failed.hint = UNPLUG_NOT
+    raise failed
+
+
+def read_again(dialogue: Dialogue, written: dict[str, Written]) -> None:
+    """Read what was written once more, after the restart; what the stick holds is ``sure`` then.
+
+    Raises :class:`CommandFailed` where the stick holds something else, and what reading raises.
+    """
+    for one in list(written.values()):
+        now = str(_READ[one.name](dialogue))
+        written[one.name] = one._replace(now=now, sure=True)
+        if now == one.had:
+            del written[one.name]
+            raise CommandFailed(
+                f"the stick did not keep {one.name} {one.wanted} over its restart: it says {now} again",
+                hint="Nothing is lost: it holds what it held. Its firmware does not let this be changed for good.",
+            )
+        if now != one.wanted:
+            raise CommandFailed(
+                f"the stick did not keep {one.name} {one.wanted} over its restart: it says {now}, which is not what it "
+                "held before, either"
+            )
+
+
+def explain(error: ModeswitchError, written: Collection[Written], port: str) -> None:
+    """Add to an error what may have been changed of the stick, where the old value is, and how to find out."""
+    error.message += "".join(f"; {told_of(one)}" for one in written)
+    error.hint = " ".join(filter(None, (error.hint, how_to_find_out(written, port))))
+
+
+def told_of(one: Written) -> str:
+    """What is known of a value that was sent, for a person."""
+    known = f"the new {one.name}, {one.wanted}, may be written" if not one.now else ""
+    if one.now == one.wanted:
+        known = f"the new {one.name}, {one.wanted}, was written"
+    return f"{known}{known and '; '}the old {one.name}, {one.had}, is saved in {one.file}"
+
+
+def how_to_find_out(written: Collection[Written], port: str) -> str:
+    """The commands that tell what a stick holds, and put back what it held."""
+    others = sorted({one.folder for one in written} - {folder()})
+    state = "".join(f" --state {shlex.quote(where)}" for where in others)
+    return (
+        f"When it is there, see what it holds: modeswitch ports {port} (it needs an AT port: from mass-storage first "
+        f"modeswitch {port} --to switched). Put the old one back: modeswitch restore {port}{state}"
     )

@@ -1,7 +1,8 @@
 """What a stick's NVRAM held before it was changed: one file a stick, which a person can read and ``restore`` reads.
 
 The first value that is kept for a stick is the one that it came with, and the one that is put back; later ones follow
-it.  Nothing is ever taken out of a file.  One writer at a time is at the folder, among threads and processes.
+it.  Nothing is ever taken out of a file.  A value is believed of the stick that it was saved of, and of no other.  One
+writer at a time is at the folder, among threads and processes.
 
 Ref: flock(2): each open file has its own lock, so that threads exclude each other, too; rename(2).
 """
@@ -11,15 +12,22 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from ..errors import Refused
-from ..files import read_bounded
+from ..errors import Refused, UsageError
+from ..files import names, read_bounded
 from ..printable import printable
+from ..toml import read_toml
 from ..values import NamedTuple
+from .owner import Owner
+from .ports import PortList
 
+SETPORT, U2DIAG = "SETPORT", "U2DIAG"
+"""The names under which values are saved."""
 MACHINE = "/var/lib/modeswitch"
+TOLD = ("model", "firmware")
+"""What a stick may not tell of itself: left out of the file then."""
 LARGEST = 1024 * 1024
 PATIENCE = 10.0
 """How long another writer is waited for, in seconds: it writes one small file."""
@@ -31,13 +39,24 @@ HEAD = """\
 
 
 class Saved(NamedTuple):
-    """A value as it was kept: its name (``SETPORT``, ``U2DIAG``), when (UTC), of which stick, and the file."""
+    """A value as it was kept: its name (``SETPORT``, ``U2DIAG``), when (UTC), of which stick, and the file.
+
+    ``stick`` is its id and port then; ``model`` and ``firmware`` are empty where it did not tell them.
+    """
 
     name: str
     value: str
     when: str
     stick: str
     file: str
+    model: str = ""
+    firmware: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The stick that it was saved of, for a person: ``12d1:1506 at 1-1 (E3372, firmware 21.200)``."""
+        told = ", ".join(filter(None, (self.model, f"firmware {self.firmware}" if self.firmware else "")))
+        return f"{self.stick} ({told})" if told else self.stick
 
 
 def folder() -> str:
@@ -52,47 +71,81 @@ def folder() -> str:
 
 
 class Store:
-    """The files in one folder.  ``key`` is what a stick is called there, of letters, digits, dots, dashes and colons.
-
-    Ref: :class:`modeswitch.modem.nvram.Owner`.
-    """
+    """The files in one folder, one a stick; its name is the owner's key."""
 
     def __init__(self, where: str | os.PathLike[str] | None = None) -> None:
         self.folder = os.fspath(where) if where is not None else folder()
 
-    def path(self, key: str) -> str:
+    def path(self, owner: Owner) -> str:
         """The file of a stick."""
-        return os.path.join(self.folder, f"{key}.toml")
+        return os.path.join(self.folder, f"{owner.key}.toml")
 
-    def save(self, key: str, stick: str, name: str, value: str) -> Saved:
+    def save(self, owner: Owner, name: str, value: str) -> Saved:
         """Keep one value, on the disk before this returns.
 
         Raises :class:`Refused` where that cannot be done; it has the fact ``unsaved``.
         """
-        path = self.path(key)
+        path = self.path(owner)
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        entry = {"name": name, "value": value, "when": when, "stick": stick}
+        saved = Saved(name, value, when, owner.shown, path, owner.model, owner.firmware)
+        entry = {key: text for key, text in saved._asdict().items() if key != "file" and (text or key not in TOLD)}
         try:
-            os.makedirs(self.folder, mode=0o755, exist_ok=True)
+            _make_folder(self.folder)
             with _alone(self.folder):
                 _replace(path, (_text(path) or HEAD) + _table(entry))
         except OSError as error:
             raise Refused(
-                f"{stick}: its old value {value} cannot be saved: {path}: {error.strerror}",
+                f"{owner.shown}: its old value {value} cannot be saved: {path}: {error.strerror}",
                 hint="Nothing was written to the stick. Give another folder with --state DIR.",
                 unsaved=path,
             ) from error
-        return Saved(name, value, when, stick, path)
+        return saved
 
-    def first(self, key: str) -> list[Saved]:
-        """The value of each name that the stick came with; perhaps none.
+    def first(self, owner: Owner) -> list[Saved]:
+        """The value of each name that this very stick came with; perhaps none.
 
         Raises :class:`Refused` where the file is not what was written there.
         """
         found: dict[str, Saved] = {}
-        for saved in _read(self.path(key)):
-            found.setdefault(saved.name, saved)
+        if owner.is_known:
+            for saved in _read(self.path(owner)):
+                if _same_model(saved, owner):
+                    found.setdefault(saved.name, saved)
         return list(found.values())
+
+    def of_others(self, owner: Owner) -> list[Saved]:
+        """What was saved at its place, or under its IMEI, that is not known to be its own: the first of each name.
+
+        Files that cannot be read are passed over.
+        """
+        at_its_place = (f"port-{owner.place}-", f"port-{owner.place}.toml")
+        found: dict[tuple[str, str, str], Saved] = {}
+        for name in (f"{owner.key}.toml", *(one for one in names(self.folder) if one.startswith(at_its_place))):
+            try:
+                entries = _read(os.path.join(self.folder, name))
+            except Refused:
+                continue
+            for saved in entries:
+                if name != f"{owner.key}.toml" or not owner.is_known or not _same_model(saved, owner):
+                    found.setdefault((saved.name, saved.whose, saved.file), saved)
+        return list(found.values())
+
+
+def _same_model(saved: Saved, owner: Owner) -> bool:
+    """One IMEI with two models is a copied one.  What tells no model is believed."""
+    return not saved.model or not owner.model or saved.model == owner.model
+
+
+def _make_folder(where: str) -> None:
+    """Make a folder, and see that the disk knows of it."""
+    missing = []
+    while where and not os.path.isdir(where):
+        missing.append(where)
+        where = os.path.dirname(where)
+    if missing:
+        os.makedirs(missing[0], mode=0o755, exist_ok=True)
+    for made in missing:
+        _sync_folder(os.path.dirname(made) or ".")
 
 
 @contextmanager
@@ -139,42 +192,73 @@ def _replace(path: str, text: str) -> None:
     """Write a file so that there is the old one or the new one, whatever happens; only its owner may read it."""
     import tempfile
 
+    raw = text.encode("utf-8")
+    if len(raw) > LARGEST:
+        raise OSError(errno.EFBIG, f"it would be larger than {LARGEST} bytes")
     file, fresh = tempfile.mkstemp(prefix=f"{os.path.basename(path)}.", dir=os.path.dirname(path))
     try:
-        with os.fdopen(file, "w", encoding="utf-8") as out:
-            out.write(text)
+        with os.fdopen(file, "wb") as out:
+            out.write(raw)
             out.flush()
             os.fsync(out.fileno())
         os.replace(fresh, path)
     except OSError:
         os.unlink(fresh)
         raise
-    directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)
+    _sync_folder(os.path.dirname(path))
+
+
+def _sync_folder(path: str) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(directory)
+        os.fsync(folder)
     finally:
-        os.close(directory)
+        os.close(folder)
 
 
 def _read(path: str) -> list[Saved]:
-    import tomllib
-
+    """What a file holds, checked: people edit it.  Raises :class:`Refused`."""
     try:
-        tables = tomllib.loads(_text(path)).get("saved", [])
-        return [_saved(one, path) for one in tables]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        tables = read_toml(_text(path)).get("saved", [])
+        if not isinstance(tables, list):
+            raise ValueError("saved is no list of tables")
+        return [_saved(table, path, number) for number, table in enumerate(tables, 1)]
+    except (OSError, ValueError) as error:
         raise Refused(
-            f"{path}: {getattr(error, 'strerror', None) or error}",
-            hint="Look at it, and write the list by hand: modeswitch ports DEVICE --set LIST --persist",
+            f"{path}: {printable(getattr(error, 'strerror', None) or str(error))}",
+            hint="Put it right, or move it away. A list can be written by hand: "
+            "modeswitch ports DEVICE --set LIST --persist",
         ) from error
 
 
-def _saved(table: Mapping[str, object], path: str) -> Saved:
-    return Saved(_string(table, "name"), _string(table, "value"), _string(table, "when"), _string(table, "stick"), path)
+def _saved(table: object, path: str, number: int) -> Saved:
+    """One ``[[saved]]`` table.  Raises :class:`ValueError`, which says what is wrong with which one."""
+    where = f"saved value {number}"
+    if not isinstance(table, dict):
+        raise ValueError(f"{where} is no table")
+    lacking = [key for key in ("name", "value", "when", "stick") if key not in table]
+    if lacking:
+        raise ValueError(f"{where} has no {lacking[0]}")
+    texts = {key: table.get(key, "") for key in Saved._fields if key != "file"}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{where}: its {key} is no string")
+    name, value = texts["name"], texts["value"]
+    check = _CHECKS.get(name)
+    if check is None:
+        raise ValueError(f"{where}: {printable(name, 40)!r} is no name of a value ({', '.join(_CHECKS)})")
+    try:
+        check(value)
+    except (UsageError, ValueError) as error:
+        raise ValueError(f"{name} = {printable(value, 60)!r} is no value that a stick has") from error
+    return Saved(**{key: printable(text) for key, text in texts.items()}, file=path)
 
 
-def _string(table: Mapping[str, object], key: str) -> str:
-    text = table[key]
-    if not isinstance(text, str):
-        raise TypeError(f"{key} is no string")
-    return text
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+        raise ValueError("no number")
+    return int(text)
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {SETPORT: PortList.parse, U2DIAG: _number}
+"""Name of a value → what raises where a text is none."""

@@ -136,16 +136,16 @@ def read(text: str, path: str = FILE) -> Policy:
     """
     if all(not line or (line.startswith("#") and line.isprintable()) for line in text.split("\n")):
         return Policy()
-    import tomllib
+    from ..toml import read_toml
 
     name = printable(path)
     try:
         text.encode("utf-8")
-        document = tomllib.loads(text)
+        document = read_toml(text)
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
         return Policy((), Wish(LEAVE_ALONE), (UsageError(f"{name}, line {line}: not UTF-8"),), unreadable=True)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # Nobody can tell what was meant: no stick is touched.
         problem = UsageError(f"{name}: not TOML: {printable(str(error))}")
         return Policy((), Wish(LEAVE_ALONE), (problem,), unreadable=True)

@@ -16,7 +16,7 @@ SPEEDS = ("", "full", "high", "super")
 STRINGS = ("", "escape", "surrogate", "long", "odd")
 AT = ("", "mute", "error", "garbage", "flood", "urc", "stale", "lower", "gone", "slow", "noecho", "wdmonly")
 DIAL = ("", "refused", "never", "drops")
-NV = ("", "refused", "lost", "other", "forgets")
+NV = ("", "refused", "lost", "other", "forgets", "silent", "restarts")
 WEB = (
     "",
     *("html", "huge", "redirect", "endless", "login", "unsupported", "token", "tokenonce", "dead", "drip", "garbage"),
@@ -65,7 +65,8 @@ class Faults:
     odd spacing, ``gone`` leaves in mid-answer, ``slow`` answers after ``lag``, ``noecho`` has echo off, ``wdmonly``
     answers on cdc-wdm alone.  ``pin`` is the SIM's.  ``dial``: the network's answer to a call.  ``nocarrier``: its
     network never has a carrier, whatever its line says.  ``nv``: a write is ``refused``, or said to be done and
-    ``lost``; ``other`` keeps another list, ``forgets`` keeps it until the restart.  ``web``: what the web server does
+    ``lost``; ``other`` keeps another list, ``forgets`` keeps it until the restart; the answer is lost once it is kept:
+    the port is ``silent``, or the stick ``restarts``.  ``web``: what the web server does
     instead (see ``web.py``), ``password`` its page's, ``login`` how that is asked for and what goes wrong then (see
     ``pagelogin.py``).  ``hub``: the hub's power is ``ganged``, not switched (``none``), only said to be
     (``lies``), not ours to switch (``denied``), is that of the data lines (``dataonly``), or is switched and the

@@ -138,6 +138,10 @@ class Modem:
             answer = self.answer(command)
         else:
             answer = self.answer(command)
+        if self.faults.nv in ("silent", "restarts") and WRITES.match(command) and "OK" in answer:
+            if self.faults.nv == "restarts":
+                self.reset()
+            return
         raw = self._disturbed(answer, command)
         port.say(raw, self.faults.lag if kind == "slow" else 0.0)
         if kind == "gone" and command.upper() != "AT":
@@ -330,6 +334,9 @@ def _word(address: str) -> str:
     """An IPv4 address as AT^DHCP? writes it: hex of the little-endian number, no leading zeros."""
     return f"{int.from_bytes(bytes(map(int, address.split('.'))), 'little'):x}"
 
+
+WRITES = re.compile(r"AT\^(?:SETPORT|U2DIAG)=(?!\?)", re.IGNORECASE)
+"""The commands that write to NVRAM."""
 
 COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] = (
     (r"AT", Modem._ok),

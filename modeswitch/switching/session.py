@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..events import OnEvent
     from ..identity.device import Device
     from ..identity.like import Likeness
+    from ..modem.nvram import Written
     from ..modem.saved import Store
     from ..modem.weblogin import Secret, WebLogin
     from ..usb.bus import Bus
@@ -48,6 +49,7 @@ class Session:
     opened, and closed at the end.
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
+    ``session.written`` is what was sent to its NVRAM, by name, and has not been read again after a restart.
 
     Raises :class:`~modeswitch.errors.Busy`, which says who holds the port, :class:`~modeswitch.errors.NotBack` where
     the stick is gone after the wait, and what finding it raises.
@@ -96,6 +98,7 @@ class Session:
         self._locks: list[PortLock] = []
         self._family: Profile | None = None
         self.likeness: Likeness | None = None
+        self.written: dict[str, Written] = {}
 
     def __enter__(self) -> Self:
         self.deadline = self.bus.now() + self.timeout if self.timeout is not None else None
@@ -147,6 +150,8 @@ class Session:
     ) -> None:
         self.held = False
         try:
+            if self.written and error is not None:
+                self._tell_written(error)
             if isinstance(error, ModeswitchError):
                 self._locate(error)
         finally:
@@ -157,6 +162,17 @@ class Session:
     def _close(self) -> None:
         if self._own:
             self.bus.close()
+
+    def _tell_written(self, error: BaseException) -> None:
+        """Say what may have been changed of the stick's NVRAM before all ended so."""
+        from ..modem import nvram
+
+        written, port = self.written.values(), str(self.device.port)
+        if isinstance(error, ModeswitchError):
+            nvram.explain(error, written, port)
+            return
+        told = "; ".join(map(nvram.told_of, written))
+        self.tell("warning", message=f"{self.device}: {told}. {nvram.how_to_find_out(written, port)}")
 
     def _locate(self, error: ModeswitchError) -> None:
         """Add to the error which stick it is about, and what that is now."""
@@ -196,7 +212,7 @@ class Session:
 
     def resources(self, until: float) -> Resources:
         """What one phase of work takes hold of."""
-        how = (self.bus, self.device, until, self.tell, self.store)
+        how = (self.bus, self.device, until, self.tell, self.store, self.written)
         return Resources(*how, take=self.take, web_login=self._web_login)
 
     def talk(self) -> Talk:

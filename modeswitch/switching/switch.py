@@ -148,6 +148,11 @@ class _Way:
             from .arrival import check_driven
 
             check_driven(session)
+        if session.written:
+            from .confirm import confirm, forget_sure
+
+            confirm(session, (self._goal,))
+            forget_sure(session)
         taken = tuple(self._taken)
         if self._persist and taken and not any(transition.persistent for transition in taken):
             message = f"{session.device} does not keep this mode: plugged in again it starts in mass-storage"
@@ -192,9 +197,6 @@ class _Way:
         device = await_outcome(session, (self._goal, *transition.to), done.seen, done.until)
         if done.cut is not None and not satisfies(device.mode, self._goal):
             raise done.cut
-        if done.wrote and not any(satisfies(device.mode, mode) for mode in (self._goal, *transition.to)):
-            looks = f"{device} is back in {device.mode}: it may not have kept what was written to its NVRAM"
-            session.tell("warning", message=f"{looks}; see what it holds: modeswitch ports {device.port}")
         check_readable(before, device)
         tell_found(device, session.tell)
         if self._family.product(device.id) is None and device.profile is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from ..database.profile import Evidence, Transition
-from ..errors import CommandFailed, ModeswitchError, Refused, Unavailable, UsageError
-from ..identity.device import Device
+from ..errors import ModeswitchError, Refused, Unavailable
 from ..methods.at import At
 from ..methods.base import Step
 from ..methods.ports import Ports
 from ..methods.u2diag import U2diag
 from ..modem import nvram
+from ..modem.builds import QMI
+from ..modem.owner import identify
 from ..modem.ports import PortList, port_mode
-from ..modem.roles import ASKED, WAKING
-from ..modem.saved import Saved, Store
-from ..printable import printable
+from ..modem.saved import SETPORT, Saved, Store
+from ..switching.confirm import confirm, forget_sure
 from ..switching.session import Session
 from ..switching.switch import take
 from ..values import NamedTuple
@@ -48,53 +48,52 @@ def ports(session: Session) -> PortState:
 def write_ports(session: Session, wanted: PortList) -> bool:
     """Write a port list and restart the stick; False where it had that list already.
 
-    ``session.device`` is the stick afterwards.
+    ``session.device`` is the stick afterwards.  The list is read again then; where that cannot be, a ``warning`` says
+    so, and ``session.written`` has it still.  Raises :class:`~modeswitch.errors.CommandFailed` where the stick does not
+    keep it.
     """
     if ports(session).list == wanted:
         return False
-    _write(session, Ports(value=str(wanted)))
+    _write(session, [Ports(value=str(wanted))])
     return True
 
 
 def saved(session: Session) -> list[Saved]:
-    """What the stick came with, of all that was changed; perhaps nothing."""
+    """What this very stick came with, of all that was changed.
+
+    Raises :class:`Refused` where nothing was saved of it, which names what was saved of others at its place.
+    """
     with session.talk() as resources:
-        whose = nvram.owner(resources.dialogue(), session.device.usb)
-        return _store(session).first(whose.key) if whose.is_known else []
+        owner = identify(resources.dialogue(), session.device.usb)
+    store = _store(session)
+    found = store.first(owner)
+    if found:
+        return found
+    others = "".join(
+        f"; {one.name} {one.value}, saved on {one.when} of {one.whose}, is in {one.file}: it is not known to be the "
+        "same stick"
+        for one in store.of_others(owner)
+    )
+    raise Refused(
+        f"nothing was saved for {session.device} that is known to be of this stick, {owner.described}, in "
+        f"{store.folder}{others}",
+        hint="Its list can be written by hand: modeswitch ports DEVICE --set LIST --persist",
+        **session.device.facts(),
+    )
 
 
 def restore(session: Session) -> list[Saved]:
-    """Put back what the stick came with and restart it; what was put back (nothing: it held all of that).
+    """Put back what the stick came with and restart it once; what was put back (nothing: it held all of that).
 
-    ``session.device`` is the stick afterwards.  Raises :class:`Refused` where nothing was saved for this stick.
+    ``session.device`` is the stick afterwards; what it holds then is read again as :func:`write_ports` does it.  Raises
+    :class:`Refused` where nothing was saved of this very stick.
     """
     came_with = saved(session)
-    if not came_with:
-        raise Refused(
-            f"nothing was saved for {session.device}, by its IMEI or by its port, model and firmware together, in "
-            f"{_store(session).folder}",
-            hint="Its list can be written by hand: modeswitch ports DEVICE --set LIST --persist",
-            **session.device.facts(),
-        )
-    for one in came_with:
-        _check_readable(one)
-    now = ports(session)
-    held = {nvram.SETPORT: str(now.list) if now.list else "", nvram.U2DIAG: str(now.u2diag)}
-    changed = [one for one in came_with if held.get(one.name) != one.value]
-    for one in changed:
-        _write(session, Ports(value=one.value) if one.name == nvram.SETPORT else U2diag(int(one.value)))
+    with session.talk() as resources:
+        changed = [one for one in came_with if nvram.held(resources.dialogue(), one.name) != one.value]
+    if changed:
+        _write(session, [Ports(value=one.value) if one.name == SETPORT else U2diag(int(one.value)) for one in changed])
     return changed
-
-
-def _check_readable(one: Saved) -> None:
-    """Raise :class:`Refused` for a saved value that is none: somebody has edited the file."""
-    try:
-        _ = PortList.parse(one.value) if one.name == nvram.SETPORT else int(one.value)
-    except (UsageError, ValueError) as error:
-        raise Refused(
-            f"{one.file}: {one.name} = {printable(one.value, 60)!r} is no value that a stick has",
-            hint="Look at the file, and write the list by hand: modeswitch ports DEVICE --set LIST --persist",
-        ) from error
 
 
 def _store(session: Session) -> Store:
@@ -103,41 +102,18 @@ def _store(session: Session) -> Store:
     return session.store
 
 
-def _write(session: Session, action: Ports | U2diag) -> None:
+def _write(session: Session, actions: list[Ports | U2diag]) -> None:
     """Write to the NVRAM and restart the stick: a transition that is in no family's graph."""
-    mode = session.device.mode or ""
-    to = (PortList.parse(action.value).wakes or "switched") if isinstance(action, Ports) else "switched"
-    steps = (Step(str(action), (action,)), Step("AT^RESET", (At("AT^RESET"),)))
+    lists = [PortList.parse(action.value) for action in actions if isinstance(action, Ports)]
+    to = _wakes(lists[0]) if lists else ("switched", "mass-storage")
+    steps = (*(Step(str(action), (action,)) for action in actions), Step("AT^RESET", (At("AT^RESET"),)))
     why = (Evidence("report", "asked for by name"),)
-    take(session, Transition(mode, (to,), (), steps, BACK, True, why))
-    _check_kept(session, action)
+    take(session, Transition(session.device.mode or "", to, (), steps, BACK, True, why))
+    confirm(session, to)
+    forget_sure(session)
 
 
-def _check_kept(session: Session, action: Ports | U2diag) -> None:
-    """Read the value again once the stick has restarted: some firmware forgets it, or keeps another.
-
-    A stick that is back without an AT port cannot be asked, which is told.  Raises :class:`CommandFailed`.
-    """
-    device = session.device
-    name = nvram.SETPORT if isinstance(action, Ports) else nvram.U2DIAG
-    find_out = f"modeswitch {device.port} --to ncm, and then modeswitch ports {device.port}"
-    if not any(role in ASKED for _, role in device.roles):
-        wakes = PortList.parse(action.value).wakes if isinstance(action, Ports) else None
-        if wakes is not None and wakes not in WAKING:
-            raise _not_kept(device, name, f"it is back in {device.mode}, where that list leads to {wakes}", find_out)
-        told = f"{device} has no AT port now: whether it kept the new {name} is not known; to find out: {find_out}"
-        session.tell("warning", message=told)
-        return
-    state = ports(session)
-    now = str(state.list) if isinstance(action, Ports) else str(state.u2diag)
-    if now != str(action.value):
-        raise _not_kept(device, name, f"it says {now}", f"modeswitch restore {device.port}")
-
-
-def _not_kept(device: Device, name: str, words: str, find_out: str) -> CommandFailed:
-    return CommandFailed(
-        f"{device} did not keep the new {name} over its restart: {words}",
-        hint=f"What it held before is saved. Next: {find_out}",
-        answer="OK",
-        **device.facts(),
-    )
+def _wakes(wanted: PortList) -> tuple[str, ...]:
+    """The modes that a stick may wake up in with that list: its network port is a QMI one on Qualcomm chips."""
+    qmi = ("qmi",) if wanted.wakes != "mass-storage" and set(wanted.after) & set(QMI) else ()
+    return (wanted.wakes or "switched", *qmi)

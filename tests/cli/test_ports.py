@@ -19,9 +19,14 @@ def test_restore_in_json(command: Command, tmp_path: Path) -> None:
     (value,) = said.events[-1]["values"]
     assert (value["name"], value["value"], value["stick"]) == ("SETPORT", FACTORY_LIST, "12d1:1506 at 1-1")
     assert value["file"] == kept["file"]
-    assert said.events[-1] == {**done_event("12d1:14fe", "mass-storage"), "result": "restored", "values": [value]}
+    assert said.events[-1] == {
+        **done_event("12d1:14fe", "mass-storage"),
+        "result": "restored",
+        "values": [value],
+        "read_again": False,
+    }
     again = command("restore", "1-1", *state, sticks=(stick,))
-    assert again.events[-1] == {**done_event("12d1:1506", "ncm"), "result": "already", "values": []}
+    assert again.events[-1] == {**done_event("12d1:1506", "ncm"), "result": "already", "values": [], "read_again": True}
 
 
 def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> None:
@@ -38,7 +43,9 @@ def test_write_and_restore_over_two_runs(command: Command, tmp_path: Path) -> No
     said = command("restore", "1-1", *state, sticks=(stick,))
     assert said.status == 0, said
     first, second = said.out.splitlines()
-    assert first.startswith(f"1-1: SETPORT is {FACTORY_LIST} again, as it was saved on 20")
+    assert first.startswith(f"1-1: SETPORT was written: {FACTORY_LIST}, as it was saved on 20")
+    assert "of 12d1:1506 at 1-1 (E3372, firmware 21.200.07.01.26), in " in first
+    assert "whether it kept it is not known, in mass-storage it has no AT port" in said.err
     assert second == "1-1: 12d1:14fe is in mass-storage"
     assert "mass-storage" in command("list", sticks=(stick,)).out
     said = command("restore", "1-1", *state, sticks=(f"{stick},wakes=linux",))

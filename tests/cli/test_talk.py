@@ -208,8 +208,16 @@ FIRMWARE = "E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"
             {"result": "ports", "list": FACTORY_LIST, "u2diag": None, "known": LTE_CODES}
             | {"now": ["pcui", "modem", "ncm", "mass", "mass"]},
         ),
-        (STICK_NCM, ("ports", "--set", FACTORY_LIST, "--persist"), {"result": "already", "list": FACTORY_LIST}),
-        (STICK_NCM, ("ports", "--set", "FF;12,16", "--persist"), {"result": "written", "list": "FF;12,16"}),
+        (
+            STICK_NCM,
+            ("ports", "--set", FACTORY_LIST, "--persist"),
+            {"result": "already", "list": FACTORY_LIST, "read_again": True},
+        ),
+        (
+            STICK_NCM,
+            ("ports", "--set", "FF;12,16", "--persist"),
+            {"result": "written", "list": "FF;12,16", "read_again": True},
+        ),
         (
             "e173,wakes=linux",
             ("ports",),

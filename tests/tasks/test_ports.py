@@ -15,11 +15,12 @@ from modeswitch.events import silent
 from modeswitch.methods.ports import Ports
 from modeswitch.methods.resources import Resources
 from modeswitch.methods.u2diag import U2diag
-from modeswitch.modem import nvram
+from modeswitch.modem.owner import Owner, identify
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
 from modeswitch.sim.answers import IMEI
 from modeswitch.tasks import ports
+from tests.support.owners import of_imei
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM
 from tests.support.tasks import Events, write_list
@@ -58,11 +59,30 @@ def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
 )
 def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
     bus = sunny(STICK_NCM)
-    script(bus, {"AT+CGSN": (said,), "AT+CGMM": ("+CGMM: E 173;rm|OK",), "AT+CGMR": ("ERROR",)})
+    script(bus, {"AT+CGSN": (said,), "AT+CGMM": ("+CGMM: E 173;rm|OK",), "AT+CGMR": ("ERROR",), "AT^FHVER": ("ERROR",)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
-        whose = nvram.owner(resources.dialogue(), here(bus).usb)
-    place = ("", "", "") if imei else ("1-1", "E_173_rm", "unknown")
-    assert whose == nvram.Owner(imei, *place, "12d1:1506 at 1-1")
+        whose = identify(resources.dialogue(), here(bus).usb)
+    assert whose == Owner(imei, "1-1", "E 173;rm", "", "12d1:1506 at 1-1")
+    assert (whose.is_known, whose.key) == (bool(imei), f"imei-{imei}" if imei else "port-1-1-E_173_rm-unknown")
+
+
+@pytest.mark.parametrize(
+    ("answers", "model", "firmware"),
+    [
+        ({"AT+CGMM": '"E173"|OK', "AT+CGMR": '+CGMR: "11.1"|OK'}, "E173", "11.1"),
+        ({"AT+CGMM": "ERROR", "AT+CGMR": "OK"}, "E3372h-153", "21.200.07.01.26"),
+        ({"AT+CGMM": "E3372|OK", "AT+CGMR": "ERROR"}, "E3372", "21.200.07.01.26"),
+        ({"AT+CGMM": "ERROR", "AT+CGMR": "ERROR", "AT^FHVER": "ERROR"}, "", ""),
+        ({"AT+CGMM": "\x1b[2J" + "E" * 100 + "|OK", "AT+CGMR": "1|OK"}, "[2J" + "E" * 57, "1"),
+    ],
+)
+def test_model_and_firmware_as_the_stick_tells_them(answers: dict[str, str], model: str, firmware: str) -> None:
+    bus = sunny(STICK_NCM)
+    version = '^FHVER:"E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"|OK'
+    script(bus, {command: (said,) for command, said in ({"AT^FHVER": version} | answers).items()})
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        whose = identify(resources.dialogue(), here(bus).usb)
+    assert (whose.model, whose.firmware) == (model, firmware)
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
@@ -123,7 +143,7 @@ def test_a_value_is_checked_saved_written_and_read_again(case: Write, tmp_path: 
     device, modem = here(bus), bus.sim.sticks[0].modem
     had = (modem.nvram.ports, modem.nvram.u2diag)
     if case.saved[0]:
-        store.save(f"imei-{IMEI}", "stick", *case.saved)
+        store.save(of_imei(), *case.saved)
     told: list[tuple[str, str]] = []
     got: bool | type[ModeswitchError]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from modeswitch.errors import CommandFailed, LinkLost, ModeswitchError, Refused,
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
 from modeswitch.sim.answers import IMEI
+from modeswitch.sim.bus import SimBus
 from modeswitch.tasks import ports
+from tests.support.owners import STICK, of_imei, without_imei
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM
 from tests.support.tasks import Events, restored, write_list
@@ -37,7 +40,7 @@ def test_write_and_restore(tmp_path: Path) -> None:
 
 def test_restore_of_an_unchanged_port_list(tmp_path: Path) -> None:
     bus = sunny(STICK_NCM)
-    Store(tmp_path).save("imei-868723020012345", "stick", "SETPORT", FACTORY_LIST)
+    Store(tmp_path).save(STICK, "SETPORT", FACTORY_LIST)
     resets = bus.sim.sticks[0].enumerations
     _, changed = restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
     assert changed == []
@@ -46,13 +49,13 @@ def test_restore_of_an_unchanged_port_list(tmp_path: Path) -> None:
 
 def test_restore_of_an_unchanged_u2diag(tmp_path: Path) -> None:
     bus = sunny(E173)
-    Store(tmp_path).save(f"imei-{IMEI}", "stick", "U2DIAG", "255")
+    Store(tmp_path).save(of_imei(), "U2DIAG", "255")
     assert restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))[1] == []
 
 
 def test_the_events_of_a_restore(tmp_path: Path) -> None:
     bus, tell = sunny("e3372h-153,ports=FF;12+16"), Events()
-    Store(tmp_path).save(f"imei-{IMEI}", "stick", "SETPORT", FACTORY_LIST)
+    Store(tmp_path).save(of_imei(), "SETPORT", FACTORY_LIST)
     restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path), tell=tell)
     assert tell.of("at", "command") == bus.sim.sticks[0].modem.heard
     assert (tell.of("transition", "start"), tell.of("transition", "to")) == (["ncm"], [["mass-storage"]])
@@ -63,7 +66,7 @@ def test_the_events_of_a_restore(tmp_path: Path) -> None:
 def test_a_timeout_bounds_a_task_as_a_whole(tmp_path: Path) -> None:
     """Each answer takes two seconds: five are enough for some answers, not for all."""
     bus, store = sunny(f"{STICK_NCM},at=slow,lag=2"), Store(tmp_path)
-    store.save(f"imei-{IMEI}", "stick", "SETPORT", "FF;12,16")
+    store.save(of_imei(), "SETPORT", "FF;12,16")
     started = bus.now()
     with pytest.raises(Unavailable):
         restored(here(bus), bus=bus, library=Library(), store=store, timeout=5)
@@ -80,7 +83,7 @@ def test_a_timeout_bounds_a_task_as_a_whole(tmp_path: Path) -> None:
 
 def test_restore_of_u2diag(tmp_path: Path) -> None:
     bus = sunny("e173,u2diag=256")
-    Store(tmp_path).save(f"imei-{IMEI}", "stick", "U2DIAG", "255")
+    Store(tmp_path).save(of_imei(), "U2DIAG", "255")
     after, changed = restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
     assert [one.value for one in changed] == ["255"]
     assert after.mode == "mass-storage"
@@ -89,10 +92,12 @@ def test_restore_of_u2diag(tmp_path: Path) -> None:
 def test_what_another_stick_came_with_is_never_put_back(tmp_path: Path) -> None:
     """An E173 without an IMEI was in this port, with AT^U2DIAG=0, which cannot be undone."""
     bus = sunny(E173)
-    for key in ("port-1-1", "port-1-1-E173-11.126.85.00.209", "imei-000000000000000"):
-        Store(tmp_path).save(key, "12d1:1001 at 1-1", "U2DIAG", "0")
-    with pytest.raises(Refused, match="nothing was saved for 12d1:1506 at 1-1"):
+    for owner in (without_imei("E173", "11.126.85.00.209"), of_imei("000000000000000")):
+        Store(tmp_path).save(owner, "U2DIAG", "0")
+    with pytest.raises(Refused, match="nothing was saved for 12d1:1506 at 1-1") as raised:
         restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
+    for words in (f"IMEI {IMEI}", "U2DIAG 0, saved on 20", "(E173, firmware 11.126.85.00.209)", "port-1-1-E173-11.126"):
+        assert words in raised.value.message
     assert bus.sim.sticks[0].nvram.u2diag == 255
 
 
@@ -101,7 +106,7 @@ ANONYMOUS = {"AT+CGSN": ("000000000000000|OK",), "AT+CGMM": ("E173|OK",), "AT+CG
 
 def test_a_stick_without_an_imei_is_told_by_port_model_and_firmware_together(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.save("port-1-1-E173-11.126.85", "12d1:1506 at 1-1", "U2DIAG", "256")
+    store.save(without_imei("E173", "11.126.85"), "U2DIAG", "256")
     for changed in ({}, {"AT+CGMR": ("11.999|OK",)}, {"AT+CGMM": ("E176|OK",)}):
         bus = sunny(E173)
         script(bus, {**ANONYMOUS, **changed})
@@ -119,7 +124,7 @@ def test_a_stick_without_an_imei_is_told_by_port_model_and_firmware_together(tmp
     "imei", ["111111111111111", "123456789012345", "004999010640000", "868723020000009", "121212121212121"]
 )
 def test_an_imei_that_many_sticks_have_is_nobodys(imei: str, tmp_path: Path) -> None:
-    Store(tmp_path).save(f"imei-{imei}", "12d1:1506 at 1-1", "U2DIAG", "0")
+    Store(tmp_path).save(of_imei(imei), "U2DIAG", "0")
     bus = sunny(E173)
     script(bus, {**ANONYMOUS, "AT+CGSN": (f"{imei}|OK",)})
     with pytest.raises(Refused, match="nothing was saved"):
@@ -129,7 +134,7 @@ def test_an_imei_that_many_sticks_have_is_nobodys(imei: str, tmp_path: Path) -> 
 
 def test_a_stick_that_tells_nothing_of_itself_gets_nothing_back(tmp_path: Path) -> None:
     """It cannot be told from another one in the same port."""
-    Store(tmp_path).save("port-1-1-unknown-unknown", "12d1:1506 at 1-1", "U2DIAG", "256")
+    Store(tmp_path).save(without_imei("", ""), "U2DIAG", "256")
     bus = sunny(E173)
     script(bus, {"AT+CGSN": ("ERROR",), "AT+CGMM": ("ERROR",), "AT+CGMR": ("ERROR",)})
     with pytest.raises(Refused, match="nothing was saved"):
@@ -139,7 +144,7 @@ def test_a_stick_that_tells_nothing_of_itself_gets_nothing_back(tmp_path: Path) 
 def test_the_guard_holds_for_what_a_ports_file_says(tmp_path: Path) -> None:
     """Only a stick that tells an IMEI of its own may have come with what the guard refuses."""
     store = Store(tmp_path)
-    store.save("port-1-1-E173-11.126.85", "12d1:1506 at 1-1", "U2DIAG", "0")
+    store.save(without_imei("E173", "11.126.85"), "U2DIAG", "0")
     bus = sunny(E173)
     script(bus, ANONYMOUS)
     with pytest.raises(Refused, match="AT\\^U2DIAG=0 is not written"):
@@ -151,21 +156,99 @@ def test_the_guard_holds_for_what_a_ports_file_says(tmp_path: Path) -> None:
 def test_a_saved_value_that_somebody_edited_is_an_error_that_names_the_file(
     name: str, value: str, tmp_path: Path
 ) -> None:
-    Store(tmp_path).save(f"imei-{IMEI}", "stick", name, value)
+    Store(tmp_path).save(of_imei(), name, value)
     bus = sunny(STICK_NCM)
     with pytest.raises(Refused, match=f"imei-{IMEI}.toml: {name} = "):
         restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
 
 
-@pytest.mark.parametrize("fault", ["nv=forgets", "nv=other"])
-def test_a_value_that_is_not_kept_over_the_restart_is_no_success(fault: str, tmp_path: Path) -> None:
-    bus = sunny(f"{STICK_NCM},{fault}")
+def forgets_at_its_restart(bus: SimBus) -> None:
+    """It keeps the new list until AT^RESET, and comes back as a modem with the old one."""
+    modem = bus.sim.sticks[0].modem
+    whole = modem.restart
+
+    def restart() -> None:
+        modem.nvram.ports = "FF;12,16"
+        whole()
+
+    modem.restart = restart  # type: ignore[method-assign]
+
+
+def test_a_list_that_is_forgotten_at_the_restart_is_no_success(tmp_path: Path) -> None:
+    bus = sunny("e3372h-153,ports=FF;12+16")
+    forgets_at_its_restart(bus)
     with pytest.raises(CommandFailed) as raised:
         do(ports.write_ports, here(bus), PortList.parse("FF;12,1"), bus=bus, store=Store(tmp_path))
-    assert "did not keep" in raised.value.message
-    assert f"modeswitch {'ports' if fault == 'nv=forgets' else 'restore'} 1-1" in raised.value.hint
-    assert "saved" in raised.value.hint
-    assert "othing is lost" not in raised.value.hint
+    assert "did not keep SETPORT FF;12,1 over its restart: it says FF;12,16 again" in raised.value.message
+    assert raised.value.hint.startswith("Nothing is lost")
+
+
+def test_a_list_that_is_forgotten_by_a_stick_that_cannot_be_asked_is_no_success(tmp_path: Path) -> None:
+    bus = sunny(f"{STICK_NCM},nv=forgets")
+    with pytest.raises(CommandFailed) as raised:
+        do(ports.write_ports, here(bus), PortList.parse("FF;12,1"), bus=bus, store=Store(tmp_path))
+    assert "is back in mass-storage, where SETPORT FF;12,1 leads to stick: it did not keep it" in raised.value.message
+    for words in ("modeswitch ports 1-1", "--to switched", f"modeswitch restore 1-1 --state {tmp_path}"):
+        assert words in raised.value.hint
+
+
+def test_a_stick_that_keeps_a_third_list_is_not_restarted(tmp_path: Path) -> None:
+    """It may come up without an AT port: the old list is put back first."""
+    bus = sunny(f"{STICK_NCM},nv=other")
+    with pytest.raises(CommandFailed, match=f"says FF;1 now, neither FF;12,1 nor {FACTORY_LIST}") as raised:
+        do(ports.write_ports, here(bus), PortList.parse("FF;12,1"), bus=bus, store=Store(tmp_path))
+    assert "AT^RESET" not in bus.sim.sticks[0].modem.heard
+    assert f"the old SETPORT, {FACTORY_LIST}, is saved in {tmp_path}" in raised.value.message
+    for words in ("before it is unplugged or restarted", f"modeswitch restore 1-1 --state {tmp_path}"):
+        assert words in raised.value.hint
+    bus.sim.sticks[0].faults = replace(bus.sim.sticks[0].faults, nv="")
+    bus.sim.sticks[0].modem.faults = bus.sim.sticks[0].faults
+    assert [one.value for one in restored(here(bus), bus=bus, store=Store(tmp_path))[1]] == [FACTORY_LIST]
+
+
+def refuses(bus: SimBus, *, obeys: bool) -> None:
+    """It says no to a new list, and keeps it or not."""
+    modem = bus.sim.sticks[0].modem
+    whole = modem.answer
+
+    def refuse(command: str) -> str:
+        if not command.startswith('AT^SETPORT="'):
+            return whole(command)
+        if obeys:
+            modem.nvram.ports = "FF;12,16"
+        return "\r\nERROR\r\n"
+
+    modem.answer = refuse  # type: ignore[method-assign]
+
+
+def test_a_stick_that_refuses_a_list_and_keeps_it_has_it(tmp_path: Path) -> None:
+    refuses(bus := sunny(STICK_NCM), obeys=True)
+    do(ports.write_ports, here(bus), PortList.parse("FF;12,16"), bus=bus, store=Store(tmp_path))
+    assert (here(bus).mode, bus.sim.sticks[0].nvram.ports) == ("ncm", "FF;12,16")
+
+
+def test_a_stick_that_refuses_a_list_holds_what_it_held(tmp_path: Path) -> None:
+    refuses(bus := sunny(STICK_NCM), obeys=False)
+    with pytest.raises(CommandFailed, match=f"it says {FACTORY_LIST} still") as raised:
+        do(ports.write_ports, here(bus), PortList.parse("FF;12,16"), bus=bus, store=Store(tmp_path))
+    assert "nothing is lost" in raised.value.hint
+    assert "restore" not in raised.value.hint
+
+
+def test_two_values_are_put_back_with_one_restart(tmp_path: Path) -> None:
+    bus, told = sunny("e3372h-153,ports=FF;12+16,u2diag=0"), Events()
+    stick = bus.sim.sticks[0]
+    stick.modem.features = replace(stick.modem.features, u2diag=0)
+    store = Store(tmp_path)
+    store.save(STICK, "SETPORT", FACTORY_LIST)
+    store.save(STICK, "U2DIAG", "255")
+    changed = restored(here(bus), bus=bus, store=store, tell=told)[1]
+    assert [(one.name, one.value) for one in changed] == [("SETPORT", FACTORY_LIST), ("U2DIAG", "255")]
+    assert (stick.nvram.ports, stick.nvram.u2diag) == (FACTORY_LIST, 255)
+    assert stick.modem.heard.count("AT^RESET") == 1
+    (warning,) = (one for one in told.of("warning", "message") if "is not known" in one)
+    assert "U2DIAG, 255, was written" in warning
+    assert "SETPORT" in warning
 
 
 def test_a_list_that_leads_to_storage_cannot_be_read_again_and_that_is_told(tmp_path: Path) -> None:
@@ -190,8 +273,10 @@ def test_a_stick_that_leaves_while_it_is_written_to_may_hold_the_new_list(tmp_pa
     stick.modem.answer = leave  # type: ignore[method-assign]
     with pytest.raises(ModeswitchError) as raised:
         do(ports.write_ports, here(bus), PortList.parse("FF;12,16"), bus=bus, store=Store(tmp_path))
-    for words in ("the new SETPORT may be written", FACTORY_LIST, "modeswitch ports 1-1", "modeswitch restore 1-1"):
+    for words in ("the new SETPORT, FF;12,16, may be written", FACTORY_LIST, str(tmp_path)):
         assert words in raised.value.message
+    for words in ("modeswitch ports 1-1", f"modeswitch restore 1-1 --state {tmp_path}"):
+        assert words in raised.value.hint
 
 
 def test_nothing_was_saved(tmp_path: Path) -> None:
@@ -203,7 +288,7 @@ def test_nothing_was_saved(tmp_path: Path) -> None:
 
 def test_a_saved_list_without_an_at_port_is_not_put_back(tmp_path: Path) -> None:
     bus = sunny(STICK_NCM)
-    Store(tmp_path).save("imei-868723020012345", "stick", "SETPORT", "A1,A2;16")
+    Store(tmp_path).save(STICK, "SETPORT", "A1,A2;16")
     with pytest.raises(Refused, match="no PCUI"):
         restored(here(bus), bus=bus, library=Library(), store=Store(tmp_path))
     assert bus.sim.sticks[0].nvram.ports == FACTORY_LIST

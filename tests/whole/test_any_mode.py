@@ -9,6 +9,7 @@ import pytest
 
 from modeswitch.errors import (
     CommandFailed,
+    LinkLost,
     ModeswitchError,
     NotBack,
     PermissionDenied,
@@ -96,7 +97,7 @@ WAYS = (
     Way(f"{STICK_NCM},at=urc", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
     Way(f"{STICK_NCM},at=lower", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
     Way(f"{STICK_NCM},at=stale", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True),
-    Way(f"{STICK_NCM},at=slow,lag=2", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True, within=20),
+    Way(f"{STICK_NCM},at=slow,lag=2", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True, within=28),
     Way(f"{STICK_NCM},at=gone", "stick", NotBack, None, (), FACTORY_LIST, persist=True, within=61),
     Way(f"{STICK_NCM},nv=refused", "stick", CommandFailed, "ncm", (), FACTORY_LIST, persist=True),
     Way(f"{STICK_NCM},nv=lost", "stick", CommandFailed, "ncm", (), FACTORY_LIST, persist=True),
@@ -126,7 +127,10 @@ WAYS = (
     Way("e3372h@1-1,wakes=rndis,hub=none", STORAGE, Unavailable, "hilink"),
     # NVRAM that keeps something else; a hub that cuts no power, or tells of no departure.
     Way(f"{STICK_NCM},nv=other", "stick", CommandFailed, "ncm", (), None, persist=True),
-    Way(f"{STICK_NCM},nv=forgets", "stick", "switched", "stick", PPP_SENT, FACTORY_LIST, persist=True, within=61),
+    Way(f"{STICK_NCM},nv=forgets", "stick", CommandFailed, "stick", PPP_SENT, FACTORY_LIST, persist=True, within=61),
+    # The answer to the write is lost: what it holds is not known, and the error says so.
+    Way(f"{STICK_NCM},nv=silent", "stick", LinkLost, "ncm", (), "FF;12,1,A1,A2", persist=True, within=20),
+    Way(f"{STICK_NCM},nv=restarts", "stick", "switched", "stick", (), "FF;12,1,A1,A2", persist=True, within=40),
     Way(f"{HILINK},web=login,hub=dataonly", STORAGE, Unavailable, "hilink", within=61),
     Way(f"{HILINK},web=login,hub=unseen", STORAGE, "switched", STORAGE, within=61),
 )

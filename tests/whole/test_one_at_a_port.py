@@ -22,7 +22,6 @@ from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.answers import IMEI
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.sim.modem import Modem
@@ -35,6 +34,7 @@ from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.link import Link
 from tests.support import sysfs_tree
 from tests.support.held_lock import held
+from tests.support.owners import of_imei
 from tests.support.rig import do, known_at, messages, run, sunny
 
 # What a switch does with it.
@@ -185,7 +185,7 @@ def _write(session: Session) -> object:
 def _restore(session: Session) -> object:
     """With something to restore, so that it writes and restarts."""
     assert session.store is not None
-    session.store.save(f"imei-{IMEI}", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    session.store.save(of_imei(), "SETPORT", "A1,A2;12,1,16")
     return ports.restore(session)
 
 

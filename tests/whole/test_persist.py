@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,13 +64,28 @@ def test_what_cannot_be_saved_is_not_written() -> None:
     assert (ran.mode_at(), bus.sim.sticks[0].enumerations) == ("ncm", 1)
 
 
-def test_a_list_that_a_stick_forgets_at_its_restart_is_warned_of(tmp_path: Path) -> None:
+def test_a_list_that_a_stick_forgets_at_its_restart_is_no_success(tmp_path: Path) -> None:
+    """It is brought to the mode wanted by another way, which it does not keep: and that is told."""
     ran = run(sunny(f"{STICK_NCM},nv=forgets"), "1-1", "stick", persist=True, store=Store(tmp_path))
-    assert ran.outcome is not None, ran.error
-    said = [str(facts["message"]) for name, facts in ran.events if name == "warning"]
-    assert any(
-        "may not have kept what was written to its NVRAM" in one and "modeswitch ports 1-1" in one for one in said
-    )
+    assert type(ran.error) is CommandFailed
+    assert "did not keep SETPORT FF;12,1,A1,A2 over its restart" in ran.error.message
+    assert ran.mode_at() == ran.error.facts["mode"] == "stick"
+
+
+@pytest.mark.parametrize("fault", ["back=never", "descriptors=truncated"])
+def test_a_stick_that_is_gone_after_a_write_may_hold_the_new_list(fault: str, tmp_path: Path) -> None:
+    bus = sunny(f"{STICK_NCM},back=never" if fault == "back=never" else STICK_NCM)
+    stick = bus.sim.sticks[0]
+
+    def spoil(event: str, **_facts: object) -> None:
+        if event == "left" and fault != "back=never":
+            stick.faults = replace(stick.faults, descriptors="truncated")
+
+    ran = run(bus, "1-1", "stick", persist=True, store=Store(tmp_path), tell=spoil)
+    assert ran.error is not None
+    assert "the new SETPORT, FF;12,1,A1,A2, was written" in ran.error.message
+    assert f"the old SETPORT, {FACTORY_LIST}, is saved in {tmp_path}" in ran.error.message
+    assert f"modeswitch restore 1-1 --state {tmp_path}" in ran.error.hint
 
 
 def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
