@@ -46,6 +46,10 @@ SUBJECTS: dict[str, tuple[list[str], float]] = {
         ["-m", "modeswitch", "12d1:1f01", "--to", "ncm", "--simulate", STICK],
         LINGER + AWAY,
     ),
+    "connect, a stick that is registered": (
+        ["-m", "modeswitch", "connect", "1-1", "--apn", "internet", "--simulate", "e3372h-153,wakes=linux,sunny"],
+        0.0,
+    ),
 }
 """What is run → its arguments, and the seconds of it that are the stick's own."""
 

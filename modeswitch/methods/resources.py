@@ -119,7 +119,7 @@ class Resources:
         if self._dialogue is None:
             from ..modem.carriers import converse
 
-            self._be_alone()
+            self.be_alone()
             stick = (self.bus, self.device.usb, self.device.roles, self.link)
             self._dialogue = converse(*stick, self.left, self.tell, self.starting())
             self._ports.callback(self._dialogue.close)
@@ -135,8 +135,11 @@ class Resources:
             self._manager = self.bus.host.manager(self.device.usb)
         return self._manager
 
-    def _be_alone(self) -> None:
-        """Have ModemManager let go of the stick, once."""
+    def be_alone(self) -> None:
+        """Have ModemManager let go of the stick, once.
+
+        Raises :class:`~modeswitch.errors.Busy` where it does not, or has a connection over it that may not be cut.
+        """
         manager = self._managed_by()
         if self._alone or manager is None:
             return

@@ -85,6 +85,9 @@ _MAY_TAKE_AT = _AT | {"acm", "serial", "vendor"}
 ASKED = ("pcui", "modem", "vendor")
 """The roles of ports that are asked, the likeliest first; ``vendor`` are those that no profile describes."""
 
+MANAGED = (*ASKED, "mbim", "qmi")
+"""The roles by which ModemManager holds a modem."""
+
 HUAWEI_PORTS: dict[str, tuple[int, ...]] = {
     "modem": (0x01, 0x10, 0x17, 0x31, 0x61),
     "pcui": (0x02, 0x12, 0x32, 0x62, 0x72),

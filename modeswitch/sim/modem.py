@@ -17,7 +17,7 @@ from .faults import Faults
 from .serial import SerialPort
 from .weather import Weather
 
-ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "10.64.64.1"
+ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.128", "10.64.64.1", "10.64.64.1"
 """What the network gives the stick once its line is up."""
 
 

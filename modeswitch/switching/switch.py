@@ -172,7 +172,8 @@ class _Way:
             self._fell = True
             session.tell("fell", mode=device.mode, seconds=round(session.bus.now() - began, 1))
             later = await_change(session.bus, device.usb, self._until, session.tell, session.tick)
-            tell_found(await_outcome(session, (self._goal,), later or device.usb, self._until), session.tell)
+            wanted = (self._goal, *(self._taken[-1].to if self._taken else ()))
+            tell_found(await_outcome(session, wanted, later or device.usb, self._until), session.tell)
         return made
 
     def _try(self, transition: Transition, before: Device) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Collection
 
 from ..errors import ModeswitchError, Refused, TransferError, Unavailable
 from ..identity.recognise import recognise
-from ..modem.roles import satisfies
+from ..modem.roles import MANAGED, satisfies
 from ..values import TYPE_CHECKING, NamedTuple
 from .perform import Task, perform, phases
 
 if TYPE_CHECKING:
     from ..database.profile import Transition
     from ..identity.device import Device
+    from ..methods.resources import Resources
     from ..usb.device import UsbDevice
     from .session import Session
 
@@ -109,6 +110,18 @@ def free_storage(session: Session, device: Device) -> None:
     host.unmount(device.usb, cd_only=True)
 
 
+def _be_alone(session: Session, resources: Resources) -> None:
+    """Have ModemManager let go of a modem before anything is done to it: a live connection is cut only with consent.
+
+    Raises :class:`~modeswitch.errors.Busy`.
+    """
+    if any(role in MANAGED for _, role in session.device.roles):
+        try:
+            resources.be_alone()
+        except ModeswitchError as error:
+            raise error.located(str(session.device), **session.device.facts())
+
+
 def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | NotBegun:
     """What is done between one look at the stick and the next; ``within`` seconds begin when the stick is held.
 
@@ -121,6 +134,7 @@ def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | Not
     came_back = False
     try:
         try:
+            _be_alone(session, resources)
             doubt = perform(resources, tasks, lambda: session.until(within))
         except (Unavailable, Refused) as error:
             if "unsaved" in error.facts or resources.wrote:

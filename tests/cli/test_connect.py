@@ -17,7 +17,7 @@ def test_connect_names_the_interface_and_what_is_left_to_do(command: Command) ->
     said = command("connect", "1-1", "--apn", "internet", sticks=(STICK_NCM,))
     first, second = said.out.splitlines()
     assert first == (
-        "1-1: the line is up, network interface wwan0, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1"
+        "1-1: the line is up, network interface wwan0, address 10.64.64.64/25, gateway 10.64.64.1, DNS 10.64.64.1"
     )
     assert "DHCP client on wwan0" in second
     assert "1-1: dialling internet" in said.err
@@ -25,7 +25,7 @@ def test_connect_names_the_interface_and_what_is_left_to_do(command: Command) ->
 
 def test_connect_in_json(command: Command) -> None:
     last = command("connect", "1-1", "--apn", "internet", "--json", sticks=(STICK_NCM,)).events[-1]
-    assert (last["interface"], last["address"], last["prefix"]) == ("wwan0", "10.64.64.64", 24)
+    assert (last["interface"], last["address"], last["prefix"]) == ("wwan0", "10.64.64.64", 25)
 
 
 def test_a_password_from_standard_input(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_a_line_that_is_up_is_shown_with_its_addresses(command: Command) -> None
     bus = sunny(STICK_NCM)
     bus.sim.sticks[0].modem.up = True
     said = command("status", "1-1", bus=bus)
-    assert "  line       up, address 10.64.64.64/24, gateway 10.64.64.1, DNS 10.64.64.1\n" in said.out
+    assert "  line       up, address 10.64.64.64/25, gateway 10.64.64.1, DNS 10.64.64.1\n" in said.out
     (done,) = command("status", "1-1", "--json", bus=bus).events
     assert (done["up"], done["addresses"]) == (True, LINE)
     assert command("disconnect", "1-1", "--json", bus=bus).events[-1]["result"] == "disconnected"

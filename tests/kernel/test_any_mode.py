@@ -159,9 +159,9 @@ def test_connect_until_the_guest_has_an_address(lab: Lab) -> None:
     )
     assert ran.status == 0, ran.stderr
     (network,) = ran.device.networks
-    assert f"1-1: the line is up, network interface {network}, address 10.64.64.64/24" in ran.stdout
+    assert f"1-1: the line is up, network interface {network}, address 10.64.64.64/25" in ran.stdout
     assert "inet 10.64.64.64" in ran.stdout
-    assert "line       up, address 10.64.64.64/24" in ran.stdout
+    assert "line       up, address 10.64.64.64/25" in ran.stdout
     assert "1-1: the line is down" in ran.stdout
     assert "1 packets received" in ran.stderr
 

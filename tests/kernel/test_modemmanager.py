@@ -80,7 +80,7 @@ await 60 '*ed' && ! online && echo 'ModemManager has it again'""",
     assert (status["sim"], status["registered"], status["operator"], status["quality"]) == (
         *("READY", True, "Sim Mobile", 54),
     )
-    assert status["addresses"]["address"] == "10.64.64.64"
+    assert (status["addresses"]["address"], status["addresses"]["prefix"]) == ("10.64.64.64", 25)
     for word in ("ports", "disconnect", "connect"):
         assert f"{word} ended with 1" in ran.stdout
     refused = [line for line in ran.stderr.splitlines() if "ModemManager has a connection over it" in line]

@@ -143,6 +143,7 @@ def run(
     store: Store | None = None,
     can_drive: Callable[[Gives], bool | None] | None = None,
     unmount: bool = False,
+    take: bool = False,
 ) -> Ran:
     """Find and switch as the command does; an error of modeswitch is a result, anything else flies."""
     ran, library = Ran(bus), library or Library()
@@ -164,6 +165,7 @@ def run(
             on_event=note,
             store=store,
             unmount=unmount,
+            take=take,
         )
         with held as session:
             ran.outcome = switch(session, to, persist=persist, can_drive=can_drive)

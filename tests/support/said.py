@@ -74,7 +74,7 @@ class Command:
         return bus
 
 
-LINE = {"address": "10.64.64.64", "prefix": 24, "gateway": "10.64.64.1", "dns": ["10.64.64.1"]}
+LINE = {"address": "10.64.64.64", "prefix": 25, "gateway": "10.64.64.1", "dns": ["10.64.64.1"]}
 """The addresses of a line that is up, as ``--json`` has them."""
 
 

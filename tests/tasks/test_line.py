@@ -64,7 +64,7 @@ def test_connect(case: Dialled) -> None:
         got = error
     else:
         assert up.networks == ("wwan0",)
-        assert up.addresses == Addresses("10.64.64.64", 24, "10.64.64.1", ("10.64.64.1",))
+        assert up.addresses == Addresses("10.64.64.64", 25, "10.64.64.1", ("10.64.64.1",))
     assert type(got) is (case.error or type(None)), got
     assert modem.up == (case.error is None)
     assert bus.now() - started <= case.within

@@ -27,7 +27,7 @@ def test_status() -> None:
     do(line.connect, here(bus), Call("internet"), bus=bus)
     after = do(line.status, here(bus), bus=bus)
     assert after.up is True
-    assert after.addresses == Addresses("10.64.64.64", 24, "10.64.64.1", ("10.64.64.1",))
+    assert after.addresses == Addresses("10.64.64.64", 25, "10.64.64.1", ("10.64.64.1",))
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,16 @@ def test_a_brovi_that_restarts_is_a_router_first_and_is_not_taken_for_one() -> N
     assert messages(bus) == []
 
 
+@pytest.mark.parametrize("timeout", [None, 200.0])
+def test_a_brovi_that_passes_through_the_mode_wanted_is_sent_there_once_it_is_storage(timeout: float | None) -> None:
+    """From ncm to hilink: what it is for two seconds on its way does not count, and its fall is not waited out."""
+    bus = plugged("e3372-325,wakes=modem,sunny")
+    ran = run(bus, BROVI, "hilink", timeout=timeout)
+    assert ran.outcome is not None, ran.error
+    assert (ran.mode_at(), len(messages(bus)), ran.told.count("fell")) == ("hilink", 1, 1)
+    assert ran.seconds < 15
+
+
 @pytest.mark.parametrize(("to", "usb"), [("hilink", "12d1:14db"), ("ncm", "12d1:155e")])
 def test_a_320_goes_where_it_is_sent(to: str, usb: str) -> None:
     ran = run(plugged("e3372h-320"), "12d1:1f01", to)
