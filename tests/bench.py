@@ -38,6 +38,7 @@ ROUNDS = 11
 LINGER, AWAY = 0.1, 0.43
 STICK = f"e3372h,linger={LINGER},away={AWAY}"
 
+REGISTERED = "e3372h-153,wakes=linux,sunny"
 SUBJECTS: dict[str, tuple[list[str], float]] = {
     "python3 -c pass": (["-c", "pass"], 0.0),
     "modeswitch --version": (["-m", "modeswitch", "--version"], 0.0),
@@ -47,7 +48,7 @@ SUBJECTS: dict[str, tuple[list[str], float]] = {
         LINGER + AWAY,
     ),
     "connect, a stick that is registered": (
-        ["-m", "modeswitch", "connect", "1-1", "--apn", "internet", "--simulate", "e3372h-153,wakes=linux,sunny"],
+        ["-m", "modeswitch", "connect", "1-1", "--apn", "internet", "--simulate", REGISTERED],
         0.0,
     ),
 }

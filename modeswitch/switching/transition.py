@@ -119,7 +119,8 @@ def _be_alone(session: Session, resources: Resources) -> None:
         try:
             resources.be_alone()
         except ModeswitchError as error:
-            raise error.located(str(session.device), **session.device.facts())
+            error.located(str(session.device), **session.device.facts())
+            raise
 
 
 def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | NotBegun:
