@@ -9,7 +9,7 @@ from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..linux.observe import Dynamic
 from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
-from ..modem.roles import HUAWEI, NETWORK
+from ..modem.roles import HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
@@ -46,8 +46,8 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
-    """No driver is bound where one should be."""
-    for interface in snapshot.interfaces:
+    """No driver is bound where one should be; without an active configuration none can be."""
+    for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
         if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
             continue
         if interface.number in snapshot.observed.blocked:
@@ -65,6 +65,30 @@ def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
             ),
             _commands(snapshot, interface),
         )
+
+
+def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
+    """A modem whose vendor-specific interfaces have no driver, so that it has no tty; which it should be is not known.
+
+    Some of them are for programs (ADB) and have none rightly, so one that has a driver is enough.
+    """
+    if snapshot.is_unconfigured or snapshot.device.mode in WAKING or (snapshot.standing and snapshot.standing.thing):
+        return
+    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
+    bare = [one for one in ports if one.is_unbound]
+    if not bare or any(module_name(one.driver) in SERIAL_DRIVERS for one in snapshot.interfaces):
+        return
+    numbers = ", ".join(str(one.number) for one in bare)
+    usb_id = str(snapshot.id or "VENDOR PRODUCT").replace(":", " ")
+    yield Finding(
+        "problem",
+        f"no serial port has a driver (interface{'s' if len(bare) > 1 else ''} {numbers}); most modems' is option",
+        (
+            "option has most modems by their ids: an older kernel leaves the ports of a newer id without a driver.",
+            "A newer kernel has it, or the id is written to option's new_id.",
+        ),
+        ("modprobe option", f"echo {usb_id} > {NEW_ID_FILES['option']}"),
+    )
 
 
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:

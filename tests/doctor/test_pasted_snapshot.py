@@ -24,7 +24,7 @@ from tests.support.snapshots import LIBRARY, kernel, snapshots
         ("13", ["ncm"]),
         ("16", ["mass-storage"]),
         ("17", [None]),
-        ("19", ["switched", "switched", "switched", "switched", "switched", "mass-storage"]),
+        ("19", ["switched", "qmi", "qmi", "switched", "switched", "mass-storage"]),
         ("22", ["mass-storage"]),
         ("24", ["hilink"]),
         ("25", ["ncm"]),
