@@ -189,7 +189,7 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
         wdms = ", ".join(f"/dev/{name}" for name in pasted.wdms) if pasted else ""
         control = f", and its control port {wdms}" if wdms else ""
         yield Finding("good", f"its network interface is {names}{control}", commands=(command,) if command else ())
-    elif pasted is not None and snapshot.guesses_classes and pasted.ttys:
+    elif pasted is not None and snapshot.guesses_classes and pasted.ttys and is_there:
         yield Finding("good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
     elif any(interface.has_expected_driver for interface in modem_interfaces) and not any(
         interface.is_unbound or interface.has_wrong_driver for interface in modem_interfaces

@@ -72,7 +72,9 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
 
     Some of them are for programs (ADB) and have none rightly, so one that has a driver is enough.
     """
-    if snapshot.is_unconfigured or snapshot.device.mode in WAKING or (snapshot.standing and snapshot.standing.thing):
+    is_gone = snapshot.pasted is not None and snapshot.pasted.disconnected
+    is_other = snapshot.standing is not None and bool(snapshot.standing.thing)
+    if is_gone or is_other or snapshot.is_unconfigured or snapshot.device.mode in WAKING:
         return
     ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
     bare = [one for one in ports if one.is_unbound]

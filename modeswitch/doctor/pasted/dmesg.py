@@ -123,6 +123,22 @@ def _take_disk(notes: Notes, match: Match) -> None:
         notes.last_interface[0].add_disk(f"{match[1]}: {match[2]}")
 
 
+def _take_old_storage(notes: Notes, _match: Match) -> None:
+    """Linux 2.6 names neither device nor interface: it is the device that came last."""
+    if notes.last_device is not None and not notes.last_device.interfaces:
+        notes.last_device.bind(0, "usb-storage")
+
+
+def _take_old_name(notes: Notes, match: Match) -> None:
+    notes.scsi_name = f"{match[1]} {match[2]}"
+
+
+def _take_old_kind(notes: Notes, match: Match) -> None:
+    if notes.last_device is not None and notes.scsi_name:
+        notes.last_device.add_disk(f"{match[1]}: {notes.scsi_name}")
+    notes.scsi_name = ""
+
+
 def _take_tool(notes: Notes, match: Match) -> None:
     notes.tools.setdefault(match[1])
 
@@ -194,6 +210,9 @@ FORMS = (
     form(
         "", r"\busbcore: |\busb-?serial\w{0,20}\b.{0,20}: |\bdrivers/usb/\S+\.c: |\bcdrom: Uniform", None, "usb,cdrom"
     ),
+    form("dmesg", r"\bSCSI emulation for USB Mass Storage", _take_old_storage, "emulation"),
+    form("dmesg", r"\bVendor: (\S{1,20})\s+Model: (.{1,20}?)\s+Rev: ", _take_old_name, "model: "),
+    form("dmesg", r"\bType:\s+(CD-ROM|Direct-Access)\s+ANSI", _take_old_kind, "ansi"),
     form("", r"\bs[dr] \d+:\d:\d:\d: |\b(?:scsi ?\w*|sr\d+)\s?: ", None, "sd ,sr,scsi"),
     form(
         "",

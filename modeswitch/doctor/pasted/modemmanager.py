@@ -54,9 +54,13 @@ def _take_no_modem(notes: Notes, _match: Match) -> None:
 
 def _take_device(notes: Notes, match: Match) -> None:
     """The device of a modem, as mmcli has it."""
-    port = _port_of(match[1])
-    if port:
-        notes.begin_block(notes.listed_at_port(port))
+    port, before = _port_of(match[1]), notes.block
+    if not port:
+        return
+    draft = notes.begin_block(notes.listed_at_port(port))
+    if before in notes.drafts and before is not None and not (before.id or before.port or before.interfaces):
+        draft.merge(before)  # its maker and model stand before its path
+        notes.drafts.remove(before)
 
 
 def _take_drivers(notes: Notes, match: Match) -> None:

@@ -50,6 +50,10 @@ class Notes:
         """Indent and port of each line of lsusb -t on the way to the last one."""
         self.tree_bus = 0
         """The bus that lsusb -t is describing."""
+        self.last_device: DeviceDraft | None = None
+        """The device that the log saw coming last."""
+        self.scsi_name = ""
+        """Vendor and model of the SCSI device whose kind the next line has, in logs of Linux 2.6."""
         self.last_interface: tuple[DeviceDraft, int] | None = None
         """The device and the number of the interface that the log mentioned last."""
         self.listing = 0
@@ -122,7 +126,7 @@ class Notes:
             draft = DeviceDraft(from_log=True)
             self.drafts[self.drafts.index(before)] = draft
             draft.continue_from(before)
-        self.at_port[port] = draft
+        self.at_port[port] = self.last_device = draft
         draft.port, draft.began = port, self.moment
         draft.bus_address = (int(port.partition("-")[0]), address) if address is not None else None
         return draft

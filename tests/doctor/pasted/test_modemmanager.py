@@ -21,8 +21,8 @@ MMCLI = f"""\
 
 def test_mmcli() -> None:
     text = read(MMCLI.encode())
-    (device,) = (one for one in text.devices if one.port)
-    assert device.port == "1-4"
+    (device,) = text.devices
+    assert (device.port, device.strings[:2]) == ("1-4", ("huawei", "E3372"))
     assert device.drivers == ("option", "huawei_cdc_ncm")
     assert [name for name, _ in device.ttys] == ["ttyUSB0", "ttyUSB1"]
     assert (device.wdms, device.networks) == (("cdc-wdm0",), ("wwan0",))
