@@ -3,9 +3,10 @@
 ``device`` is everywhere an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a
 folder in sysfs, a :class:`Device`, a :class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick
 already; ``port`` chooses where several fit.  ``timeout`` bounds the whole in seconds.  ``on_event`` is called with the
-name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``bus`` and ``library`` are this machine's where they
-are not given.  A session has all of these itself: given beside one they are a :class:`modeswitch.UsageError`.  Every
-call raises :class:`modeswitch.ModeswitchError` and its kinds.
+name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``take`` allows a connection to be cut that
+ModemManager has over the stick, where its AT port is needed; else that is :class:`modeswitch.Busy`.  ``bus`` and
+``library`` are this machine's where they are not given.  A session has all of these itself: given beside one they are a
+:class:`modeswitch.UsageError`.  Every call raises :class:`modeswitch.ModeswitchError` and its kinds.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .modem.ports import PortList
     from .modem.saved import Saved
     from .modem.status import Status
+    from .modem.weblogin import Secret
     from .switching.switch import SwitchResult
     from .tasks.line import Line
     from .tasks.ports import PortState
@@ -102,6 +104,8 @@ def switch(
     wait: Literal["carrier", "address"] | None = None,
     like: str | None = None,
     state: str | None = None,
+    take: bool = False,
+    web_password: Secret | None = None,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -113,15 +117,29 @@ def switch(
     ``without_driver`` goes there even where this host has no driver for what comes of it.  ``unmount`` syncs and
     unmounts what is mounted of the stick, which is refused otherwise.  ``wait`` for a carrier or an address of the
     stick's network interface, too.  ``like`` takes a stick whose id no profile knows for another: an id that wakes up
-    (``12d1:1f01``), a model (``E3131h``) or a family; ``result.keep`` is then the TOML text of a profile to keep.  What
-    would be sent is told before, with why it may be wrong (events ``likened``, ``risk``, ``sends``).  Raises
-    :class:`modeswitch.Refused` for what is no storage, a phone, or left alone.
+    (``12d1:1f01``), a model (``E3131h``) or a family; ``result.keep`` is then the TOML text of a profile to keep.
+    What would be sent is told before, with why it may be wrong (events ``likened``, ``risk``, ``sends``).
+    ``web_password`` is that of a HiLink stick's web page, or a function without arguments that gives it once it is
+    wanted; it is tried once.  Raises :class:`modeswitch.Refused` for what is no storage, a phone, or left alone.
     """
     from .switching.goal import of_any_host
     from .switching.switch import switch as engine
 
     _check_goal(to)
-    with _held(device, port, timeout, on_event, bus, library, state, unmount=unmount, like=like) as session:
+    held = _held(
+        device,
+        port,
+        timeout,
+        on_event,
+        bus,
+        library,
+        state,
+        unmount=unmount,
+        take=take,
+        like=like,
+        web_password=web_password,
+    )
+    with held as session:
         can_drive = of_any_host if without_driver else None
         result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
@@ -138,6 +156,7 @@ def connect(
     pin: str = "",
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -155,7 +174,7 @@ def connect(
 
     call = Call(apn, user, password, auth, ip)
     call.commands()
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.connect(session, call, pin=pin)
 
 
@@ -164,6 +183,7 @@ def disconnect(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -171,7 +191,7 @@ def disconnect(
     """Take the data line down; False where it was not up."""
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.disconnect(session)
 
 
@@ -180,6 +200,7 @@ def status(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -190,7 +211,7 @@ def status(
     """
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.status(session)
 
 
@@ -199,6 +220,7 @@ def ports(
     *,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -206,7 +228,7 @@ def ports(
     """The list of ports in a stick's NVRAM, and what its interfaces are now."""
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library) as session:
+    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
         return task.ports(session)
 
 
@@ -217,6 +239,7 @@ def write_ports(
     state: str | None = None,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -230,7 +253,7 @@ def write_ports(
     from .tasks import ports as task
 
     listed = wanted if isinstance(wanted, PortList) else PortList.parse(wanted)
-    with _held(device, port, timeout, on_event, bus, library, state) as session:
+    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         task.write_ports(session, listed)
         return session.device
 
@@ -241,6 +264,7 @@ def restore(
     state: str | None = None,
     port: str | Port | None = None,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
     bus: Bus | None = None,
     library: Library | None = None,
@@ -251,7 +275,7 @@ def restore(
     """
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library, state) as session:
+    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         return task.restore(session)
 
 
@@ -311,13 +335,18 @@ def _held(
     state: str | None = None,
     *,
     unmount: bool = False,
+    take: bool = False,
     like: str | None = None,
+    web_password: Secret | None = None,
 ) -> AbstractContextManager[Session]:
     """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
     if isinstance(device, Session):
-        given = (port, timeout, bus, library, state, like, unmount or None, None if on_event is silent else on_event)
+        told = None if on_event is silent else on_event
+        given = (port, timeout, bus, library, state, like, web_password, unmount or None, take or None, told)
         if any(one is not None for one in given):
-            raise UsageError("a Session has its own port, timeout, events, bus, library and folder", hint=GIVE_THERE)
+            raise UsageError(
+                "a Session has its own port, timeout, events, bus, library, folder and password", hint=GIVE_THERE
+            )
         return nullcontext(_checked(device))
     store = None
     if state is not None:
@@ -331,7 +360,9 @@ def _held(
         on_event=on_event,
         store=store,
         unmount=unmount,
+        take=take,
         like=like,
+        web_password=web_password,
         bus=bus,
         library=library,
     )

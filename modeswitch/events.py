@@ -144,6 +144,12 @@ EVENTS: dict[str, Event] = {
         "ModemManager leaves the stick alone until this is done",
         DETAIL,
     ),
+    "managed": Event(
+        "ModemManager has the stick again when this ends, and may end the line: let it dial, or keep it away",
+        {"nmcli": "str", "mmcli": "str", "ignore": "str"},
+        "ModemManager takes the stick back now, and may end this line. It dials by itself, and again: {nmcli}"
+        " (or once: {mmcli}). For good it leaves this port alone by: {ignore}",
+    ),
     "power": Event(
         "the power of the stick's port is switched: ``off`` or ``on``, by the kernel or by requests to the hub",
         {"state": "str", "by": "str"},

@@ -19,14 +19,17 @@ def read_start(path: str | os.PathLike[str], most: int) -> bytes:
         raise OSError(errno.EINVAL, str(error)) from error
 
 
-def read_bounded(path: str | os.PathLike[str], most: int, *, trusted: bool = False) -> bytes:
+def read_bounded(path: str | os.PathLike[str], most: int, *, trusted: bool = False, secret: bool = False) -> bytes:
     """All bytes of a file that has at most ``most``; ``trusted`` where root acts upon them.
 
-    Raises :class:`OSError`, with errno EFBIG for a larger file, and :class:`UntrustedFile`.
+    ``secret``: nobody may read it but its owner and group.  Raises :class:`OSError`, with errno EFBIG for a larger
+    file, and :class:`UntrustedFile`.
     """
     try:
         with open(path, "rb") as file:
             complaint = untrusted(file.fileno()) if trusted else ""
+            if secret and os.fstat(file.fileno()).st_mode & 0o004:
+                complaint = complaint or "may be read by all"
             if complaint:
                 raise UntrustedFile(errno.EPERM, complaint)
             raw = file.read(most + 1)

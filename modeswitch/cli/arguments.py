@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like"),
+    *("--output", "--tried", "--wait", "--like", "--web-password"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -109,10 +109,17 @@ def _switch(parser: argparse.ArgumentParser) -> None:
     _way(parser)
     _timeout(parser)
     _state(parser)
+    _take(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
     parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
     parser.add_argument(
         "--wait", choices=("carrier", "address"), default="", help="wait until its network has that, too"
+    )
+    parser.add_argument(
+        "--web-password",
+        metavar="-",
+        type=_from_input,
+        help="log in to a HiLink stick's web page where it wants that; - reads the password from standard input",
     )
     parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
 
@@ -149,6 +156,12 @@ def _timeout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", metavar="S", type=_seconds, help="give up after so many seconds in all")
 
 
+def _take(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--take", action="store_true", help="ask its AT port, even where that cuts a connection of ModemManager"
+    )
+
+
 def _state(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", metavar="DIR", help="where old values of NVRAM are kept (/var/lib/modeswitch)")
 
@@ -162,11 +175,13 @@ def _connect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ip", choices=("4", "6", "46"), default="4", help="IPv4, IPv6 or both; default 4")
     parser.add_argument("--pin", metavar="PIN", default="", help="the SIM's; - reads it from standard input")
     _timeout(parser)
+    _take(parser)
 
 
 def _talk(parser: argparse.ArgumentParser) -> None:
     _device(parser)
     _timeout(parser)
+    _take(parser)
 
 
 def _ports(parser: argparse.ArgumentParser) -> None:
@@ -190,8 +205,9 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 def _udev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
-        choices=("install", "show", "remove", "names", "role"),
-        help="names: stable names by port for network interfaces and ttys; role: for udev, the role of one INTERFACE",
+        choices=("install", "show", "remove", "names", "ignore", "role"),
+        help="names: stable names by port for network interfaces and ttys; ignore: ModemManager leaves a port alone; "
+        "role: for udev, the role of one INTERFACE",
     )
     parser.add_argument(
         "interface", nargs="?", metavar="INTERFACE", help="with role: the kernel's name of it, 1-1.4:1.0"
@@ -200,10 +216,14 @@ def _udev(parser: argparse.ArgumentParser) -> None:
         "--port",
         metavar="P[=NAME]",
         action="append",
-        help="with names: a port and its name, 1-1.4=uplink (again for more; default: all ports that have a stick now)",
+        help="with names: a port and its name, 1-1.4=uplink (again for more; default: all ports that have a stick "
+        "now); with ignore: a port",
     )
     parser.add_argument(
-        "--install", action="store_true", help="with names: write the files, in place of those there were"
+        "--install", action="store_true", help="with names and ignore: write the files (names: all anew)"
+    )
+    parser.add_argument(
+        "--until-reboot", action="store_true", help="with ignore: write them to /run, where they end with the system"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
     parser.add_argument(
@@ -275,7 +295,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
         "stay, and switch every stick that is plugged in as the policy wants it; also those that are there",
         _watch,
     ),
-    "udev": ("the rules and the service that switch sticks by themselves; names by port", _udev),
+    "udev": ("the rules and the service that switch sticks by themselves; what udev is told of ports", _udev),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
     "profiles": ("what is known: list the families, show NAME or ID, check FILE, import FILE", _profiles),
 }
@@ -292,6 +312,12 @@ def _mode(text: str) -> str:
     near = difflib.get_close_matches(text, GOALS, 1)
     meant = f"; did you mean {near[0]}?" if near else f"; the modes are {', '.join(GOALS)}"
     raise argparse.ArgumentTypeError(f"{text!r} is no mode{meant}")
+
+
+def _from_input(text: str) -> str:
+    if text != "-":  # and it is not repeated
+        raise argparse.ArgumentTypeError("a password given here is in ps(1): give -, and it on standard input")
+    return text
 
 
 def _seconds(text: str) -> float:

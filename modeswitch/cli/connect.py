@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from ..errors import UsageError
 from ..modem.dial import Call
 from ..modem.line import Addresses
 from ..switching.session import Session
@@ -20,7 +18,7 @@ NetworkManager or systemd-networkd do it."""
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Dial, wait for the line, and show the network interface that goes with the stick."""
-    secrets = {name: _secret(getattr(arguments, name), name) for name in ("password", "pin")}
+    secrets = {name: setting.secret(getattr(arguments, name), name) for name in ("password", "pin")}
     call = Call(arguments.apn, arguments.user, secrets["password"], arguments.auth, arguments.ip)
     call.commands()
 
@@ -43,13 +41,3 @@ def described(addresses: Addresses | None) -> str:
         return ""
     dns = f", DNS {', '.join(addresses.dns)}" if addresses.dns else ""
     return f", address {addresses.address}/{addresses.prefix}, gateway {addresses.gateway}{dns}"
-
-
-def _secret(text: str, what: str) -> str:
-    """A secret as it was given, or where that is ``-`` the next line of standard input: not to be seen in ps(1)."""
-    if text != "-":
-        return text
-    line = sys.stdin.readline(200).rstrip("\n")
-    if not line:
-        raise UsageError(f"no {what} on standard input")
-    return line

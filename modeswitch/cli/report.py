@@ -40,7 +40,7 @@ def _report(arguments: argparse.Namespace, show: Show) -> tuple[str, str, str]:
         answers = None
         if arguments.talk:
             on_event = show.tell if show.verbose else show.tell_waiting
-            answers = ask(device, bus, library, timeout=arguments.timeout, on_event=on_event)
+            answers = ask(device, bus, library, timeout=arguments.timeout, take=arguments.take, on_event=on_event)
         lines = report_lines(device, bus, library, roots=doctor.ROOTS, answers=answers, tried=arguments.tried)
         return "".join(f"{line}\n" for line in lines), str(device.port), str(device.id)
 

@@ -21,7 +21,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.emit("done", result="restored" if changed else "already", **after.facts(), values=values)
             return
         for one in changed:
-            show.result(f"{after.port}: {one.name} is {one.value} again, as it was saved on {one.when}")
+            whose = f"as it was saved on {one.when} of {one.stick}, in {one.file}"
+            show.result(f"{after.port}: {one.name} is {one.value} again, {whose}")
         if changed:
             show.result(f"{after.port}: {after.id} is in {after.mode}")
         else:

@@ -87,7 +87,9 @@ def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus,
         tick=show.tick,
         store=store(arguments) if writes else None,
         unmount="unmount" in arguments and arguments.unmount,
+        take="take" in arguments and arguments.take,
         like=arguments.like if "like" in arguments else None,
+        web_password=arguments.web_password if "web_password" in arguments else None,
         bus=bus,
         library=library,
     )
@@ -121,3 +123,15 @@ def each(device: list[Device], show: Show, do: Callable[[Device], None]) -> int:
             show.error(error)
             status = status or error.status
     return status
+
+
+def secret(text: str, what: str) -> str:
+    """A secret as it was given, or where that is ``-`` the next line of standard input: not to be seen in ps(1)."""
+    if text != "-":
+        return text
+    import sys
+
+    line = sys.stdin.readline(200).rstrip("\r\n")
+    if not line:
+        raise UsageError(f"no {what} on standard input")
+    return line

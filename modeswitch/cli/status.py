@@ -1,4 +1,4 @@
-"""``modeswitch status``: what a stick says of its SIM, its network and its line, and what this system made of it."""
+"""``modeswitch status``: a stick's SIM, network and line, as it or ModemManager says, and what this host made of it."""
 
 from __future__ import annotations
 
@@ -42,11 +42,19 @@ def _lines(device: Device, networks: list[str], said: Status | None) -> list[str
         lines.append(f"  interface  {', '.join(networks)}")
     if said is None:
         return [*lines, "  it has no AT port in this mode; nothing more can be asked"]
+    if said.source != "stick":
+        lines.append(f"  {said.source} holds it ({said.state}) and says this; to ask the stick itself: --take")
     words = {True: "yes", False: "no", None: "it does not say"}
     lines += [
         f"  SIM        {said.sim or 'it does not say'}",
         f"  network    registered: {words[said.registered]}{f', {said.operator}' if said.operator else ''}",
-        f"  signal     {f'{said.signal} dBm' if said.signal is not None else 'unknown'}",
+        f"  signal     {_signal(said)}",
         f"  line       {({True: 'up', False: 'down', None: 'it does not say'})[said.up]}{described(said.addresses)}",
     ]
     return [*lines, f"  firmware   {said.firmware}"] if said.firmware else lines
+
+
+def _signal(said: Status) -> str:
+    if said.signal is not None:
+        return f"{said.signal} dBm"
+    return f"{said.quality} %" if said.quality is not None else "unknown"

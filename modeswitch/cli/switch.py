@@ -20,6 +20,8 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         from . import plan
 
         return plan.run(arguments, show)
+    if arguments.web_password is not None:
+        arguments.web_password = setting.secret(arguments.web_password, "password")
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         sticks = setting.sticks(arguments, bus, library)

@@ -1,17 +1,15 @@
-"""``modeswitch udev``: shows, installs and removes the rules that switch sticks, and the files that name ports."""
+"""``modeswitch udev``: shows, installs and removes the rules that switch sticks, and what udev is told of ports."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 
 from ..database.library import Library
 from ..errors import NoDevice, UsageError
 from ..identity.find import survey
 from ..identity.recognise import recognise
-from ..linux import usb_modeswitch
+from ..linux import programs, usb_modeswitch
 from ..printable import printable
 from ..service import install, names
 from ..usb.descriptors import Port
@@ -21,6 +19,7 @@ from .show import Show
 RELOAD = (("udevadm", "control", "--reload"), ("systemctl", "daemon-reload"))
 TRIGGER = ("udevadm", "trigger", "--action=add", "--subsystem-match=usb", "--property-match=DEVTYPE=usb_device")
 """Apply the rules to the sticks that are plugged in already."""
+TRIGGER_ONE = ("udevadm", "trigger", "--settle", "--action=change")
 TRIGGER_TTYS = ("udevadm", "trigger", "--action=change", "--subsystem-match=tty", "--sysname-match=ttyUSB*")
 
 RESULTS = {
@@ -31,16 +30,31 @@ RESULTS = {
     "absent": "was not there",
 }
 """Result of a file → what a person reads."""
-ONLY_WITH = {"port": "names", "install": "names", "interface": "role"}
-"""Argument → the one action it belongs to."""
+ONLY_WITH = {
+    "port": ("names", "ignore"),
+    "install": ("names", "ignore"),
+    "until_reboot": ("ignore",),
+    "interface": ("role",),
+}
+"""Argument → the actions it belongs to."""
+SECONDS = 60.0
+"""How long udev and systemd may take to read the new files."""
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Show, install or remove the rules; name ports; tell udev a role."""
-    for name, action in ONLY_WITH.items():
-        if vars(arguments)[name] and arguments.what != action:
-            raise UsageError(f"{name} means nothing to udev {arguments.what}", hint="See: modeswitch udev --help")
-    actions = {"show": _show, "install": _install, "remove": _remove, "names": _names, "role": _role}
+    for name, of in ONLY_WITH.items():
+        if vars(arguments)[name] and arguments.what not in of:
+            word = name.replace("_", "-")
+            raise UsageError(f"{word} means nothing to udev {arguments.what}", hint="See: modeswitch udev --help")
+    actions = {
+        "show": _show,
+        "install": _install,
+        "remove": _remove,
+        "names": _names,
+        "ignore": _ignore,
+        "role": _role,
+    }
     return actions[arguments.what](arguments, show)
 
 
@@ -65,7 +79,8 @@ def _install(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _remove(arguments: argparse.Namespace, show: Show) -> int:
-    paths = [*_service_files(arguments), *install.installed_name_files(arguments.root)]
+    told = (*install.installed_name_files(arguments.root), *install.installed_ignore_files(arguments.root))
+    paths = [*_service_files(arguments), *told]
     status = _show_results(install.remove(paths, arguments.root), show)
     _reload(arguments.root, show)
     return status
@@ -83,6 +98,25 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
     status = _show_results(results, show)
     _reload(arguments.root, show, TRIGGER_TTYS)
     show.progress("a network interface that is there keeps its name until its stick is plugged in again, or switched")
+    return status
+
+
+def _ignore(arguments: argparse.Namespace, show: Show) -> int:
+    """Show the rules by which ModemManager leaves ports alone, or write them."""
+    if not arguments.port:
+        raise UsageError("which port?", hint="modeswitch udev ignore --port 1-1.4 --install")
+    patterns = {port: names.udev_path(port) for port in map(Port.parse, arguments.port)}
+    made = install.ignore_files(patterns, until_reboot=arguments.until_reboot)
+    if not arguments.install:
+        return _show_files(made, show)
+    status = _show_results(install.write(made, arguments.root), show)
+    sticks = (f"/sys/bus/usb/devices/{port}" for port in patterns)
+    again = [(*TRIGGER_ONE, stick) for stick in sticks if os.path.exists(stick)]
+    _reload(arguments.root, show, *again)
+    show.progress(
+        "what ModemManager holds already it keeps until the stick is plugged in again or switched, "
+        "or: systemctl restart ModemManager"
+    )
     return status
 
 
@@ -143,9 +177,9 @@ def _show_results(results: list[install.FileResult], show: Show) -> int:
 
 def _reload(root: str, show: Show, *triggers: tuple[str, ...]) -> None:
     """Make the running udev and systemd read the new files, where ``root`` is this system's; a failure is a warning."""
-    for command in (*RELOAD, *triggers) if root == "/" else ():
-        if shutil.which(command[0]) is None or (command[0] == "systemctl" and not os.path.isdir("/run/systemd/system")):
+    for name, *words in (*RELOAD, *triggers) if root == "/" else ():
+        if programs.find(name) is None or (name == "systemctl" and not os.path.isdir("/run/systemd/system")):
             continue
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode:
-            show.progress(f"warning: {' '.join(command)}: {printable(done.stderr.strip())}")
+        said = programs.run(name, *words, seconds=SECONDS)
+        if said.status != 0:
+            show.progress(f"warning: {name} {' '.join(words)}: {said.complaint or 'it gave no answer'}")

@@ -5,21 +5,25 @@ What a machine's own modules.alias tells goes before the tables of :mod:`.driver
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from ..linux.binding import NEW_ID_FILES, new_id_line
+from ..linux.kernel_tables import Version
 from ..linux.packages import OPENWRT
 from ..modem.ports import NO_PNP
-from ..modem.roles import NETWORK
-from ..usb.descriptors import Triple
+from ..modem.roles import HUAWEI, NETWORK
+from ..usb.descriptors import Triple, UsbId
 from .driver_facts import (
     LINUX_NCM,
     SERIAL_DRIVERS,
     STANDARD_NCM,
     TABLE_DATE,
     first_kernel,
+    has_match,
     module_name,
+    since,
 )
+from .expected_drivers import HUAWEI_PCUI
 from .snapshot import InterfaceState, Snapshot
 
 
@@ -70,35 +74,94 @@ def _missing(snapshot: Snapshot, interface: InterfaceState) -> str:
     """What is missing: an entry in an old driver's table, or a module."""
     if interface.role == "ncm" and interface.triple != LINUX_NCM and snapshot.can_drive(LINUX_NCM):
         return "its huawei_cdc_ncm predates ff/03/16, it has ff/02/16."
+    driver = untaught_driver(snapshot, interface)
+    if driver:
+        came = _came_in(snapshot, interface)
+        return f"its {driver} does not know {snapshot.id}{came}. new_id does: {_teach(snapshot, driver)}"
     wanted = wanted_module(interface)
     package = f" (OpenWrt: {OPENWRT[wanted]})" if wanted in OPENWRT else ""
     other = ", though cdc_ncm is there, which matches only 02/0d/00" if snapshot.can_drive(STANDARD_NCM) else ""
     return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
 
 
-def is_kernel_too_old(snapshot: Snapshot, triple: Triple) -> bool:
+def is_kernel_too_old(snapshot: Snapshot, triple: Triple, number: int | None = None) -> bool:
     """Is its machine's kernel, by its version, older than the driver of such an interface?  False if unknown."""
-    version, first = _version(snapshot.kernel), first_kernel(triple)
-    return snapshot.can_drive(triple) is None and first is not None and version is not None and version < first
+    usb = _usb(snapshot)
+    if snapshot.drivers is not None and snapshot.drivers.can_drive(usb.vendor, triple, usb.product, number) is not None:
+        return False
+    return has_match(snapshot.kernel, usb, triple, number) is False and since(usb, triple, number) is not None
+
+
+def untaught_driver(snapshot: Snapshot, interface: InterfaceState) -> str:
+    """The serial driver that its machine has and that does not know its id; empty where that is not so.
+
+    By the machine's own modules.alias where that is known, else by the version of its kernel.
+    """
+    driver = next((name for name in interface.expected if name in NEW_ID_FILES), "")
+    if not driver or snapshot.id is None or interface.triple is None or interface.available:
+        return ""
+    if snapshot.drivers is not None and interface.available is False:
+        known = [snapshot.drivers.binding(HUAWEI, port) for port in HUAWEI_PCUI]
+        return driver if any(driver in names for names in known) else ""
+    return driver if is_kernel_too_old(snapshot, interface.triple, interface.number) else ""
+
+
+def teaching_commands(snapshot: Snapshot, driver: str) -> tuple[str, ...]:
+    """What tells a serial driver of the id, on the machine itself; until it starts again."""
+    return f"modprobe {driver}", f"echo {new_id_line(snapshot.device.id)} > {NEW_ID_FILES[driver]}"
+
+
+def _teach(snapshot: Snapshot, driver: str) -> str:
+    return " && ".join(teaching_commands(snapshot, driver))
+
+
+def _usb(snapshot: Snapshot) -> UsbId:
+    """Its id; where a text has none, one that stands for any product of Huawei's."""
+    return snapshot.id or UsbId(HUAWEI, 0)
+
+
+def _came_in(snapshot: Snapshot, interface: InterfaceState) -> str:
+    """Between which kernels the match came in, in brackets; empty where no kernel that was read has it."""
+    found = since(_usb(snapshot), interface.triple, interface.number) if interface.triple is not None else None
+    if found is None:
+        return ""
+    lacking = f"Linux {_dotted(found.lacking)} has it not, " if found.lacking else ""
+    return f" ({lacking}{_dotted(found.first)} has it)"
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
 
 
 def _judge_by_version(snapshot: Snapshot, interface: InterfaceState, names: str) -> str:
     """The machine's modules are unknown: what the table tells, and the version of the kernel."""
     table = f"By the table of {TABLE_DATE} it should be {names}"
-    if interface.triple is not None and is_kernel_too_old(snapshot, interface.triple):
-        by = " (by the style of its messages)" if snapshot.kernel == "2.6" else ""
-        first = ".".join(map(str, first_kernel(interface.triple) or ()))
+    look = "add --kernel-modules DIR (a copy of its /lib/modules/VERSION)"
+    if interface.triple is None:
+        return f"{table}; to see whether that kernel has it, {look}."
+    usb, kernel = _usb(snapshot), snapshot.kernel
+    came = _came_in(snapshot, interface)
+    if not is_kernel_too_old(snapshot, interface.triple, interface.number):
+        has = has_match(kernel, usb, interface.triple, interface.number)
+        known = {
+            True: f"; Linux {kernel} has that match",
+            None: f"; {kernel} may predate it{came}" if kernel and came else "",
+        }
+        return f"{table}{known.get(has, '')}; to see whether that kernel has it, {look}."
+    by = " (by the style of its messages)" if kernel == "2.6" else ""
+    driver = untaught_driver(snapshot, interface)
+    if driver:
         return (
-            f"{table}; that machine's kernel is {snapshot.kernel}{by}, older than the first with this match "
-            f"({first}): it has no such driver unless its vendor added one, and its cdc_ncm, if any, matches only "
-            "02/0d/00."
+            f"{table}; that machine's kernel is {kernel}{by}, which predates this match{came}. "
+            f"new_id does: {_teach(snapshot, driver)}"
         )
-    return f"{table}; to see whether that kernel has it, add --kernel-modules DIR (a copy of its /lib/modules/VERSION)."
-
-
-def _version(text: str) -> tuple[int, int] | None:
-    match = re.match(r"(\d{1,3})\.(\d{1,3})", text)
-    return (int(match[1]), int(match[2])) if match else None
+    exact = first_kernel(usb, interface.triple, interface.number)
+    first = f" ({_dotted(exact)})" if exact else came
+    older = f"{table}; that machine's kernel is {kernel}{by}, older than the first with this match{first}: "
+    if interface.role == "ncm":
+        cdc_ncm = "and its cdc_ncm, if any, matches only 02/0d/00."
+        return f"{older}it has no such driver unless its vendor added one, {cdc_ncm}"
+    return f"{older}it has no such driver unless its vendor added one."
 
 
 def explain_dynamic_id(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:

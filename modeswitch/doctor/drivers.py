@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import UsageError
-from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..linux.observe import Dynamic
 from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
-from ..modem.roles import HUAWEI, NETWORK, WAKING
+from ..modem.roles import ADB, HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
@@ -19,6 +18,8 @@ from .driver_reasons import (
     explain_subclass,
     explain_unbound,
     is_kernel_too_old,
+    teaching_commands,
+    untaught_driver,
     wanted_module,
 )
 from .finding import Finding
@@ -81,7 +82,6 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
     if not bare or any(module_name(one.driver) in SERIAL_DRIVERS for one in snapshot.interfaces):
         return
     numbers = ", ".join(str(one.number) for one in bare)
-    usb_id = str(snapshot.id or "VENDOR PRODUCT").replace(":", " ")
     yield Finding(
         "problem",
         f"no serial port has a driver (interface{'s' if len(bare) > 1 else ''} {numbers}); most modems' is option",
@@ -89,14 +89,20 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
             "option has most modems by their ids: an older kernel leaves the ports of a newer id without a driver.",
             "A newer kernel has it, or the id is written to option's new_id.",
         ),
-        ("modprobe option", f"echo {usb_id} > {NEW_ID_FILES['option']}"),
+        teaching_commands(snapshot, "option") if snapshot.id is not None else (),
     )
 
 
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
     """A program has claimed an interface in place of its driver."""
     for interface in snapshot.interfaces:
-        if interface.driver == "usbfs":
+        if interface.driver == "usbfs" and interface.triple == ADB:
+            yield Finding(
+                "note",
+                f"{interface} is the Android debug bridge, held by adb: so it should be",
+                ("It is no port of the modem; adb drives it from user space, and it stands in nobody's way.",),
+            )
+        elif interface.driver == "usbfs":
             users = [program for node, program in snapshot.observed.holders if "/bus/usb/" in node]
             yield Finding(
                 "problem",
@@ -132,10 +138,10 @@ def _commands(snapshot: Snapshot, interface: InterfaceState) -> tuple[str, ...]:
     if snapshot.new_id in interface.expected and interface.available is not False:
         if snapshot.is_live:
             return (f"modeswitch doctor {snapshot.target} --fix", "modeswitch udev install")
-        return (
-            f"modprobe {snapshot.new_id}",
-            f"echo {new_id_line(snapshot.device.id)} > {NEW_ID_FILES[snapshot.new_id]}",
-        )
+        return teaching_commands(snapshot, snapshot.new_id)
+    untaught = untaught_driver(snapshot, interface)
+    if untaught:
+        return teaching_commands(snapshot, untaught)
     if interface.available or _may_be_available(snapshot, interface):
         return (f"modeswitch doctor {snapshot.target} --fix",)
     if interface.available is not False:
@@ -147,7 +153,7 @@ def _may_be_available(snapshot: Snapshot, interface: InterfaceState) -> bool:
     """May the machine of a text have the driver?  Its modules are unknown, and its kernel is not too old."""
     if snapshot.is_live or interface.available is not None or not interface.expected:
         return False
-    return interface.triple is None or not is_kernel_too_old(snapshot, interface.triple)
+    return interface.triple is None or not is_kernel_too_old(snapshot, interface.triple, interface.number)
 
 
 # Other compositions of the stick.

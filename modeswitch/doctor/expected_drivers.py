@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..modem.drivers import tabled_drivers
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
-from ..usb.descriptors import Triple
+from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING
 from .snapshot import InterfaceState
 
@@ -19,12 +19,12 @@ HUAWEI_PCUI = tuple(Triple(0xFF, subclass, 0x12) for subclass in (0x01, 0x02, 0x
 
 def with_expected_drivers(
     interfaces: Iterable[InterfaceState],
-    vendor: int,
+    usb: UsbId,
     drivers: Drivers | None,
     networks: tuple[str, ...],
     new_id: str = "",
 ) -> tuple[InterfaceState, ...]:
-    """The interfaces with the drivers that fit them; ``networks`` are the network interfaces of the whole stick.
+    """The interfaces of a device with the drivers that fit them; ``networks`` are the network interfaces of all of it.
 
     A data interface has the driver of the control interface before it.  ``new_id`` is the driver of its serial ports
     that does not know the id by itself.
@@ -37,7 +37,7 @@ def with_expected_drivers(
             continue
         if interface.role in NETWORK:
             interface = interface._replace(networks=networks)
-        fitting = _with_expected(interface, vendor, drivers)
+        fitting = _with_expected(interface, usb, drivers)
         taught = new_id and not fitting.expected and interface.role in SERIAL
         done.append(_with_new_id(fitting, new_id, drivers) if taught else fitting)
         control = done[-1] if interface.role in (*NETWORK, "acm") else None
@@ -50,14 +50,15 @@ def _with_new_id(interface: InterfaceState, driver: str, drivers: Drivers | None
     return interface._replace(expected=(driver,), available=True if True in found else found[0])
 
 
-def _with_expected(interface: InterfaceState, vendor: int, drivers: Drivers | None) -> InterfaceState:
+def _with_expected(interface: InterfaceState, usb: UsbId, drivers: Drivers | None) -> InterfaceState:
     """One interface with the drivers that fit it; where only its driver is known, that one counts as right."""
-    if interface.triple is None:
+    triple, number = interface.triple, interface.number
+    if triple is None:
         return interface._replace(expected=(interface.driver,) if interface.driver else ())
     if drivers is None:
-        return interface._replace(expected=tabled_drivers(vendor, interface.triple, interface.role))
-    found = tuple(drivers.binding(vendor, interface.triple))
+        return interface._replace(expected=tabled_drivers(usb, triple, interface.role, number))
+    found = tuple(drivers.binding(usb.vendor, triple, usb.product, number))
     return interface._replace(
-        expected=found or tabled_drivers(vendor, interface.triple, interface.role),
-        available=drivers.can_drive(vendor, interface.triple),
+        expected=found or tabled_drivers(usb, triple, interface.role, number),
+        available=drivers.can_drive(usb.vendor, triple, usb.product, number),
     )

@@ -47,5 +47,5 @@ def assemble(
         for one, role in device.roles
     ]
     new_id = device.product.new_id if device.product else ""
-    expected = with_expected_drivers(interfaces, device.id.vendor, drivers, networks, new_id)
+    expected = with_expected_drivers(interfaces, device.id, drivers, networks, new_id)
     return Snapshot(device, expected, drivers, observed, networks)

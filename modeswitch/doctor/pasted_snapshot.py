@@ -157,7 +157,7 @@ def snapshot_of_pasted(
     return Snapshot(
         device,
         with_expected_drivers(
-            interfaces, device.id.vendor, drivers, pasted.networks, device.product.new_id if device.product else ""
+            interfaces, device.id, drivers, pasted.networks, device.product.new_id if device.product else ""
         ),
         drivers,
         networks=pasted.networks,

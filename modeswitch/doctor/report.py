@@ -162,13 +162,15 @@ def ask(
     library: Library,
     *,
     timeout: float | None = None,
+    take: bool = False,
     on_event: OnEvent = silent,
 ) -> Iterator[str]:
     """Ask the stick over its AT port; an error of one command is its answer, and the next one follows.
 
-    ``timeout`` bounds the whole in seconds; ``on_event`` is called with each event.
+    ``timeout`` bounds the whole in seconds; ``take`` allows a connection of ModemManager to be cut; ``on_event`` is
+    called with each event.
     """
-    session = Session(device, timeout=timeout or SECONDS, on_event=on_event, bus=bus, library=library)
+    session = Session(device, timeout=timeout or SECONDS, take=take, on_event=on_event, bus=bus, library=library)
     try:
         with session, session.talk() as resources:
             for command in COMMANDS:
@@ -181,3 +183,5 @@ def ask(
                 yield from (f"  {line}" for line in answer.lines)
     except ModeswitchError as error:
         yield f"it could not be asked: {error.message}"
+        if error.hint:
+            yield f"  {error.hint}"

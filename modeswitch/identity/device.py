@@ -142,7 +142,7 @@ class Device(NamedTuple):
 
     def roles_of(self, configuration: Configuration) -> list[tuple[Interface, str]]:
         """The same of any of its configurations."""
-        return roles.roles(configuration, self.id.vendor, self.product.ports if self.product else ())
+        return roles.roles(configuration, self.id.vendor, self.product.ports if self.product else (), self.id.product)
 
     def with_nodes(self, nodes: Mapping[int, Nodes]) -> Device:
         """The device with what a host made of its interfaces."""

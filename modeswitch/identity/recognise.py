@@ -132,7 +132,7 @@ def _interfaces(usb_device: UsbDevice, product: Product | None) -> tuple[DeviceI
     configuration = usb_device.configuration
     if configuration is None:
         return ()
-    named = roles.roles(configuration, usb_device.id.vendor, product.ports if product else ())
+    named = roles.roles(configuration, usb_device.id.vendor, product.ports if product else (), usb_device.id.product)
     return tuple(DeviceInterface(interface, role) for interface, role in named)
 
 

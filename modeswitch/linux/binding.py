@@ -74,15 +74,13 @@ class Repair(NamedTuple):
 
 def modprobe(*words: str) -> str:
     """Run modprobe with these words; what it complained of, empty where it did what was asked."""
-    import subprocess
+    from . import programs
 
     try:
-        done = subprocess.run(
-            ["modprobe", *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        said = programs.run("modprobe", *words, seconds=SECONDS)
+    except OSError as error:
         return str(error)
-    return done.stderr.decode("utf-8", "replace")[:300].strip() or "it failed" if done.returncode else ""
+    return "" if said.status == 0 else said.complaint or ("it failed" if said.status else "it does not end")
 
 
 def write_attribute(path: str, text: str) -> None:

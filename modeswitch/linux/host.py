@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ..usb.host import NetworkState, Route, StickNetwork
     from .locks import PortLock
-    from .modemmanager import Inhibition
+    from .modemmanager import ModemManager
     from .modules import DriverIndex
     from .portpower import PortSwitch
 
@@ -105,10 +105,14 @@ class LinuxHost(Host):
         where = command or "it belongs to the kernel's package, or the kernel was built without it"
         return f"The module {module} is missing: {where}."
 
-    def inhibition(self, usb_device: UsbDevice) -> Inhibition:
-        from .modemmanager import Inhibition
+    def manager(self, usb_device: UsbDevice) -> ModemManager:
+        from .modemmanager import ModemManager
+        from .sysfs import age_of
 
-        return Inhibition(usb_device.path)
+        def nodes() -> list[str]:
+            return [node for made in self.nodes(usb_device).values() for node in (made.tty, made.wdm) if node]
+
+        return ModemManager(usb_device.path, nodes, lambda: age_of(usb_device))
 
     def route(
         self,

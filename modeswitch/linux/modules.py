@@ -8,7 +8,7 @@ Linux Documentation/driver-api/usb/hotplug.rst and file2alias.c for the form of 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .. import files
 from ..errors import UsageError
@@ -22,18 +22,27 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "cdc_ncm": ("* 02/0d/00",),
     "cdc_mbim": ("* 02/0e/00",),
     "cdc_ether": ("* 02/06/00", "12d1 02/06/ff"),
-    "rndis_host": ("* e0/01/03", "* 02/02/ff"),
+    "rndis_host": ("* e0/01/03", "* ef/04/01", "* ef/01/01", "* 02/02/ff"),
+    "cdc_acm": tuple(f"* 02/02/{protocol:02x}" for protocol in range(7)),
+    "option": tuple(f"12d1:{product} 02/02/ff" for product in ("1c05", "1c1f", "1c23", "1441", "1442")),
     "qmi_wwan": tuple(f"12d1 ff/01/{code}" for code in ("07", "09", "11", "37", "39", "67", "69")),
     "usb-storage": ("* 08/06/50",),
+    "uas": ("* 08/06/62",),
 }
-"""Driver → vendor and class triple that it binds, for drivers that a host has and whose aliases it cannot tell.
+"""Driver → vendor, perhaps product, and class triple that it binds, for drivers that a host has and whose aliases it
+cannot tell: what a switch must know.  All that drivers bind is in :mod:`.kernel_tables`.
 
-Ref: Linux 6.1.192 (2026), tests/captures/29_kernel_6.1_huawei_bindings.txt."""
+Ref: Linux 6.1.192 (2026), tests/captures/29_kernel_6.1_huawei_bindings.txt; kernel_tables.txt."""
 
+Alias = tuple[str, str, str, str, str]
+"""What an alias asks for besides the vendor: product, class, subclass, protocol and number of the interface, as upper
+case hexadecimals; ``*`` where any will do."""
 
-DECLINED = {("cdc_mbim", "02/0d/00")}
+DECLINED = {("cdc_mbim", "02/0d/00"), ("uas", "08/06/50"), ("cdc_ether", "14AC#01")}
 """Aliases that a driver has and whose interfaces it then declines: cdc_mbim takes an NCM interface only where one of
-its alternate settings is MBIM.  Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim()."""
+its alternate settings is MBIM, uas a disk only where one is UAS, cdc_ether leaves interface 1 of 12d1:14ac to qmi_wwan.
+
+Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim(), cdc_ether.c; usb/storage/uas-detect.h."""
 
 
 class DriverIndex:
@@ -46,19 +55,21 @@ class DriverIndex:
     def __init__(self, index: bytes | None, loaded: Iterable[str] = ()) -> None:
         self._index = index
         self._loaded = tuple(loaded)
-        self._found: dict[int, list[tuple[str, str]]] = {}
+        self._found: dict[int, list[tuple[str, Alias]]] = {}
 
-    def binding(self, vendor: int, triple: Triple) -> list[str]:
-        """The drivers that bind an interface of that class of any device of that vendor, each once; perhaps none."""
+    def binding(self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None) -> list[str]:
+        """The drivers that bind such an interface of that vendor, each once, as :func:`binding` says."""
         if vendor not in self._found:
-            self._found[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
-        wanted = (f"{triple.cls:02X}", f"{triple.sub:02X}", f"{triple.proto:02X}")
-        found = dict.fromkeys(driver for driver, alias in self._found[vendor] if _fits(alias, vendor, wanted))
-        return [driver for driver in found if (driver, str(triple)) not in DECLINED]
+            pairs = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
+            cut = [(driver, _cut(alias, vendor)) for driver, alias in pairs]
+            self._found[vendor] = [(driver, alias) for driver, alias in cut if alias is not None]
+        return binding(self._found[vendor], triple, product, number)
 
-    def can_drive(self, vendor: int, triple: Triple) -> bool | None:
+    def can_drive(
+        self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
+    ) -> bool | None:
         """Can this host drive such an interface?  None where it is unknown."""
-        if self.binding(vendor, triple):
+        if self.binding(vendor, triple, product, number):
             return True
         return False if self._index is not None else None
 
@@ -69,19 +80,65 @@ class DriverIndex:
             yield from ((name, alias) for alias in ([] if mentioned else _known(name)))
 
 
-def _fits(alias: str, vendor: int, wanted: tuple[str, ...]) -> bool:
-    """Does an alias mean this vendor and class, whatever the product?
+def binding(
+    pairs: Iterable[tuple[str, Alias]], triple: Triple, product: int | None = None, number: int | None = None
+) -> list[str]:
+    """The drivers whose aliases, all of one vendor, an interface fits, each once.
 
-    ``usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*``: what names a product, or no class, does not.  It is cut up by
-    hand, since to compile a regular expression for it would take a tenth of the time to the first byte.
+    What names the number of the interface goes before what names the product, and that before a class alone: a driver
+    leaves to another what that one has by number or product.  Where ``product`` or ``number`` is None, what names one
+    is passed over.  Ref: Linux drivers/usb/serial/option.c (RSVD), drivers/net/usb/qmi_wwan.c (QMI_FIXED_INTF).
+    """
+    best: list[dict[str, None]] = [{}, {}, {}]
+    fits = fitting(triple, product, number)
+    for driver, alias in pairs:
+        rank = fits(driver, alias)
+        if rank is not None:
+            best[rank][driver] = None
+    return list(next((drivers for drivers in best if drivers), {}))
+
+
+def fitting(triple: Triple, product: int | None, number: int | None) -> Callable[[str, Alias], int | None]:
+    """What tells how well an alias of a driver fits an interface: 0 by number, 1 by product, 2 by class, None not.
+
+    An alias of a product without a class is for vendor-specific interfaces, unless it names the number: the drivers
+    that have such decline all others.  Ref: Linux option.c option_probe(), qcserial.c qcprobe().
+    """
+    wanted = (f"{triple.cls:02X}", f"{triple.sub:02X}", f"{triple.proto:02X}")
+    products = ("*", "" if product is None else f"{product:04X}")
+    numbers = ("*", "" if number is None else f"{number:02X}")
+    written = str(triple)
+
+    def rank(driver: str, alias: Alias) -> int | None:
+        of_product, cls, sub, proto, of_number = alias
+        if of_product not in products or of_number not in numbers:
+            return None
+        if cls not in ("*", wanted[0]) or sub not in ("*", wanted[1]) or proto not in ("*", wanted[2]):
+            return None
+        if cls == "*" and (of_product == "*" or (of_number == "*" and triple.cls != 0xFF)):
+            return None
+        if (driver, written) in DECLINED or (driver, f"{of_product}#{of_number}") in DECLINED:
+            return None
+        return 0 if of_number != "*" else 1 if of_product != "*" else 2
+
+    return rank
+
+
+def _cut(alias: str, vendor: int) -> Alias | None:
+    """What an alias asks for, None where it is for another vendor, or for a release of a device only.
+
+    ``usb:v12D1p*d*dc*dsc*dp*icFFisc02ip16in*`` is cut up by hand, since to compile a regular expression for it would
+    take a tenth of the time to the first byte.
     """
     device, _, interface = alias.partition("ic")
     cls, _, rest = interface.partition("isc")
     sub, _, rest = rest.partition("ip")
-    proto, inside, _ = rest.partition("in")
-    if not device.startswith((f"usb:v{vendor:04X}p*d", "usb:v*p*d")) or cls == "*" or not inside:
-        return False
-    return all(part in ("*", want) for want, part in zip(wanted, (cls, sub, proto), strict=True))
+    proto, inside, number = rest.partition("in")
+    makers, _, rest = device.partition("p")
+    product, _, release = rest.partition("d")
+    if makers not in (f"usb:v{vendor:04X}", "usb:v*") or not release.startswith("*") or not inside:
+        return None
+    return product, cls, sub, proto, number.rstrip("*") or "*"
 
 
 def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
@@ -146,7 +203,8 @@ def _known(name: str) -> list[str]:
     """The aliases of a driver of the table, as an index would have them."""
     made = []
     for text in KNOWN.get(name, ()):
-        vendor, triple = text.split()
-        cls, sub, proto = triple.upper().split("/")
-        made.append(f"usb:v{vendor.upper()}p*d*dc*dsc*dp*ic{cls}isc{sub}ip{proto}in*")
+        device, triple = text.upper().split()
+        vendor, _, product = device.partition(":")
+        cls, sub, proto = triple.split("/")
+        made.append(f"usb:v{vendor}p{product or '*'}d*dc*dsc*dp*ic{cls}isc{sub}ip{proto}in*")
     return made

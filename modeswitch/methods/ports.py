@@ -38,9 +38,10 @@ class Ports(Action):
         from ..modem.ports import PortList
 
         wanted = PortList.parse(self.value) if self.value else nvram.Change(self.mode, self.first)
-        resources.wrote |= nvram.write_ports(
-            resources.dialogue(), resources.device.usb, wanted, resources.store(), resources.tell
-        )
+        with resources.writing():
+            resources.wrote |= nvram.write_ports(
+                resources.dialogue(), resources.device.usb, wanted, resources.store(), resources.tell
+            )
 
 
 def read(fields: Fields) -> tuple[Ports]:

@@ -5,8 +5,10 @@ What was taken is given back by :meth:`Resources.close`, whatever happened.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
+from ..errors import ModeswitchError
 from ..modem.roles import FUNCTIONS
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..modem.at import Dialogue
-    from ..modem.hilink import Web
+    from ..modem.hilink import Login, Web
     from ..modem.saved import Store
     from ..usb.descriptors import Port
-    from ..usb.host import Inhibition
+    from ..usb.host import Held, Manager
     from ..usb.link import Link
     from .target import Target
 
@@ -35,7 +37,10 @@ LEAST = 1.0
 
 
 class Resources:
-    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done."""
+    """What is taken of one stick, until the time ``until`` of the bus' clock.  ``tell`` hears of all that is done.
+
+    ``take`` allows a connection to be cut that another program (ModemManager) has over the stick.
+    """
 
     def __init__(
         self,
@@ -44,16 +49,23 @@ class Resources:
         until: float,
         tell: Callable[..., None],
         store: Store | None = None,
+        *,
+        take: bool = False,
+        web_login: Login | None = None,
     ) -> None:
         self.bus, self.device, self.until, self.tell = bus, device, until, tell
+        self._web_login = web_login
         self.wrote = False
         """Has something been written to the stick's NVRAM?"""
-        self._store = store
+        self.managed = False
+        """Did ModemManager have the stick, until it let go of it for us?"""
+        self._store, self._take = store, take
         self._link: Link | None = None
         self._hubs: dict[Port, Link] = {}
         self._dialogue: Dialogue | None = None
         self._web: Web | None = None
-        self._inhibition: Inhibition | None = None
+        self._manager: Manager | None = None
+        self._alone = False
         self._ports = ExitStack()
 
     def __enter__(self) -> Self:
@@ -79,6 +91,15 @@ class Resources:
             self._store = Store()
         return self._store
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Within it NVRAM is written: an error that says so (fact ``written``) counts as a write."""
+        try:
+            yield
+        except ModeswitchError as error:
+            self.wrote |= bool(error.facts.get("written"))
+            raise
+
     def link(self) -> Link:
         """The device, opened when it is first asked for."""
         if self._link is None:
@@ -91,11 +112,31 @@ class Resources:
         if self._dialogue is None:
             from ..modem.carriers import converse
 
-            self._inhibit()
+            self._be_alone()
             stick = (self.bus, self.device.usb, self.device.roles, self.link)
             self._dialogue = converse(*stick, self.left, self.tell, self.starting())
             self._ports.callback(self._dialogue.close)
         return self._dialogue
+
+    def held(self) -> Held | None:
+        """What ModemManager knows of the stick; None where it does not have it, or shall let go of it."""
+        manager = None if self._take else self._managed_by()
+        return manager.held(self.left, self.bus.pause, self.tell) if manager is not None else None
+
+    def _managed_by(self) -> Manager | None:
+        if self._manager is None:
+            self._manager = self.bus.host.manager(self.device.usb)
+        return self._manager
+
+    def _be_alone(self) -> None:
+        """Have ModemManager let go of the stick, once."""
+        manager = self._managed_by()
+        if self._alone or manager is None:
+            return
+        self.managed = manager.begin(take=self._take, left=self.left, wait=self.bus.pause, tell=self.tell)
+        self._alone = True
+        if self.managed:
+            self.tell("inhibited")
 
     def other_dialogue(self) -> Dialogue | None:
         """A dialogue on its cdc-wdm, where it has one and the first dialogue is elsewhere: None else."""
@@ -109,12 +150,6 @@ class Resources:
             self._ports.callback(other.close)
         return other
 
-    def _inhibit(self) -> None:
-        if self._inhibition is None:
-            self._inhibition = self.bus.host.inhibition(self.device.usb)
-            if self._inhibition is not None and self._inhibition.begin():
-                self.tell("inhibited")
-
     def web(self) -> Web:
         """Its web API, reached when it is first asked for."""
         if self._web is None:
@@ -123,7 +158,8 @@ class Resources:
             self._await_network()
             route = self.bus.host.route(self.device.usb, NETWORK, self.bus.now, self.bus.wait)
             dial = self._ports.enter_context(route)
-            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell)
+            self._web = Web(ADDRESS, dial, self.bus.now, self.left, self.tell, self._web_login)
+            self._ports.callback(self._web.close)
         return self._web
 
     def _await_network(self) -> None:
@@ -158,5 +194,5 @@ class Resources:
                 hub.close(attach=False)
             return self._link.close(attach=attach) if self._link is not None else []
         finally:
-            if self._inhibition is not None:
-                self._inhibition.end()
+            if self._manager is not None:
+                self._manager.end()

@@ -27,9 +27,10 @@ class U2diag(Action):
     def perform(self, resources: Resources, taken: None) -> None:
         from ..modem.nvram import write_u2diag
 
-        resources.wrote |= write_u2diag(
-            resources.dialogue(), resources.device.usb, self.value, resources.store(), resources.tell
-        )
+        with resources.writing():
+            resources.wrote |= write_u2diag(
+                resources.dialogue(), resources.device.usb, self.value, resources.store(), resources.tell
+            )
 
 
 def read(fields: Fields) -> tuple[U2diag]:

@@ -1,22 +1,18 @@
-"""Which driver of Linux an interface of a modem is for, where no host tells: by a table, and by its role."""
+"""Which driver of Linux an interface of a modem is for, where no host tells: by the newest kernel that was read."""
 
 from __future__ import annotations
 
-from ..linux.modules import KNOWN, DriverIndex
-from ..usb.descriptors import Triple
-from .roles import HUAWEI, SERIAL
-
-TABLE = DriverIndex(None, KNOWN)
+from ..usb.descriptors import Triple, UsbId
 
 
-def tabled_drivers(vendor: int, triple: Triple, role: str) -> tuple[str, ...]:
-    """The drivers that the table has for an interface; perhaps none.
+def tabled_drivers(usb: UsbId, triple: Triple, role: str, number: int | None = None) -> tuple[str, ...]:
+    """The drivers that the newest kernel of the tables has for an interface of that role; perhaps none.
 
-    Huawei's serial ports are option's.  Ref: tests/captures/29_kernel_6.1_huawei_bindings.txt.
+    A data interface goes with its control interface.  Ref: :mod:`modeswitch.linux.kernel_tables`.
     """
-    if role in ("data", "other"):
+    if role in ("data", "other", "hid", "printer"):
         return ()
-    found = tuple(TABLE.binding(vendor, triple))
-    if not found and vendor == HUAWEI and role in SERIAL:
-        return ("option",)
-    return found or (("cdc_acm",) if role == "acm" and triple.proto == 0x01 else ())
+    from ..linux.kernel_tables import shipped  # never on the way of a switch that ends well
+
+    tables = shipped()
+    return tuple(tables.of(tables.newest).binding(usb.vendor, triple, usb.product, number))

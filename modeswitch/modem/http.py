@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable
 from xml.parsers import expat
 
-from ..values import TYPE_CHECKING
+from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -33,6 +33,16 @@ class Unexpected(Exception):
     def __init__(self, words: str, means: str = "web") -> None:
         super().__init__(words)
         self.means = means
+
+
+class Answer(NamedTuple):
+    """A page: its elements with their texts, by path (``{"response": "", "response/TokInfo": "…"}``), and its headers.
+
+    The names of headers are in lower case; of one that comes twice the last counts.
+    """
+
+    elements: dict[str, str]
+    headers: dict[str, str]
 
 
 class BoundedSocket(io.RawIOBase):
@@ -85,8 +95,11 @@ class BoundedSocket(io.RawIOBase):
         super().close()
 
 
-def read(wire: BoundedSocket, method: str) -> dict[str, str]:
-    """The elements of the page that answers such a request; raises :class:`Truncated`, :class:`Unexpected`, OSError."""
+def read(wire: BoundedSocket, method: str, *, may_be_empty: bool = False) -> Answer:
+    """The page that answers such a request; raises :class:`Truncated`, :class:`Unexpected`, OSError.
+
+    ``may_be_empty``: a page of no bytes, said to be so, is one without elements.
+    """
     from http.client import BadStatusLine, HTTPException, HTTPResponse, IncompleteRead
 
     connection: Any = wire  # as much of a socket as is used
@@ -95,7 +108,9 @@ def read(wire: BoundedSocket, method: str) -> dict[str, str]:
         response.begin()
         wire.status = response.status
         _check(response.status)
-        return _page(response)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        empty = may_be_empty and response.length == 0
+        return Answer({} if empty else _page(response), headers)
     except OSError:  # one of http.client's errors is both
         raise
     except IncompleteRead as error:
@@ -133,10 +148,7 @@ def _begins_as_http(line: str) -> bool:
 
 
 def _elements(page: bytes, *, whole: bool) -> dict[str, str]:
-    """The elements of a page with their texts, by path: ``{"response": "", "response/TokInfo": "…"}``.
-
-    ``whole``: it ends where it was said to end, not just with the connection.
-    """
+    """What :class:`Answer` has; ``whole``: it ends where it was said to end, not just with the connection."""
     try:
         return _parse(page.decode())
     except expat.ExpatError as error:

@@ -159,13 +159,14 @@ def port_mode(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def guard(wanted: PortList, known: Mapping[str, str], had: PortList | None = None) -> list[str]:
+def guard(wanted: PortList, known: Mapping[str, str], had: PortList | None = None, refused: str = "") -> list[str]:
     """Refuse a list that could cost the stick its AT port or that its firmware has never promised to understand.
 
     ``known`` is what :func:`offered` read; ``had`` a list that the stick once held itself, whose first group is good
-    therefore.  Returns what to warn of.  Raises :class:`Refused` and says why.
+    therefore; ``refused`` why its build of firmware would not take the list (:mod:`builds`), empty where it may.
+    Returns what to warn of.  Raises :class:`Refused` and says why.
     """
-    complaint = _complaint(wanted, known, had)
+    complaint = refused or _complaint(wanted, known, had)
     if complaint:
         raise Refused(
             f"the port list {wanted} is not written: {complaint}",

@@ -42,6 +42,9 @@ GENERIC: dict[tuple[int, ...], str] = {
     (0x08, 0x06, 0x62): "storage",
     (0x02, 0x06): "ecm",
     (0xE0, 0x01, 0x03): "rndis",
+    (0xEF, 0x04, 0x01): "rndis",
+    (0xEF, 0x01, 0x01): "rndis",
+    (0x02, 0x02, 0xFF): "rndis",
     (0x02, 0x0D): "ncm",
     (0x02, 0x0E): "mbim",
     (0x02, 0x02): "acm",
@@ -50,7 +53,11 @@ GENERIC: dict[tuple[int, ...], str] = {
     (0x07,): "printer",
     (0x08,): "storage",
 }
-"""USB's own classes; the longest prefix of the triple wins."""
+"""USB's own classes; the longest prefix of the triple wins.
+
+RNDIS has four: as a radio device, as a miscellaneous one (Telit, Fibocom, SIMCom), as ActiveSync, and as a modem of the
+vendor's own protocol.  Ref: Linux drivers/net/usb/rndis_host.c.
+"""
 
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "mbim": ("mbim",),
@@ -93,12 +100,30 @@ The base set, +30 for Vodafone, +60 without Huawei's name.
 
 _HUAWEI = {code: role for role, codes in HUAWEI_PORTS.items() for code in codes}
 HUAWEI = 0x12D1
+OPTIONS_OWN = ((0x1C05, 0x1C1F, 0x1C23, 0x1441, 0x1442), Triple(0x02, 0x02, 0xFF))
+"""Products of Huawei's whose interfaces of that class are serial ports, and no RNDIS as everywhere else.
+
+Ref: Linux drivers/usb/serial/option.c; tests/captures/29_kernel_6.1_huawei_bindings.txt.
+"""
+QMI_BY_NUMBER = ((0x140C, 1), (0x14AC, 1))
+"""Product of Huawei's and number of its interface that speaks QMI, be it vendor-specific or 02/06/ff.
+
+Ref: Linux drivers/net/usb/qmi_wwan.c (Huawei E173, E1820).
+"""
 QUALCOMM = 0x01
 """The subclass of Qualcomm chips, the only ones whose NDIS ports speak QMI (qmi_wwan binds no other)."""
 
 
-def role(triple: Triple, vendor: int | None = None) -> str:
+ADB = Triple(0xFF, 0x42, 0x01)
+"""The Android debug bridge, which a program (adb) drives through usbfs.  Ref: AOSP, adb's adb.h."""
+
+
+def role(triple: Triple, vendor: int | None = None, product: int = 0, number: int | None = None) -> str:
     """The role of one interface: a word of the tables above, ``vendor`` where only the vendor knows, else ``other``."""
+    if vendor == HUAWEI and (product, number) in QMI_BY_NUMBER and triple.cls in (0x02, 0xFF):
+        return "qmi"
+    if vendor == HUAWEI and product in OPTIONS_OWN[0] and triple == OPTIONS_OWN[1]:
+        return "serial"
     if triple.cls == 0xFF:
         if vendor == HUAWEI and 0x01 <= triple.sub <= 0x06:
             named = _HUAWEI.get(triple.proto, "serial")
@@ -111,13 +136,17 @@ def role(triple: Triple, vendor: int | None = None) -> str:
     return "other"
 
 
-def roles(configuration: Configuration, vendor: int, ports: Sequence[str] = ()) -> list[tuple[Interface, str]]:
+def roles(
+    configuration: Configuration, vendor: int, ports: Sequence[str] = (), product: int = 0
+) -> list[tuple[Interface, str]]:
     """Each interface of the configuration, once, with its role.
 
     ``ports`` are the roles a profile gives, in order, to interfaces that say nothing but ff/ff/ff (12d1:155e: modem,
     diag, pcui).  They are used only when their number is right: a stick with other ports is not the one described.
     """
-    found = [(interface, role(interface.triple, vendor)) for interface in configuration.functions]
+    found = [
+        (interface, role(interface.triple, vendor, product, interface.number)) for interface in configuration.functions
+    ]
     mute = [interface.number for interface, name in found if name == "vendor"]
     given = dict(zip(mute, ports, strict=True)) if len(mute) == len(ports) else {}
     return [(interface, given.get(interface.number, name)) for interface, name in found]

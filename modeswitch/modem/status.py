@@ -18,7 +18,8 @@ from .sim_card import BUSY
 class Status(NamedTuple):
     """What a stick says of itself: its SIM, network and line; None or empty where it does not say.
 
-    ``signal`` is in dBm.
+    ``signal`` is in dBm.  ``source`` is who says so: the stick itself or ModemManager, which holds it; then ``state``
+    is its word for the modem's state and ``quality`` the signal in percent, which it tells in place of dBm.
     """
 
     sim: str
@@ -28,6 +29,9 @@ class Status(NamedTuple):
     up: bool | None
     addresses: Addresses | None
     firmware: str
+    source: str = "stick"
+    state: str = ""
+    quality: int | None = None
 
 
 def ask_status(dialogue: Dialogue) -> Status:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from ..errors import BadReply, Refused
+from ..printable import printable
 
 VALUES: dict[int, str] = {
     1: "modem, PCUI and CD-ROM",
@@ -23,6 +24,36 @@ Not among them: 0 (modem, diag and PCUI, but one E303 came back as 12d1:1c05 and
 6 (PCUI and network by Huawei's list, the network alone by an owner's), 257 (modem, PCUI, CD-ROM and card by Huawei's
 list, no PCUI by an owner's), 118 and 119 (HiLink firmware's own ways; it takes all others for 119).
 """
+
+MODELS: dict[int, tuple[str, ...]] = {
+    256: ("E173", "E1750", "E1762", "E176"),
+    276: ("E173", "E1750", "E1762", "E176"),
+}
+"""Value → the models that it is written to: for these both Huawei's list and owners have it.
+
+Ref: Huawei's list of the values of AT^U2DIAG; wiki.bernardino.org and uptostart.ru (256 and 276 on these models, 255 on
+none of them); draisberghof.de, t=1295 (E3131: neither, with some firmware).  What 1 brings is Huawei's word alone, 255
+is not in Huawei's list: both are written only to a stick that came with them.
+"""
+
+
+def guard_model(value: int, model: str) -> None:
+    """Refuse a value for a model (as AT+CGMM has it) of which nobody has told what it brings.
+
+    Raises :class:`Refused`.
+    """
+    guard(value)
+    if not any(re.match(rf"(?:HUAWEI )?{known}(?![0-9])", model, re.IGNORECASE) for known in MODELS.get(value, ())):
+        said = ", ".join(MODELS.get(value, ()))
+        raise Refused(
+            f"AT^U2DIAG={value} is not written: what it brings differs by model, and "
+            + (
+                f"of an {printable(model, 40)} it is not known"
+                if model
+                else "this stick does not say which model it is"
+            ),
+            hint=f"It is known of {said}." if said else "It is known of no model.",
+        )
 
 
 def guard(value: int) -> None:

@@ -32,8 +32,10 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
         return SwitchResult("left", device, device, why=why)
     bus.host.count_start(device.port)
     to = None if wish.to == USUAL else wish.to
+    password = wish.web_password if wish.web_password_file else None
+    held = Session(device, bus=bus, library=library, timeout=wish.timeout, on_event=on_event, web_password=password)
     try:
-        with Session(device, bus=bus, library=library, timeout=wish.timeout, on_event=on_event) as session:
+        with held as session:
             return switch(session, to)
     except NoWay as error:
         if device.product is not None:

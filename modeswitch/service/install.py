@@ -24,6 +24,7 @@ from . import udevrules
 
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
+RUN_RULES_FOLDER = "run/udev/rules.d"
 _CHECKSUM = "# Checksum: "
 LARGEST = 1024 * 1024
 """How much of a file is compared, in bytes; what is longer was changed by a person."""
@@ -77,6 +78,28 @@ def name_files(patterns: Mapping[Port, str], named: Mapping[Port, str], library:
     }
     rules = portnames.tty_rules(named, patterns, families, sys.executable)
     return {**links, f"{RULES_FOLDER}/{portnames.RULES_FILE}": rules}
+
+
+def ignore_files(patterns: Mapping[Port, str], *, until_reboot: bool = False) -> dict[str, str]:
+    """The files by which ModemManager leaves ports alone: path below the root → text.
+
+    ``patterns`` is port → path in udev; with ``until_reboot`` they are in /run, and end with the system.
+    """
+    folder = RUN_RULES_FOLDER if until_reboot else RULES_FOLDER
+    return {
+        f"{folder}/{portnames.IGNORE_FILE.format(str(port).replace('.', '-'))}": portnames.ignore_rules(port, pattern)
+        for port, pattern in patterns.items()
+    }
+
+
+def installed_ignore_files(root: str = "/") -> list[str]:
+    """The paths below the root of those of them that are installed, also of those that a person has changed."""
+    return [
+        f"{folder}/{name}"
+        for folder in (RULES_FOLDER, RUN_RULES_FOLDER)
+        for name in files.names(os.path.join(root, folder))
+        if fnmatchcase(name, portnames.IGNORE_FILES)
+    ]
 
 
 def installed_name_files(root: str = "/") -> list[str]:

@@ -1,4 +1,4 @@
-"""Stable names by port for what comes of a stick: its network interface and its serial ports; text, and udev's path.
+"""What udev is told of a port: stable names for what comes of a stick in it; that ModemManager leaves it alone.  Text.
 
 MACs and serial numbers repeat from stick to stick, so a name goes with the port.  Bus numbers change from boot to boot;
 udev's ID_PATH does not have them.  No string of a device gets into a name: names are ours or the owner's.
@@ -10,11 +10,11 @@ udev-builtin-path_id.c; Debian's 73-usb-net-by-mac.link, before which ours must 
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 
 from ..database.profile import Profile
 from ..errors import Unavailable, UsageError
+from ..linux import programs
 from ..modem.roles import HUAWEI, HUAWEI_PORTS
 from ..printable import printable
 from ..usb.descriptors import Port
@@ -22,6 +22,7 @@ from .udevrules import MARK
 
 RULES_FILE = "62-modeswitch-names.rules"
 """After 60-serial.rules, which gives a tty its ID_PATH."""
+IGNORE_FILE, IGNORE_FILES = "62-modeswitch-ignore-{}.rules", "62-modeswitch-ignore-*.rules"
 LINK_FILE, LINK_FILES = "70-modeswitch-{}.link", "70-modeswitch-*.link"
 NAMED_ROLES = ("pcui", "modem", "diag", "gps")
 """The roles whose ttys have a name."""
@@ -72,12 +73,12 @@ def parse_names(words: Iterable[str]) -> dict[Port, str]:
 def udevadm(*words: str) -> str:
     """What udevadm says.  Raises :class:`Unavailable` where there is none, or it does not end."""
     try:
-        done = subprocess.run(
-            ["udevadm", *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        said = programs.run("udevadm", *words, seconds=SECONDS)
+    except OSError as error:
         raise Unavailable(f"udevadm: {error}", hint="Names by port are made by udev; it must be installed.") from error
-    return done.stdout[:65536].decode("utf-8", "replace")
+    if said.status is None:
+        raise Unavailable(f"udevadm gave no answer in {SECONDS:g} s", hint="Does udev run? See: udevadm settle")
+    return said.out
 
 
 def udev_path(port: Port, run: Callable[..., str] = udevadm, sys: str = "/sys") -> str:
@@ -95,6 +96,20 @@ def udev_path(port: Port, run: Callable[..., str] = udevadm, sys: str = "/sys") 
 def link_file(port: Port, name: str, pattern: str) -> str:
     """The .link file that names the network interface of what is in a port."""
     return f"{_mark(port)}\n[Match]\nPath={pattern}\n\n[Link]\nName={name}\n"
+
+
+def ignore_rules(port: Port, pattern: str) -> str:
+    """The rules by which ModemManager leaves alone what is in a port.
+
+    It looks at the whole device, to which udev gives no ID_PATH by itself.  Ref: ModemManager, mm-filter.c.
+    """
+    device = 'ACTION!="remove", SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device"'
+    path = pattern.removesuffix(":*")
+    return (
+        f"{MARK.replace('udev install', 'udev ignore --install')}\n# Port {port} when it was made.\n"
+        f'{device}, ENV{{ID_PATH}}=="", IMPORT{{builtin}}="path_id"\n'
+        f'{device}, ENV{{ID_PATH}}=="{path}", ENV{{ID_MM_DEVICE_IGNORE}}="1"\n'
+    )
 
 
 def tty_rules(names: Mapping[Port, str], patterns: Mapping[Port, str], families: Iterable[Profile], python: str) -> str:

@@ -9,6 +9,8 @@
     manufacturer = "HUAWEI*"     # also product, serial: as a shell writes patterns
     to = "ncm"                   # a mode, "usual" (its family's) or "leave-alone"
     timeout = 60
+    web-password-file = "/etc/modeswitch-page"   # of root, not to be read by all: the first line is the password of a
+                                                 # HiLink stick's web page
 
 Consent to write to a stick's NVRAM, or to unmount its card, is never a policy: it is given for one stick, by hand.
 
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 FILE = "/etc/modeswitch.toml"
 LARGEST = 1024 * 1024
+LARGEST_PASSWORD = 1024
+KEY = "web-password-file"
 USUAL, LEAVE_ALONE = "usual", "leave-alone"
 WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
@@ -48,10 +52,32 @@ STRINGS = ("manufacturer", "product", "serial")
 
 
 class Wish(NamedTuple):
-    """What shall become of a stick: ``to`` is a mode, ``usual`` or ``leave-alone``; ``timeout`` in seconds."""
+    """What shall become of a stick: ``to`` is a mode, ``usual`` or ``leave-alone``; ``timeout`` in seconds.
+
+    ``web_password_file`` is the path of the file with the password of its web page, empty where there is none.
+    """
 
     to: str = USUAL
     timeout: float | None = None
+    web_password_file: str = ""
+
+    def web_password(self) -> str:
+        """The password of its web page, read when it is wanted.  Raises :class:`Refused`."""
+        path = self.web_password_file
+        try:
+            raw = read_bounded(path, LARGEST_PASSWORD, trusted=True, secret=True)
+            return raw.decode("utf-8").split("\n")[0].rstrip("\r")
+        except UntrustedFile as error:
+            raise Refused(
+                f"{printable(path)} {error.strerror}: the password in it is not used",
+                hint=f"chown root {printable(path)}; chmod 600 {printable(path)}",
+            ) from error
+        except (OSError, ValueError) as error:
+            words = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise Refused(
+                f"{printable(path)}: {words}",
+                hint=f"The password of the stick's web page is to be there: {KEY} in {FILE}.",
+            ) from None
 
 
 class Rule(NamedTuple):
@@ -192,7 +218,11 @@ def _wish(fields: Fields) -> Wish:
     to = fields.take("to", str, USUAL)
     if to not in WISHES:
         fields.wrong(f"{printable(to)!r} is not one of {', '.join(WISHES)}", "to")
-    return Wish(to, fields.seconds("timeout", LONGEST_TIMEOUT) if fields.has("timeout") else None)
+    timeout = fields.seconds("timeout", LONGEST_TIMEOUT) if fields.has("timeout") else None
+    path = fields.text(KEY, "")
+    if path and not path.startswith("/"):
+        fields.wrong("a whole path is wanted here: it begins with a slash", KEY)
+    return Wish(to, timeout, path)
 
 
 def _parsed(fields: Fields, key: str, parse: Callable[[str], T]) -> T | None:

@@ -101,7 +101,7 @@ def network(stick: Stick) -> Iterator[None]:
     """A network inside the stick, until it is left.  Raises what :class:`~modeswitch.sim.tap.TapLan` raises."""
     from .tap import TapLan
 
-    with TapLan(stick.faults.web) as lan:
+    with TapLan(stick.faults.web, stick.page_login) as lan:
         stick.connect(lan)
         yield
 

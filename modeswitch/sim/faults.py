@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
+from .pagelogin import LOGIN
 
 CSW = ("", "whole", "cut", "late", "missing", "failed", "refused", "stalled", "phase", "tag", "garbage", "short")
 ALLOW = ("", "stalled", "failed", "missing")
@@ -19,7 +20,7 @@ NV = ("", "refused", "lost", "other", "forgets")
 WEB = (
     "",
     *("html", "huge", "redirect", "endless", "login", "unsupported", "token", "tokenonce", "dead", "drip", "garbage"),
-    "blocked",
+    *("blocked", "tokenpage", "tokenless", "busy"),
 )
 HUB = ("", "ganged", "none", "lies", "denied", "dataonly", "unseen")
 EVENTS = ("", "never")
@@ -65,7 +66,8 @@ class Faults:
     answers on cdc-wdm alone.  ``pin`` is the SIM's.  ``dial``: the network's answer to a call.  ``nocarrier``: its
     network never has a carrier, whatever its line says.  ``nv``: a write is ``refused``, or said to be done and
     ``lost``; ``other`` keeps another list, ``forgets`` keeps it until the restart.  ``web``: what the web server does
-    instead (see ``web.py``).  ``hub``: the hub's power is ``ganged``, not switched (``none``), only said to be
+    instead (see ``web.py``), ``password`` its page's, ``login`` how that is asked for and what goes wrong then (see
+    ``pagelogin.py``).  ``hub``: the hub's power is ``ganged``, not switched (``none``), only said to be
     (``lies``), not ours to switch (``denied``), is that of the data lines (``dataonly``), or is switched and the
     departure not told (``unseen``).  ``configuration``: SET_CONFIGURATION is acknowledged and ``ignored``, or answered
     by leaving for good (``leaves``).
@@ -99,6 +101,8 @@ class Faults:
     dial: str = ""
     nv: str = ""
     web: str = ""
+    password: str = ""
+    login: str = ""
     hub: str = ""
     allow: str = ""
     obeys: int = 0
@@ -131,6 +135,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "dial": DIAL,
     "nv": NV,
     "web": WEB,
+    "login": LOGIN,
     "hub": HUB,
     "configuration": CONFIGURATION,
     "events": EVENTS,

@@ -30,7 +30,7 @@ class SimHost(Host):
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         """A network driver is bound to the control interface; the frames go over the interface that is last."""
         functions = usb_device.configuration.functions if usb_device.configuration else ()
-        controls = [one.number for one in functions if role(one.triple, usb_device.id.vendor) in NETWORK]
+        controls = [one.number for one in functions if role(one.triple, *usb_device.id, one.number) in NETWORK]
         networks = tuple(self.networks(usb_device))
         return {
             one.number: Nodes(
@@ -45,8 +45,11 @@ class SimHost(Host):
         if self.sim.is_bound(usb_device.port, interface.number):
             return "usb-storage"
         drivers = self.drivers()
-        storage = role(interface.triple, usb_device.id.vendor) == "storage"
-        binding = drivers.binding(usb_device.id.vendor, interface.triple) if drivers and not storage else []
+        vendor, product = usb_device.id
+        storage = role(interface.triple, vendor, product, interface.number) == "storage"
+        binding = (
+            drivers.binding(vendor, interface.triple, product, interface.number) if drivers and not storage else []
+        )
         return binding[0] if binding else None
 
     def has_cd(self, usb_device: UsbDevice) -> bool | None:
@@ -104,7 +107,7 @@ class SimHost(Host):
                 refused = "192.168.8.1 port 80 through eth1: connection refused"
                 raise Unavailable(refused, hint="Its web page takes some seconds after the stick appears.", means="web")
             if stick.lan.side == "hilink":
-                site = Site(stick.faults.web, stick.web_call)
+                site = Site(stick.faults.web, stick.web_call, stick.page_login, stick.model.says)
                 return nullcontext(lambda _seconds, site=site: Pipe(site, self.sim.clock))
         return super().route(usb_device, network, now, wait)
 

@@ -30,6 +30,7 @@ class Model:
 
     ``by_itself`` is what it goes to when a host asks for its LUNs and sends no message; ``first`` what it is, and for
     how many seconds, after each restart before it is what it wakes up as.  ``no_carrier``: its NCM never has one.
+    ``says`` is what its web page says that it is.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Model:
     by_itself: str = ""
     first: tuple[str, float] | None = None
     no_carrier: bool = False
+    says: str = "E3372h-153"

@@ -212,7 +212,13 @@ def _all() -> dict[str, Model]:
         ),
         _stick("e3372s", "E3372s-153, 12d1:15cf", 0x15CF, 0x15B6, Features(LTE_CODES, "A1,A2;12,10,16,A1,A2")),
         # Capture 25; AT^U2DIAG=256 leaves CD-ROM and network out.
-        _stick("e173", "E173 with AT^U2DIAG, 12d1:1446", 0x1446, 0x1506, Features({}, "A1,A2;1,16,3,2,A1,A2", 255)),
+        _stick(
+            "e173",
+            "E173 with AT^U2DIAG, 12d1:1446",
+            0x1446,
+            0x1506,
+            Features({}, "A1,A2;1,16,3,2,A1,A2", 255, model="E173"),
+        ),
         _set_feature(),
         _eject(),
         _config(),

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from .answers import ANSWERS, IMEI
 from .faults import Faults
 from .serial import SerialPort
 from .weather import Weather
 
-IMEI = "868723020012345"
 ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.0", "10.64.64.1", "10.64.64.1"
 """What the network gives the stick once its line is up."""
 
@@ -26,12 +26,14 @@ class Features:
     """What the AT side of a firmware has: the codes that AT^SETPORT knows by name, its factory list, U2DIAG.
 
     Without ``codes`` there is no AT^SETPORT, without ``u2diag`` no AT^U2DIAG; ``portmode``: is there AT^GETPORTMODE?
+    ``model`` is its answer to AT+CGMM.
     """
 
     codes: dict[str, str] = field(default_factory=dict)
     ports: str = ""
     u2diag: int | None = None
     portmode: bool = True
+    model: str = "E3372"
 
 
 @dataclass
@@ -170,6 +172,9 @@ class Modem:
                 # Arguments keep their case: only the name is folded.
                 lines, final = method(self, command[match.start(1) :] if match.groups() else "")
                 return _framed([*lines, final])
+        for pattern, fixed in ANSWERS:
+            if re.fullmatch(pattern, upper):
+                return _framed([*fixed, "OK"])
         return _framed(["COMMAND NOT SUPPORT" if upper.startswith("AT^") else "ERROR"])
 
     # The commands.
@@ -187,6 +192,9 @@ class Modem:
 
     def _imei(self, _argument: str) -> tuple[list[str], str]:
         return [IMEI], "OK"
+
+    def _model(self, _argument: str) -> tuple[list[str], str]:
+        return [self.features.model], "OK"
 
     def _ports_read(self, _argument: str) -> tuple[list[str], str]:
         return ([f"^SETPORT:{self.nvram.ports}"], "OK") if self.features.codes else ([], "COMMAND NOT SUPPORT")
@@ -264,16 +272,23 @@ class Modem:
 
     def _dial(self, argument: str) -> tuple[list[str], str]:
         if argument.split(",")[1] == "0":
-            was, self.up = self.up, False
-            self.network(False)
+            was = self.up
+            if self._weather.hangsup:
+                self._later(self._weather.hangsup, self._disconnected)
+            else:
+                self._disconnected()
             if was and self.curc:
-                self._later(0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
+                self._later(self._weather.hangsup + 0.05, lambda: self.urc('^NDISSTAT: 0,,,"IPV4"'))
             return [], "OK" if was else "ERROR"
         if not self.ready or self.faults.dial == "refused" or not self._registered_now():
             return [], "+CME ERROR: SIM PIN required" if not self.ready else "ERROR"
         if self.faults.dial != "never":
             self._later(self._weather.dials, self._connected)
         return [], "OK"
+
+    def _disconnected(self) -> None:
+        self.up = False
+        self.network(False)
 
     def _connected(self) -> None:
         self.up = self.faults.dial != "drops"
@@ -290,8 +305,9 @@ class Modem:
         words = [_word(text) for text in (ADDRESS, NETMASK, GATEWAY, GATEWAY, DNS, "0.0.0.0")]
         return [f"^DHCP:{','.join(words)},236800,236800"], "OK"
 
-    def _registered(self, _argument: str) -> tuple[list[str], str]:
-        return [f"+CREG: 0,{1 if self._registered_now() else 2}"], "OK"
+    def _registered(self, argument: str) -> tuple[list[str], str]:
+        domain = argument.upper().removesuffix("REG?")
+        return [f"+C{domain}REG: 0,{1 if self._registered_now() else 2}"], "OK"
 
     def _registered_now(self) -> bool:
         return self.ready and self._now() >= self._registered_at
@@ -320,6 +336,7 @@ COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] 
     (r"ATE([01])", Modem._set_echo),
     (r"AT\^CURC=([01])", Modem._set_curc),
     (r"AT\+CGSN", Modem._imei),
+    (r"AT\+CGMM", Modem._model),
     (r"AT\^SETPORT\?", Modem._ports_read),
     (r"AT\^SETPORT=\?", Modem._ports_known),
     (r"AT\^SETPORT=(.+)", Modem._ports_write),
@@ -335,7 +352,7 @@ COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] 
     (r"AT\^NDISDUP=(\d+,[01].*)", Modem._dial),
     (r"AT\^NDISSTATQRY(?:\?|=1)", Modem._line),
     (r"AT\^DHCP\?", Modem._dhcp),
-    (r"AT\+C(?:E|G)?REG\?", Modem._registered),
+    (r"AT\+C([EG]?)REG\?", Modem._registered),
     (r"AT\+CSQ", Modem._signal),
     (r"AT\+COPS\?", Modem._operator),
     (r"AT\^FHVER", Modem._version),

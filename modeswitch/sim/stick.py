@@ -18,6 +18,7 @@ from .functions import Functions
 from .lan import Lan
 from .model import DEAF, Model
 from .modem import Modem, Nvram
+from .pagelogin import PageLogin
 from .presence import UNREAD, Presence
 from .storage import Medium, Nak, Stall, Storage
 from .weather import RAINY, Weather
@@ -49,6 +50,7 @@ class Stick(Presence):
         self.transfers = 0
         self._idle: Callable[[], None] | None = None
         self.lan = Lan()
+        self.page_login = PageLogin(self.faults.password, self.faults.login)
         self.modem = Modem(model.features, self.nvram, self.faults, self.weather, self._plans.now, self._schedule)
         self.modem.reset, self.modem.pull = self.reboot, self.unplug
         self.modem.bricked = lambda: self.reboot("project" if "project" in model.compositions else "")
@@ -133,6 +135,8 @@ class Stick(Presence):
     def _plug_together(self) -> None:
         """What is behind each interface of the configuration it has now."""
         self.modem.power_up(self.powered, self.arrived)
+        if self.powered == self.arrived:
+            self.page_login.restart()
         self._functions = Functions(self.composition, self.modem, self._storage, lambda: self.lan, self._schedule)
         self.lan.up = False
         if any(function.network == "ecm" for function in self.composition.functions):
@@ -154,8 +158,8 @@ class Stick(Presence):
         self.lan.up = up
 
     def web_call(self, name: str) -> bool:
-        """What its web server was told: ``reboot``, or ``debug`` (HiLink with its serial ports); can it do that?"""
-        looks = "" if name == "reboot" else name
+        """What its web server was told: ``reboot``, ``debug`` (HiLink with its serial ports) …; can it do that?"""
+        looks = "" if name == "reboot" else name.removeprefix("cgi-")
         if looks and looks not in self.model.compositions:
             return False
         self.reboot(looks)

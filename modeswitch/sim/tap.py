@@ -26,6 +26,7 @@ from ..errors import Unavailable
 from .frames import LARGEST
 from .lan import MOST_FRAMES, Lan
 from .modem import ADDRESS, GATEWAY
+from .pagelogin import PageLogin
 from .web import Site, handler
 
 DEVICE = "lan0"
@@ -100,12 +101,12 @@ class WebServer(socketserver.ThreadingTCPServer):
 class TapLan(Lan):
     """The network inside a stick, with its servers.
 
-    ``fault`` is the web server's (``faults.WEB``).  What that server is told comes to ``obey`` in the thread that calls
-    :meth:`attend`.  To be closed, or used by ``with``.  Raises :class:`Unavailable` where a program is missing, OSError
-    where root or the tun module is.
+    ``fault`` is the web server's (``faults.WEB``), ``login`` how that is logged in to.  What that server is told comes
+    to ``obey`` in the thread that calls :meth:`attend`.  To be closed, or used by ``with``.  Raises
+    :class:`Unavailable` where a program is missing, OSError where root or the tun module is.
     """
 
-    def __init__(self, fault: str = "") -> None:
+    def __init__(self, fault: str = "", login: PageLogin | None = None) -> None:
         super().__init__()
         missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
         if missing:
@@ -115,7 +116,7 @@ class TapLan(Lan):
             )
         self._frames: deque[bytes] = deque(maxlen=MOST_FRAMES)
         self._told: deque[str] = deque()
-        self._handler = handler(Site(fault, self._hear))
+        self._handler = handler(Site(fault, self._hear, login))
         self._dhcp: subprocess.Popen[bytes] | None = None
         self._web: WebServer | None = None
         with contextlib.ExitStack() as stack:

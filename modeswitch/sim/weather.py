@@ -19,9 +19,9 @@ class Weather:
     is gone.  ``away``: it is gone after a message.  ``resets``: it stays after AT^RESET or its web page's restart;
     ``restarts``: it is gone after these.  ``boots``: its AT port is mute after each arrival.  ``simbusy``,
     ``registers``: from power-up until its SIM answers, and until it is registered.  ``dials``: from the call until the
-    line is up.  ``page``, ``carrier``: from power-up until its web page answers, from arrival until a router's network
-    has a carrier.  ``names``: from arrival until the host has named what it made of it.  ``cut``: a switching command
-    gets no CSW, since the stick leaves in the middle of it.
+    line is up, ``hangsup``: from the order to hang up until it is down.  ``page``, ``carrier``: from power-up until its
+    web page answers, from arrival until a router's network has a carrier.  ``names``: from arrival until the host has
+    named what it made of it.  ``cut``: a switching command gets no CSW, since the stick leaves in the middle of it.
     """
 
     linger: float = 0.1
@@ -33,6 +33,7 @@ class Weather:
     simbusy: float = 8.0
     registers: float = 15.0
     dials: float = 3.0
+    hangsup: float = 0.0
     page: float = 12.0
     carrier: float = 5.0
     names: float = 0.3

@@ -19,16 +19,23 @@ from itertools import count
 from typing import Any
 
 from .clock import Clock, RealClock
+from .pagelogin import PageLogin, error
 
 CALLS = {
     ("/api/device/control", "Control", "1"): "reboot",
     ("/api/device/mode", "mode", "1"): "debug",
 }
 """Path, element and value → what it asks for."""
+CGI = {"0": "cgi-project", "1": "cgi-debug"}
+"""What POST /CGI asks for, by its switchType."""
 
 _REQUEST = re.compile(r"(?:<\?xml[^>]*\?>)?\s*<request>\s*<(\w+)>(\w+)</\1>\s*</request>\s*")
+_CGI = re.compile(
+    r'(?:<\?xml[^>]*\?>)?\s*<api version="1.0"><header><function>switchMode</function></header>'
+    r"<body><request><switchType>(\d)</switchType></request></body></api>\s*"
+)
 
-NO_SUPPORT, NO_RIGHTS, BAD_REQUEST = 100002, 100003, 100005
+NO_SUPPORT, NO_RIGHTS, BUSY, BAD_REQUEST = 100002, 100003, 100004, 100005
 NO_TOKEN, BAD_SESSION, BAD_TOKEN = 125001, 125002, 125003
 
 REFUSALS = {"login": NO_RIGHTS, "unsupported": NO_SUPPORT, "token": BAD_SESSION, "blocked": NO_TOKEN}
@@ -44,44 +51,107 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Login</title></head><body><p>Welcom
 class Site:
     """What the server knows: the session it handed out last, its fault (a word of ``faults.WEB``), what it was asked.
 
-    ``obey`` is called with ``reboot`` or ``debug`` before that call is answered with OK, or refused where it gives
-    False; where it raises ConnectionError, the connection breaks instead.  ``seen`` has method and path of each
-    request.
+    ``obey`` is called with ``reboot``, ``debug`` or what :data:`CGI` has before that call is answered with OK, or
+    refused where it gives False; where it raises ConnectionError, the connection breaks instead.  ``login`` is how it
+    is logged in to, ``model`` what it says that it is.  ``seen`` has method and path of each request.
     """
 
-    def __init__(self, fault: str = "", obey: Callable[[str], bool | None] = lambda name: None) -> None:
+    def __init__(
+        self,
+        fault: str = "",
+        obey: Callable[[str], bool | None] = lambda name: None,
+        login: PageLogin | None = None,
+        model: str = "E3372h-153",
+    ) -> None:
         self.fault = fault
         self.obey = obey
+        self.login = login or PageLogin()
+        self.model = model
         self.seen: list[tuple[str, str]] = []
+        self.busy = 3 if fault == "busy" else 0
+        """So many requests are answered with "busy" first."""
         self._count = count(1)
         self._session = ""
-        self._token = ""
+        self._tokens: list[str] = []
         self._once = True
 
-    def hand_out(self) -> str:
-        """A new session and token, as SesTokInfo has them."""
-        number = next(self._count)
-        self._session, self._token = f"SessionID=simulated{number:0118d}", f"token{number:027d}"
-        return f"<response>\n<SesInfo>{self._session}</SesInfo>\n<TokInfo>{self._token}</TokInfo>\n</response>"
+    def page(self, path: str, cookie: str) -> tuple[str, dict[str, str]]:
+        """What a GET is answered with, and the headers of that."""
+        if self._is_busy():
+            return error(BUSY), {}
+        said = self.login.page(path)
+        if said is not None:
+            return said, {}
+        if path == "/api/webserver/SesTokInfo" and self.fault not in ("tokenpage", "tokenless"):
+            self._hand_out(cookie)
+            told = f"<SesInfo>{self._session}</SesInfo>\n<TokInfo>{self._tokens[0]}</TokInfo>"
+            return f"<response>\n{told}\n</response>", {}
+        if path == "/api/webserver/token" and self.fault == "tokenpage":
+            self._hand_out(cookie)
+            pair = "0" * 32 + self._tokens[0]  # two in one, of which the second counts
+            return f"<response><token>{pair}</token></response>", {"Set-Cookie": f"{self._session};path=/;HttpOnly;"}
+        if path == "/api/device/basic_information":
+            return f"<response><productfamily>LTE</productfamily><devicename>{self.model}</devicename></response>", {}
+        return error(NO_SUPPORT), {}
 
-    def call(self, path: str, body: str, cookie: str, token: str) -> str:
-        """One POST of a page's script."""
+    def call(self, path: str, body: str, cookie: str, token: str) -> tuple[str, dict[str, str]]:
+        """One POST of a page's script: its answer, and the headers of that."""
+        if self._is_busy():
+            return error(BUSY), {}
         problem = REFUSALS.get(self.fault) or self._admit(cookie, token)
         if problem:
-            return error(problem)
-        request = _REQUEST.fullmatch(body)
-        if not any(path == known for known, _element, _value in CALLS):
+            return error(problem), {}
+        said = self.login.post(path, body, token)
+        if said is not None:
+            return said, self._after_login()
+        if not self.login.admits:
+            return error(NO_RIGHTS), {}
+        return self._do(path, body), {}
+
+    def _is_busy(self) -> bool:
+        was, self.busy = self.busy, max(0, self.busy - 1)
+        return was > 0
+
+    def _hand_out(self, cookie: str) -> None:
+        """A new token, and a new session but for who is logged in."""
+        number = next(self._count)
+        if not (self.login.inside and cookie == self._session):
+            self._session = f"SessionID=simulated{number:0118d}"
+        self._tokens = [f"token{number:027d}"]
+
+    def _do(self, path: str, body: str) -> str:
+        """A call that is admitted, and its answer; that of the CGI is empty."""
+        request, cgi = _REQUEST.fullmatch(body), _CGI.fullmatch(body)
+        if path == "/CGI":
+            name = CGI.get(cgi[1]) if cgi else None
+        elif any(path == known for known, _element, _value in CALLS):
+            name = CALLS.get((path, request[1], request[2])) if request else None
+        else:
             return error(NO_SUPPORT)
-        name = CALLS.get((path, request[1], request[2])) if request else None
         if name is None:
             return error(BAD_REQUEST)
         if self.obey(name) is False:
             return error(NO_SUPPORT)
-        return "<response>OK</response>"
+        return "" if path == "/CGI" else "<response>OK</response>"
+
+    def _after_login(self) -> dict[str, str]:
+        """The headers of an answer of the login: tokens for what follows, and a new cookie for who is inside."""
+        if self.fault == "tokenless":
+            return {}
+        number, inside = next(self._count), self.login.inside
+        self._tokens = [f"token{number:022d}{n:05d}" for n in range(30 if inside else 1)]
+        headers = {"__RequestVerificationToken": "#".join(self._tokens)}
+        if inside:
+            self._session = f"SessionID=inside{number:0121d}"
+            headers["Set-Cookie"] = f"{self._session};path=/;HttpOnly;"
+        return headers
 
     def _admit(self, cookie: str, token: str) -> int:
-        """0, or why not; the token is used up."""
-        expected, self._token = self._token, ""
+        """0, or why not; the token is used up, and with who is not inside every other."""
+        if self.fault == "tokenless":
+            return 0
+        fits = token in self._tokens
+        self._tokens = [one for one in self._tokens if one != token] if self.login.inside else []
         if self.fault == "tokenonce" and self._once:
             self._once = False
             return BAD_TOKEN
@@ -89,12 +159,7 @@ class Site:
             return NO_TOKEN
         if cookie != self._session:
             return BAD_SESSION
-        return 0 if token == expected else BAD_TOKEN
-
-
-def error(code: int) -> str:
-    """An answer that says no."""
-    return f"<error>\n<code>{code}</code>\n<message></message>\n</error>"
+        return 0 if fits else BAD_TOKEN
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -120,10 +185,8 @@ class Handler(BaseHTTPRequestHandler):
         self._begin()
         if self._misbehave():
             return
-        if self.path == "/api/webserver/SesTokInfo":
-            self._xml(self.site.hand_out())
-        elif self.path.startswith("/api/"):
-            self._xml(error(NO_SUPPORT))
+        if self.path.startswith("/api/"):
+            self._xml(*self.site.page(self.path, self.headers.get("Cookie", "")))
         else:
             self._say(200 if self.path == "/" else 404, "text/html", PAGE)
 
@@ -132,7 +195,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self._begin()
         if not self._misbehave():
             cookie, token = (self.headers.get(key, "") for key in ("Cookie", "__RequestVerificationToken"))
-            self._xml(self.site.call(self.path, body, cookie, token))
+            self._xml(*self.site.call(self.path, body, cookie, token))
 
     def _begin(self) -> str:
         """Take the request down.  Returns its body."""
@@ -149,15 +212,24 @@ class Handler(BaseHTTPRequestHandler):
             "huge": lambda: self._say(200, "text/html", b"x" * HUGE),
             "redirect": lambda: self._say(307, "text/html", b"", Location="http://192.0.2.1/html/index.html"),
             "endless": self._never_end,
-            "dead": lambda: self.hold(self.connection, HOURS),
+            "dead": self._be_silent,
             "garbage": lambda: self.wfile.write(bytes(range(256)) * 4),
         }
+        if self.site.login.kind == "silent" and self.path == "/api/user/login":
+            self.site.login.tries += 1
+            self._be_silent()
+            return True
         if self.site.fault in wrong:
             wrong[self.site.fault]()
         return self.site.fault in wrong
 
-    def _xml(self, text: str) -> None:
-        self._say(200, "text/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode())
+    def _be_silent(self) -> None:
+        """Say nothing, for hours."""
+        self.hold(self.connection, HOURS)
+
+    def _xml(self, text: str, headers: dict[str, str]) -> None:
+        page = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n' if text else ""
+        self._say(200, "text/xml", page.encode(), **headers)
 
     def _say(self, status: int, kind: str, body: bytes, **headers: str) -> None:
         self.send_response(status)

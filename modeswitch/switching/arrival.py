@@ -62,11 +62,11 @@ def _all_bound(session: Session, nodes: dict[int, Nodes]) -> bool:
     drivers = session.host.drivers()
     if drivers is None:
         return True
-    vendor = session.device.id.vendor
+    vendor, product = session.device.id
     for interface, role in session.device.roles:
         made = nodes.get(interface.number)
         bound = made is not None and made.driver is not None
-        if not bound and drivers.binding(vendor, interface.triple):
+        if not bound and drivers.binding(vendor, interface.triple, product, interface.number):
             return False
         if role in NETWORK and bound and made is not None and not made.networks:
             return False
@@ -102,8 +102,8 @@ def check_driven(session: Session) -> None:
     if not lacking:
         return
     interface, role, driver = lacking[0]
-    binding = drivers.binding(device.id.vendor, interface.triple)
-    known = tabled_drivers(device.id.vendor, interface.triple, role)
+    binding = drivers.binding(device.id.vendor, interface.triple, device.id.product, interface.number)
+    known = tabled_drivers(device.id, interface.triple, role, interface.number)
     hints = [session.host.install_hint(known[0]) if known and not binding else "", f"Why: {DOCTOR} {device.port}"]
     raise NoDriver(
         f"{device} is in {device.mode}, and its {role} interface {interface.number} ({interface.triple}) "

@@ -40,8 +40,6 @@ def why_not(device: Device, goal: str) -> Obstacle | None:
     """Why this stick cannot go to that mode, whatever way there may be; None where nothing stands in the way."""
     if device.profile is None or device.product is None:
         return Obstacle(NoWay, "is not a known stick", "")
-    if satisfies(device.mode, goal):
-        return None
     if device.product.leave_alone and not by_configuration(device, goal):
         modes = [way.to[0] for way in device.ways]
         offer = f"Its other configurations can be asked for: --to {' or --to '.join(modes)}." if modes else ""
@@ -72,7 +70,8 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
             **device.facts(),
         )
     goal = to or usual_goal(device, device.profile, can_drive)
-    obstacle = why_not(device, goal)
+    there = to is not None and satisfies(device.mode, goal) and not device.usb.problem
+    obstacle = None if there else why_not(device, goal)
     if obstacle is not None:
         raise obstacle.kind(f"{device} {obstacle.words}", hint=obstacle.hint, **device.facts())
     return graph(device, device.profile), goal

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..identity.device import Device
     from ..identity.like import Likeness
     from ..modem.saved import Store
+    from ..modem.weblogin import Secret, WebLogin
     from ..usb.bus import Bus
     from ..usb.descriptors import Port, UsbId
     from ..usb.device import UsbDevice
@@ -40,9 +41,11 @@ class Session:
     ``device`` is an id, a port path or whatever :func:`modeswitch.find` understands, or a device that it gave; ``port``
     chooses where several fit.  ``timeout`` bounds all that is done, from the wait for the lock on, in seconds.
     ``on_event`` is called with each event of :data:`modeswitch.EVENTS`, ``waiting`` at least every ``tick`` seconds.
-    ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted.
-    ``like`` takes a stick whose id no profile knows for another: an id, a model, a family.  Without a ``bus`` the
-    machine's own is opened, and closed at the end.
+    ``store`` keeps old values of NVRAM; ``unmount`` allows what is mounted of the stick to be synced and unmounted,
+    ``take`` a connection to be cut that ModemManager has over the stick, where its AT port is needed.
+    ``like`` takes a stick whose id no profile knows for another: an id, a model, a family.  ``web_password`` is that of
+    a HiLink stick's web page, or a function that gives it once it is wanted.  Without a ``bus`` the machine's own is
+    opened, and closed at the end.
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
 
@@ -61,7 +64,9 @@ class Session:
         tick: float | None = None,
         store: Store | None = None,
         unmount: bool = False,
+        take: bool = False,
         like: str | None = None,
+        web_password: Secret | None = None,
         bus: Bus | None = None,
         library: Library | None = None,
     ) -> None:
@@ -78,7 +83,12 @@ class Session:
 
             library = Library()
         self.bus, self.library, self.host = bus, library, bus.host
-        self.timeout, self.tick, self.store, self.unmount = timeout, tick, store, unmount
+        self.timeout, self.tick, self.store, self.unmount, self.take = timeout, tick, store, unmount, take
+        self._web_login: WebLogin | None = None
+        if web_password is not None:
+            from ..modem.weblogin import WebLogin
+
+            self._web_login = WebLogin(web_password)
         self._on_event = on_event
         self.tell: OnEvent = silent
         self.deadline: float | None = None
@@ -186,7 +196,8 @@ class Session:
 
     def resources(self, until: float) -> Resources:
         """What one phase of work takes hold of."""
-        return Resources(self.bus, self.device, until, self.tell, self.store)
+        how = (self.bus, self.device, until, self.tell, self.store)
+        return Resources(*how, take=self.take, web_login=self._web_login)
 
     def talk(self) -> Talk:
         """A ``with`` block in which the stick is asked over its AT port: it gives the :class:`Resources`.

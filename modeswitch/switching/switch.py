@@ -20,7 +20,7 @@ from .session import Session
 from .transition import NotBegun, await_outcome, run_transition
 
 if TYPE_CHECKING:
-    from ..database.profile import CanDrive, Profile, Transition
+    from ..database.profile import CanDrive, Transition
     from ..events import OnEvent
     from ..identity.device import Device
     from ..usb.descriptors import Port, UsbId
@@ -102,7 +102,7 @@ def switch(
         from .likeness import tell_likeness
 
         tell_likeness(session.tell, session.likeness, to, persist=persist, can_drive=drives)
-    result = _loop(session, to, persist=persist, can_drive=drives)
+    result = _Way(session, to, persist=persist, can_drive=drives).go()
     if wait:
         from .network import await_network
 
@@ -115,68 +115,120 @@ def switch(
     return result._replace(keep=keep(session, session.likeness, result.taken))
 
 
-def _loop(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> SwitchResult:
-    """Look, plan, do the first transition, look again."""
-    tell, device = session.tell, session.device
-    before = device
-    profile, goal = goal_of(device, to, can_drive)
-    family = device.profile or profile
-    tried: list[Transition] = []
-    worthless: list[Transition] = []
-    taken: list[Transition] = []
-    barred: list[ModeswitchError] = []
-    tell_found(device, tell)
-    until, fell = session.until(RETURN), False
-    while True:
-        if satisfies(device.mode, goal):
-            from .arrival import await_made, check_driven  # behind the first byte
+class _Way:
+    """A switch under way: the family and the goal, and what was tried.
 
-            arrived = session.bus.now()
-            made = await_made(session, family.settle if taken else 0.0)
-            if made is not None:
-                break
+    ``tried`` were tried or cannot be, ``worthless`` lead where the stick has been seen not to go, ``taken`` were
+    performed, ``barred`` is why some could not begin since the last that was.  ``until`` is the last moment of the last
+    one, ``fell`` tells that the stick was in the mode wanted and left.
+    """
+
+    def __init__(self, session: Session, to: str | None, *, persist: bool, can_drive: CanDrive) -> None:
+        self._session, self._persist, self._can_drive = session, persist, can_drive
+        self._profile, self._goal = goal_of(session.device, to, can_drive)
+        self._family = session.device.profile or self._profile
+        self._tried: list[Transition] = []
+        self._worthless: list[Transition] = []
+        self._taken: list[Transition] = []
+        self._barred: list[ModeswitchError] = []
+        self._until = session.until(RETURN)
+        self._fell = False
+
+    def go(self) -> SwitchResult:
+        """Look, plan, do the first transition, look again, until the stick has arrived."""
+        session, before = self._session, self._session.device
+        tell_found(before, session.tell)
+        made = None
+        while made is None:
+            if satisfies(session.device.mode, self._goal):
+                made = self._arrive()
+            else:
+                self._try(self._next(), before)
+        if self._can_drive is not of_any_host:
+            from .arrival import check_driven
+
+            check_driven(session)
+        taken = tuple(self._taken)
+        if self._persist and taken and not any(transition.persistent for transition in taken):
+            message = f"{session.device} does not keep this mode: plugged in again it starts in mass-storage"
+            session.tell("warning", message=message)
+        return SwitchResult("switched" if taken else "already", before, session.device, taken, made=made)
+
+    def _arrive(self) -> Made | None:
+        """What the host made of the stick; None where it has left the mode wanted again, once that has ended."""
+        from .arrival import await_made  # behind the first byte
+
+        session, device = self._session, self._session.device
+        began = session.bus.now()
+        made = await_made(session, self._family.settle if self._taken else 0.0)
+        if made is None:
             from ..usb.replug import await_change
 
-            fell = True
-            tell("fell", mode=device.mode, seconds=round(session.bus.now() - arrived, 1))
-            later = await_change(session.bus, device.usb, until, tell, session.tick)
-            device = await_outcome(session, (goal,), later or device.usb, until)
-            tell_found(device, tell)
-            continue
-        transition = _next(
-            device, profile, goal, tried + worthless, barred, persist=persist, can_drive=can_drive, fell=fell
-        )
-        tried.append(transition)
+            self._fell = True
+            session.tell("fell", mode=device.mode, seconds=round(session.bus.now() - began, 1))
+            later = await_change(session.bus, device.usb, self._until, session.tell, session.tick)
+            tell_found(await_outcome(session, (self._goal,), later or device.usb, self._until), session.tell)
+        return made
+
+    def _try(self, transition: Transition, before: Device) -> None:
+        """Perform a transition and take in what comes of it, or why it could not begin."""
+        session = self._session
+        self._tried.append(transition)
         if transition.caution:
-            tell("warning", message=f"{device}: {transition.caution}")
+            session.tell("warning", message=f"{session.device}: {transition.caution}")
         done = run_transition(session, transition)
         if isinstance(done, NotBegun):
-            barred.append(done.reason)
-            tell("unavailable", message=done.reason.message)
-            device = _looked_at_again(session)
-            tried += [other for other in profile.transitions if _needs(other, done.reason)]
-            continue
-        taken.append(transition)
-        barred.clear()
-        worthless += (*useless(profile, device.mode or ""), *stand_ins(profile, transition))
+            self._barred.append(done.reason)
+            session.tell("unavailable", message=done.reason.message)
+            _look_again(session)
+            self._tried += [other for other in self._profile.transitions if _needs(other, done.reason)]
+            return
+        self._taken.append(transition)
+        self._barred.clear()
+        self._worthless += (*useless(self._profile, session.device.mode or ""), *stand_ins(self._profile, transition))
         if done.wrote:  # what was tried with the old port list is worth trying with the new one
-            tried, worthless = [other for other in tried if other.persistent], []
-        until = done.until
-        device = await_outcome(session, (goal, *transition.to), done.seen, until)
-        if done.cut is not None and not satisfies(device.mode, goal):
+            self._tried, self._worthless = [other for other in self._tried if other.persistent], []
+        self._until = done.until
+        device = await_outcome(session, (self._goal, *transition.to), done.seen, done.until)
+        if done.cut is not None and not satisfies(device.mode, self._goal):
             raise done.cut
+        if done.wrote and not any(satisfies(device.mode, mode) for mode in (self._goal, *transition.to)):
+            looks = f"{device} is back in {device.mode}: it may not have kept what was written to its NVRAM"
+            session.tell("warning", message=f"{looks}; see what it holds: modeswitch ports {device.port}")
         check_readable(before, device)
-        tell_found(device, tell)
-        if family.product(device.id) is None and device.profile is not None:
+        tell_found(device, session.tell)
+        if self._family.product(device.id) is None and device.profile is not None:
             # What it was, another family has too; as what it came back tells which it is of.
-            family = device.profile
-            goal_of(device, goal, can_drive)
-        profile = graph(device, family)
-    if can_drive is not of_any_host:
-        check_driven(session)
-    if persist and taken and not any(transition.persistent for transition in taken):
-        tell("warning", message=f"{device} does not keep this mode: plugged in again it starts in mass-storage")
-    return SwitchResult("switched" if taken else "already", before, device, tuple(taken), made=made)
+            self._family = device.profile
+            goal_of(device, self._goal, self._can_drive)
+        self._profile = graph(device, self._family)
+
+    def _next(self) -> Transition:
+        """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
+        device, profile, goal = self._session.device, self._profile, self._goal
+        mode = device.mode or ""
+        if profile.product(device.id) is None:
+            raise SwitchFailed(
+                f"{device} is there now, which is of no family that is known: nothing is sent to it",
+                hint=f"What it is: modeswitch doctor --port {device.port}",
+                **device.facts(),
+            )
+        tried = self._tried + self._worthless
+        try:
+            return plan(profile, mode, goal, tried, persist=self._persist, can_drive=self._can_drive)[0]
+        except NoWay as error:
+            if self._barred:
+                raise _all_barred(self._barred, device) from error
+            if tried:
+                came = f"was in {goal} for a moment and fell back to {mode}"
+                raise SwitchFailed(
+                    f"{device} {came if self._fell else f'came back in mode {mode}, not {goal}'}",
+                    hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
+                    **device.facts(),
+                ) from error
+            replug = PLUG_AGAIN if mode != "mass-storage" and not isinstance(error, NoDriver) else ""
+            error.located(str(device), hint=replug + NO_WAY.format(profile.name), **device.facts())
+            raise
 
 
 def take(session: Session, transition: Transition) -> Device:
@@ -218,53 +270,17 @@ def check_readable(before: Device, device: Device) -> None:
         )
 
 
-def _looked_at_again(session: Session) -> Device:
-    """The stick after a way that came to nothing: it may have re-enumerated all the same, as it was."""
+def _look_again(session: Session) -> None:
+    """See what the stick is after a way that came to nothing: it may have re-enumerated all the same, as it was."""
     seen = session.bus.at(session.device.port)
-    return session.seen(seen) if seen is not None and seen.configuration is not None else session.device
+    if seen is not None and seen.configuration is not None:
+        session.seen(seen)
 
 
 def _needs(transition: Transition, reason: ModeswitchError) -> bool:
     """Does a transition need the means that was found wanting?"""
     means = getattr(reason, "means", "")
     return bool(means) and any(action.means == means for step in transition.steps for action in step.actions)
-
-
-def _next(
-    device: Device,
-    profile: Profile,
-    goal: str,
-    tried: list[Transition],
-    barred: list[ModeswitchError],
-    *,
-    persist: bool,
-    can_drive: CanDrive,
-    fell: bool,
-) -> Transition:
-    """The first transition of the plan; after a switch, no plan means that the stick went elsewhere."""
-    mode = device.mode or ""
-    if profile.product(device.id) is None:
-        raise SwitchFailed(
-            f"{device} is there now, which is of no family that is known: nothing is sent to it",
-            hint=f"What it is: modeswitch doctor --port {device.port}",
-            **device.facts(),
-        )
-    try:
-        return plan(profile, mode, goal, tried, persist=persist, can_drive=can_drive)[0]
-    except NoWay as error:
-        if barred:
-            raise _all_barred(barred, device) from error
-        if tried:
-            raise SwitchFailed(
-                f"{device} was in {goal} for a moment and fell back to {mode}"
-                if fell
-                else f"{device} came back in mode {mode}, not {goal}",
-                hint=f"Tried: {'; '.join(map(str, tried))}; no other way is known. Plug it in again to start anew.",
-                **device.facts(),
-            ) from error
-        replug = PLUG_AGAIN if mode != "mass-storage" and not isinstance(error, NoDriver) else ""
-        error.located(str(device), hint=replug + NO_WAY.format(profile.name), **device.facts())
-        raise
 
 
 def _all_barred(barred: list[ModeswitchError], device: Device) -> ModeswitchError:

@@ -123,6 +123,8 @@ def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | Not
         try:
             doubt = perform(resources, tasks, lambda: session.until(within))
         except (Unavailable, Refused) as error:
+            if "unsaved" in error.facts or "written" in error.facts:
+                raise  # who wants a value kept does not want another way without it; who wrote has begun
             return NotBegun(error)
         resources.release_ports()
         from ..usb.replug import Wait, await_return  # behind the first byte: nothing before it needs them

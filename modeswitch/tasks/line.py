@@ -10,6 +10,7 @@ from ..modem.status import Status, ask_status
 from ..switching.session import Session
 from ..usb.replug import SETTLE, await_drivers
 from ..values import NamedTuple
+from .managed import told, ways
 
 CARRIER_SECONDS = 15.0
 """How long this host's network interface may take to have a carrier once the stick's line is up, in seconds."""
@@ -42,8 +43,10 @@ def connect(session: Session, call: dial.Call, *, pin: str = "") -> Line:
             resources.dialogue(), call, now=session.bus.now, tell=session.tell, other=resources.other_dialogue
         )
         addresses = dialler.connect(pin)
-    networks = _networks(session)  # udev may have renamed it meanwhile
-    _await_carrier(session, networks[0], call)
+        networks = _networks(session)  # udev may have renamed it meanwhile
+        _await_carrier(session, networks[0], call)
+        if resources.managed:
+            session.tell("managed", **ways(device, call.apn))
     return Line(device, addresses, networks)
 
 
@@ -54,9 +57,10 @@ def disconnect(session: Session) -> bool:
 
 
 def status(session: Session) -> Status:
-    """All that a stick can be asked on its AT port without changing anything."""
+    """All that a stick can be asked without changing anything: on its AT port, or ModemManager where that holds it."""
     with session.talk() as resources:
-        return ask_status(resources.dialogue())
+        held = resources.held()
+        return ask_status(resources.dialogue()) if held is None else told(held)
 
 
 def _networks(session: Session) -> tuple[str, ...]:
@@ -94,13 +98,13 @@ def _await_carrier(session: Session, name: str, call: dial.Call) -> None:
         if bus.now() >= until:
             break
         bus.wait(min(LOOK, until - bus.now()))
-    ways = host.dial_ways(_modem_tty(session), call.apn)
+    by_ppp = host.dial_ways(_modem_tty(session), call.apn)
     raise LinkLost(
         f"{device}: the stick says that its line is up, and {name} has no carrier after {bus.now() - began:.0f} s",
         reason="timeout",
     ).located(
         hint="No data passes there: with some firmware (E3372-325) NCM never has one. It can be dialled by PPP:"
-        + "".join(f"\n  {way}" for way in ways),
+        + "".join(f"\n  {way}" for way in by_ppp),
         **device.facts(),
     )
 
@@ -119,8 +123,8 @@ def _not_ncm(session: Session, call: dial.Call) -> NoWay:
     if device.mode == "hilink":
         hint = f"In hilink it dials by itself: run a DHCP client on its network interface. {hint}"
     elif device.mode == "stick":
-        ways = "".join(f"\n  {way}" for way in session.host.dial_ways(_modem_tty(session), call.apn))
-        hint = f"In stick it is dialled by PPP. On this host:{ways}\n  For a network interface: {there}"
+        by_ppp = "".join(f"\n  {way}" for way in session.host.dial_ways(_modem_tty(session), call.apn))
+        hint = f"In stick it is dialled by PPP. On this host:{by_ppp}\n  For a network interface: {there}"
     return NoWay(
         f"{device} is in {device.mode}, and only a stick in ncm is dialled here",
         hint=hint,
@@ -134,7 +138,8 @@ def _no_interface(session: Session) -> NoDriver:
     nodes = session.host.nodes(device.usb)
     lines = []
     for interface in (interface for interface, role in device.roles if role == "ncm"):
-        should = drivers.binding(device.id.vendor, interface.triple) if drivers else []
+        vendor, product = device.id
+        should = drivers.binding(vendor, interface.triple, product, interface.number) if drivers else []
         lines.append(
             f"its NCM interface {interface.number} ({interface.triple}) is held by "
             f"{nodes[interface.number].driver or 'no driver'}"

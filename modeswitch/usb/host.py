@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     class Drivers(Protocol):
         """The kernel drivers of a host, and what they bind."""
 
-        def can_drive(self, vendor: int, triple: Triple) -> bool | None:
+        def can_drive(
+            self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
+        ) -> bool | None:
             """Has the host a driver for such a function of that vendor?  None where it is unknown."""
 
-        def binding(self, vendor: int, triple: Triple) -> list[str]:
-            """The drivers that bind such an interface of that vendor."""
+        def binding(
+            self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
+        ) -> list[str]:
+            """The drivers that bind such an interface; what names a product or number counts where that is given."""
 
     class PortLock(Protocol):
         """Keeps other processes away from one port."""
@@ -47,27 +51,72 @@ if TYPE_CHECKING:
         def on(self) -> None:
             """Give all of them their power."""
 
-    class Inhibition(Protocol):
-        """Keeps other programs away from a device's ports."""
+    class Manager(Protocol):
+        """A program of this host that holds modems and dials them, as far as one device goes: ModemManager.
 
-        def begin(self) -> bool:
-            """Begin; False where no other program is there."""
+        ``left`` says how many seconds all may still take, ``wait`` lets so many pass.
+        """
+
+        def held(
+            self, left: Callable[[], float], wait: Callable[[float], None], tell: Callable[..., None]
+        ) -> Held | None:
+            """What it knows of the device; None where it does not have it."""
+
+        def begin(
+            self, *, take: bool, left: Callable[[], float], wait: Callable[[float], None], tell: Callable[..., None]
+        ) -> bool:
+            """Have it let go of the device; False where it has no business with it.
+
+            Raises :class:`~modeswitch.errors.Busy` where it does not, or where that would cut a connection and may
+            not (``take``).
+            """
 
         def end(self) -> None:
-            """Let other programs come back."""
+            """Let it have the device again."""
 
 
 class StickNetwork(NamedTuple):
     """The network inside a stick, as far as its web server is concerned; IPv4 addresses.
 
     ``servers`` are the addresses that the web server may have, the usual one first, ``port`` is its TCP port.  ``lent``
-    may be lent to an interface of this host that has no address of its own, with ``netmask``.
+    has one address for each of them, in the same network: it may be lent to an interface of this host that has no
+    address of its own, with ``netmask``.
     """
 
     servers: tuple[str, ...]
-    lent: str
+    lent: tuple[str, ...]
     netmask: str
     port: int = 80
+
+
+class Held(NamedTuple):
+    """What a manager of modems knows of a stick that it holds; None or empty where it does not say.
+
+    ``by`` is its name, ``number`` what it calls the modem, ``state`` its word for the modem's state (``registered``),
+    ``sim`` is ``READY``, ``SIM PIN`` or what is wrong, ``quality`` the signal in percent.  The rest is about the
+    connection: ``interface`` is the network interface or tty that carries it, ``prefix`` the netmask in bits.
+    """
+
+    by: str
+    number: str
+    state: str
+    sim: str = ""
+    registered: bool | None = None
+    operator: str = ""
+    quality: int | None = None
+    firmware: str = ""
+    bearers: tuple[str, ...] = ()
+    interface: str = ""
+    apn: str = ""
+    address: str = ""
+    prefix: int = 0
+    gateway: str = ""
+    dns: tuple[str, ...] = ()
+
+    @property
+    def connected(self) -> bool:
+        """Has it a connection over the stick, or is it making one?"""
+        return self.state in ("connecting", "connected")
 
 
 class Nodes(NamedTuple):
@@ -162,8 +211,8 @@ class Host:
         """How a driver that this host lacks comes to it; may be empty."""
         return ""
 
-    def inhibition(self, usb_device: UsbDevice) -> Inhibition | None:
-        """What keeps other programs away from the device's ports; None where no program would come."""
+    def manager(self, usb_device: UsbDevice) -> Manager | None:
+        """The program of this host that may hold the device's ports as a modem's; None where there is none."""
         return None
 
     def route(

@@ -58,8 +58,9 @@ def _drivable(bus: Bus, usb_device: UsbDevice, number: int) -> bool:
     nodes = bus.host.nodes(usb_device).get(number)
     if nodes is not None and nodes.driver is not None:
         return True
+    vendor, product = usb_device.id
     triples = [one.triple for one in configuration.functions if one.number == number]
-    return any(drivers.binding(usb_device.id.vendor, triple) for triple in triples)
+    return any(drivers.binding(vendor, triple, product, number) for triple in triples)
 
 
 def await_leave(bus: Bus, before: UsbDevice, until: float) -> bool:

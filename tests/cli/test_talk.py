@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from modeswitch.errors import Busy
+from modeswitch.sim.bus import SimBus
+from modeswitch.sim.host import SimHost
 from modeswitch.sim.models import LTE_CODES
-from tests.support.rig import sunny
+from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.host import Held
+from tests.support.rig import on_host, sunny
 from tests.support.said import LINE, Command, done_event
 from tests.support.sticks import FACTORY_LIST, STICK_NCM, STICK_TWO_PORTS
 
@@ -187,6 +192,7 @@ def test_what_a_stick_says_is_shown(command: Command, word: str, stick: str, out
 
 
 SAID = {"sim": "READY", "registered": True, "operator": "Sim Mobile", "signal": -79, "up": False, "addresses": None}
+SAID |= {"source": "stick", "state": "", "quality": None}
 FIRMWARE = "E3372h-153 21.200.07.01.26,CL2E3372HM Ver.A"
 
 
@@ -236,3 +242,135 @@ def test_a_timeout_is_heeded(command: Command, tmp_path: Path, words: tuple[str,
     assert said.status == 1
     assert bus.now() - began == pytest.approx(0.2, abs=0.01)
     assert said.events[-1]["error"] == "Unavailable"
+
+
+# Beside ModemManager.
+
+HELD = Held(
+    *("ModemManager", "7", "connected", "READY", True, "Sim Mobile", 54, "21.200", (), "wwan0", "internet"),
+    *("10.1.2.3", 29, "10.1.2.4", ("10.1.2.4",)),
+)
+CONNECTION = "ModemManager has a connection over it"
+
+
+class Manager:
+    """A ModemManager that has that of the stick; what it was asked is kept."""
+
+    def __init__(self, held: Held | None) -> None:
+        self._held = held
+        self.asked: list[str] = []
+
+    def held(self, *_: object) -> Held | None:
+        self.asked.append("what it knows")
+        return self._held
+
+    def begin(self, *, take: bool, **_: object) -> bool:
+        if self._held and self._held.connected and not take:
+            raise Busy(CONNECTION, hint="To cut it: --take.")
+        self.asked.append("to let go")
+        return True
+
+    def end(self) -> None:
+        self.asked.append("to come back")
+
+
+def beside(held: Held | None, stick: str = STICK_NCM) -> tuple[SimBus, Manager]:
+    """A stick on a host where ModemManager has that of it."""
+    manager = Manager(held)
+
+    class Here(SimHost):
+        def manager(self, usb_device: UsbDevice) -> Manager:
+            return manager
+
+    bus, _host = on_host(stick, Here)
+    return bus, manager
+
+
+def test_status_asks_modemmanager_where_that_holds_the_stick(command: Command) -> None:
+    bus, manager = beside(HELD)
+    assert (
+        command("status", "1-1", bus=bus).out
+        == """\
+1-1: 12d1:1506 is in ncm
+  interface  wwan0
+  ModemManager holds it (connected) and says this; to ask the stick itself: --take
+  SIM        READY
+  network    registered: yes, Sim Mobile
+  signal     54 %
+  line       up, address 10.1.2.3/29, gateway 10.1.2.4, DNS 10.1.2.4
+  firmware   21.200
+"""
+    )
+    assert manager.asked == ["what it knows", "to come back"]
+    assert bus.sim.sticks[0].modem.heard == []
+    (done,) = command("status", "1-1", "--json", bus=bus).events
+    assert {name: done[name] for name in ("source", "state", "quality", "signal", "up")} == {
+        "source": "ModemManager",
+        "state": "connected",
+        "quality": 54,
+        "signal": None,
+        "up": True,
+    }
+
+
+def test_status_of_a_stick_that_modemmanager_leaves_alone_asks_the_stick(command: Command) -> None:
+    bus, manager = beside(None)
+    assert "-79 dBm" in command("status", "1-1", bus=bus).out
+    assert manager.asked == ["what it knows", "to let go", "to come back"]
+
+
+def test_status_with_take_asks_the_stick(command: Command) -> None:
+    bus, manager = beside(HELD)
+    assert "-79 dBm" in command("status", "1-1", "--take", bus=bus).out
+    assert manager.asked == ["to let go", "to come back"]
+
+
+TALKS = (
+    ("ports", "1-1"),
+    ("ports", "1-1", "--set", "FF;12,16", "--persist"),
+    ("connect", "1-1", "--apn", "internet"),
+    ("disconnect", "1-1"),
+    ("restore", "1-1"),
+    ("1-1", "--to", "mass-storage"),
+)
+
+
+@pytest.mark.parametrize("words", TALKS)
+def test_a_connection_is_cut_only_where_that_is_said(command: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    state = ("--state", str(tmp_path)) if words[0] not in ("connect", "disconnect") else ()
+    bus, manager = beside(HELD)
+    said = command(*words, *state, bus=bus)
+    assert said.status == 1
+    assert "12d1:1506 at 1-1" in said.err
+    assert CONNECTION in said.err
+    assert "--take" in said.err
+    assert bus.sim.sticks[0].modem.heard == []
+    assert manager.asked == ["to come back"]
+    command(*words, *state, "--take", bus=bus)
+    assert bus.sim.sticks[0].modem.heard
+    assert "to let go" in manager.asked
+
+
+def test_a_report_cuts_no_connection(command: Command) -> None:
+    bus, _manager = beside(HELD)
+    said = command("report", "1-1", "--talk", "--output", "-", bus=bus)
+    assert "it could not be asked: 12d1:1506 at 1-1" in said.out
+    assert CONNECTION in said.out
+    assert "To cut it: --take." in said.out
+    assert bus.sim.sticks[0].modem.heard == []
+    assert "ATI" in command("report", "1-1", "--talk", "--take", "--output", "-", bus=bus).out
+
+
+@pytest.mark.parametrize("held", [None, HELD._replace(state="registered")])
+def test_connect_says_who_dials_better(command: Command, held: Held | None) -> None:
+    bus, _manager = beside(held)
+    said = command("connect", "1-1", "--apn", "a'b; $(id)", bus=bus)
+    assert said.status == 0
+    (line,) = [line for line in said.err.splitlines() if "ModemManager takes the stick back" in line]
+    assert """nmcli connection add type gsm ifname '*' apn 'a'"'"'b; $(id)'""" in line
+    assert """--simple-connect='apn="a'"'"'b; $(id)"'""" in line
+    assert "modeswitch udev ignore --port 1-1 --install" in line
+
+
+def test_connect_alone_says_nothing_of_modemmanager(command: Command) -> None:
+    assert "ModemManager" not in "".join(map(str, command("connect", "1-1", "--apn", "a", sticks=(STICK_NCM,))))

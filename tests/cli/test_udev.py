@@ -150,6 +150,10 @@ def test_no_role_for_what_is_no_interface(command: Command, machine: Machine, te
         ("names", "1-1:1.0"),
         ("remove", "1-1:1.0"),
         ("role", "--install"),
+        ("names", "--until-reboot"),
+        ("ignore", "1-1:1.0"),
+        ("ignore",),
+        ("ignore", "--port", "../1-1"),
     ],
 )
 def test_words_that_mean_nothing_there(command: Command, words: tuple[str, ...]) -> None:
@@ -190,3 +194,25 @@ def test_udev_where_nothing_can_be_written(command: Command) -> None:
     said = command("udev", "install", "--root", "/proc/nowhere")
     assert said.status in (5, 7)
     assert "/proc/nowhere" in said.err
+
+
+IGNORED = "62-modeswitch-ignore-1-1-4.rules"
+
+
+@pytest.mark.parametrize(("words", "folder"), [((), "etc/udev/rules.d"), (("--until-reboot",), "run/udev/rules.d")])
+def test_modemmanager_is_told_to_leave_a_port_alone(
+    command: Command, machine: Machine, words: tuple[str, ...], folder: str
+) -> None:
+    root = ("--root", str(machine.root))
+    shown = command("udev", "ignore", "--port", "1-1.4", *words, *root)
+    assert shown.out.startswith(f"# /{folder}/{IGNORED}\n")
+    assert f'ENV{{ID_PATH}}=="{PCI}-usb-0:1.4", ENV{{ID_MM_DEVICE_IGNORE}}="1"' in shown.out
+    path = machine.root / folder / IGNORED
+    assert not path.exists()
+    said = command("udev", "ignore", "--port", "1-1.4", "--install", *words, *root)
+    assert said.out == f"{path}: written\n"
+    assert "systemctl restart ModemManager" in said.err
+    command("udev", "ignore", "--port", "1-2", "--install", *words, *root)
+    assert path.exists()  # one more port takes nothing from the others
+    assert f"{path}: removed" in command("udev", "remove", *root).out
+    assert list(path.parent.glob("*ignore*")) == []

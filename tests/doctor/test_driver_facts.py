@@ -10,15 +10,21 @@ from modeswitch.doctor.driver_facts import (
     SERIAL_DRIVERS,
     SINCE,
     STORAGE_DRIVERS,
+    TABLE_DATE,
     first_kernel,
+    has_match,
     module_name,
+    since,
 )
+from modeswitch.linux.kernel_tables import Since, shipped
 from modeswitch.linux.modules import KNOWN
 from modeswitch.linux.packages import OPENWRT
 from modeswitch.modem.drivers import tabled_drivers
 from modeswitch.modem.roles import GENERIC, HUAWEI, NETWORK, role
-from modeswitch.usb.descriptors import Triple
+from modeswitch.usb.descriptors import Triple, UsbId
 from tests.support.captures import raw
+
+STICK = UsbId.parse("12d1:1506")
 
 
 @pytest.mark.parametrize(
@@ -30,17 +36,76 @@ from tests.support.captures import raw
         ("ff/02/12", "pcui", ("option",)),
         ("ff/ff/ff", "vendor", ("option",)),
         ("02/02/01", "acm", ("cdc_acm",)),
-        ("02/02/02", "acm", ()),
+        ("02/02/06", "acm", ("cdc_acm",)),
+        ("ff/02/0c", "serial", ()),
+        ("02/06/00", "ecm", ("cdc_ether",)),
+        ("08/06/62", "storage", ("uas",)),
+        ("ef/04/01", "rndis", ("rndis_host",)),
         ("0a/00/00", "data", ()),
         ("09/00/00", "other", ()),
     ],
 )
 def test_the_drivers_of_the_table(triple: str, name: str, drivers: tuple[str, ...]) -> None:
-    assert tabled_drivers(HUAWEI, Triple.parse(triple), name) == drivers
+    assert tabled_drivers(STICK, Triple.parse(triple), name) == drivers
 
 
-def test_the_serial_ports_of_other_vendors_are_in_no_table() -> None:
-    assert tabled_drivers(0x19D2, Triple(0xFF, 0xFF, 0xFF), "vendor") == ()
+@pytest.mark.parametrize(
+    ("usb", "triple", "number", "drivers"),
+    [
+        ("2c7c:fffe", "ff/ff/ff", 0, ()),
+        ("19d2:0016", "ff/ff/ff", 0, ("option",)),
+        ("2c7c:0125", "ff/00/00", 2, ("option",)),
+        ("2c7c:0121", "ff/ff/ff", 4, ("qmi_wwan",)),
+        ("1199:9091", "ff/ff/ff", 3, ("qcserial",)),
+        ("12d1:1c05", "02/02/ff", 1, ("option",)),
+        ("12d1:1c06", "02/02/ff", 1, ("rndis_host",)),
+        ("12d1:14ac", "02/06/ff", 1, ("qmi_wwan",)),
+        ("12d1:14ac", "02/06/ff", 2, ("cdc_ether",)),
+        ("05ac:12a8", "ff/fd/01", 6, ("ipheth",)),
+    ],
+)
+def test_the_drivers_of_a_product(usb: str, triple: str, number: int, drivers: tuple[str, ...]) -> None:
+    assert tabled_drivers(UsbId.parse(usb), Triple.parse(triple), "vendor", number) == drivers
+
+
+@pytest.mark.parametrize(
+    ("kernel", "usb", "triple", "has"),
+    [
+        ("3.10.108", "12d1:1506", "ff/03/16", False),
+        ("3.17.9", "12d1:1506", "ff/03/16", False),
+        ("3.18.0", "12d1:1506", "ff/03/16", None),
+        ("4.9.37", "12d1:1506", "ff/03/16", True),
+        ("2.6.36", "12d1:1506", "02/0d/00", None),
+        ("3.4.113", "2c7c:0125", "ff/ff/ff", False),
+        ("4.4.0-210-generic", "2c7c:0121", "ff/ff/ff", False),
+        ("4.9", "2c7c:0125", "ff/00/00", False),
+        ("5.4", "2c7c:0801", "ff/00/00", False),
+        ("5.4.0-150-generic", "2c7c:0801", "ff/00/00", False),
+        ("5.4.18", "2c7c:0125", "ff/ff/ff", True),
+        ("5.10.262", "2c7c:0801", "ff/00/00", True),
+        ("5.10.0-30-amd64", "2c7c:0801", "ff/00/00", None),
+        ("5.10.7", "2c7c:0801", "ff/00/00", False),
+        ("5.15.148", "2c7c:0801", "ff/00/00", None),
+        ("6.12.118", "2c7c:0801", "ff/00/00", True),
+        ("9.9", "2c7c:0801", "ff/00/00", True),
+        ("6.12", "2c7c:fffe", "ff/00/00", False),
+        ("", "2c7c:0801", "ff/00/00", None),
+        ("unknown", "2c7c:0801", "ff/00/00", None),
+    ],
+)
+def test_which_kernel_has_a_match(kernel: str, usb: str, triple: str, has: bool | None) -> None:
+    assert has_match(kernel, UsbId.parse(usb), Triple.parse(triple), 2) is has
+
+
+def test_between_which_kernels_a_match_came_in() -> None:
+    assert since(UsbId.parse("2c7c:0125"), Triple(0xFF, 0x00, 0x00), 2) == Since((4, 9, 0), (4, 14, 177))
+    assert since(UsbId.parse("2c7c:0801"), Triple(0xFF, 0x00, 0x00), 2) == Since((5, 19, 0), (6, 1, 192))
+    assert since(UsbId.parse("12d1:1506"), Triple(0x02, 0x0D, 0x00)) == Since(None, (3, 2, 0))
+    assert since(UsbId.parse("2c7c:fffe"), Triple(0xFF, 0x00, 0x00), 2) is None
+
+
+def test_the_date_is_that_of_the_newest_kernel() -> None:
+    assert TABLE_DATE.split()[1] == ".".join(map(str, shipped().newest))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +121,7 @@ def test_the_serial_ports_of_other_vendors_are_in_no_table() -> None:
     ],
 )
 def test_the_first_kernel(triple: str, first: tuple[int, int] | None) -> None:
-    assert first_kernel(Triple.parse(triple)) == first
+    assert first_kernel(STICK, Triple.parse(triple)) == first
 
 
 def test_names_of_modules() -> None:
@@ -72,7 +137,7 @@ def test_every_driver_of_a_network_has_its_class_and_its_package() -> None:
 
 @pytest.mark.parametrize("driver", sorted(CLASS_OF.keys() & KNOWN.keys()))
 def test_the_class_that_stands_for_a_driver_is_in_its_table(driver: str) -> None:
-    assert driver in tabled_drivers(HUAWEI, CLASS_OF[driver], role(CLASS_OF[driver], HUAWEI))
+    assert driver in tabled_drivers(STICK, CLASS_OF[driver], role(CLASS_OF[driver], HUAWEI))
 
 
 def test_the_storage_drivers_have_a_storage_class() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from modeswitch.doctor.checks import diagnose
 from modeswitch.doctor.driver_reasons import (
     explain_dynamic_id,
     explain_missing_match,
@@ -12,11 +13,14 @@ from modeswitch.doctor.driver_reasons import (
     is_kernel_too_old,
     wanted_module,
 )
+from modeswitch.doctor.pasted.read import read
+from modeswitch.doctor.pasted_snapshot import snapshot_of_pasted
 from modeswitch.doctor.snapshot import Snapshot
+from modeswitch.linux.modules import DriverIndex
 from modeswitch.linux.observe import Dynamic
 from modeswitch.usb.descriptors import Triple, UsbId
 from tests.support.captures import raw
-from tests.support.snapshots import FF03, RIGHT, STALE, TAKEN, kernel, live, snapshots
+from tests.support.snapshots import FF03, LIBRARY, RIGHT, STALE, TAKEN, kernel, live, snapshots
 
 NCM = Triple(0xFF, 0x03, 0x16)
 
@@ -86,3 +90,54 @@ def test_the_module_that_is_wanted() -> None:
 def test_what_is_in_no_table_is_not_explained() -> None:
     snapshot = live(Triple(0xFF, 0xFF, 0xFF), usb="1234:5678", drivers=None)
     assert [*explain_missing_match(snapshot, snapshot.interfaces[0])] == []
+
+
+QUECTEL = """\
+T:  Bus=01 Lev=01 Prnt=01 Port=00 Cnt=01 Dev#=  3 Spd=480  MxCh= 0
+P:  Vendor={vendor} ProdID={product} Rev=03.18
+C:* #Ifs= 1 Cfg#= 1 Atr=a0 MxPwr=500mA
+I:* If#= 2 Alt= 0 #EPs= 3 Cls=ff(vend.) Sub=00 Prot=00 Driver=(none)
+"""
+
+
+def unbound(usb: str, kernel: str, drivers: DriverIndex | None = None) -> Snapshot:
+    """A serial port without a driver, of a text from a machine with that kernel."""
+    vendor, product = usb.split(":")
+    whole = read(f"Linux version {kernel} (gcc)\n{QUECTEL.format(vendor=vendor, product=product)}".encode())
+    return snapshot_of_pasted(whole.devices[0], whole, LIBRARY, drivers)
+
+
+@pytest.mark.parametrize(
+    ("usb", "kernel", "phrases", "taught"),
+    [
+        (
+            "2c7c:0801",
+            "5.4.0",
+            ("5.4.0, which predates this match", "5.19.0 has it not, 6.1.192 has it", "echo 2c7c 0801 ff >"),
+            True,
+        ),
+        ("2c7c:0121", "4.4.0-21-generic", ("predates this match", "4.9.0 has it not", "new_id does"), True),
+        ("2cb7:0104", "3.4.113", ("predates this match", "new_id does: modprobe option && echo 2cb7 0104 ff"), True),
+        ("2c7c:0801", "6.12.118", ("Linux 6.12.118 has that match", "--kernel-modules"), False),
+        ("2c7c:0801", "5.15.148", ("5.15.148 may predate it", "--kernel-modules"), False),
+    ],
+)
+def test_a_kernel_that_predates_the_id_is_told_of_it(
+    usb: str, kernel: str, phrases: tuple[str, ...], taught: bool
+) -> None:
+    snapshot = unbound(usb, kernel)
+    (text,) = explain_missing_match(snapshot, snapshot.interfaces[0])
+    assert not [phrase for phrase in phrases if phrase not in text], text
+    assert ("new_id" in text) is taught
+    commands = [finding.commands for finding in diagnose(snapshot) if "has no driver" in finding.text]
+    assert any("new_id" in command for command in commands[0]) is taught
+
+
+def test_a_machine_whose_option_lacks_the_id_is_not_told_to_install_option() -> None:
+    snapshot = unbound("2c7c:0801", "6.6.1", kernel("option"))
+    (text,) = explain_missing_match(snapshot, snapshot.interfaces[0])
+    assert "its option does not know 2c7c:0801" in text
+    assert "is not installed" not in text
+    assert "new_id does" in text
+    lacking = unbound("2c7c:0801", "6.6.1", kernel("cdc_ncm"))
+    assert "option is not installed" in next(explain_missing_match(lacking, lacking.interfaces[0]))

@@ -7,6 +7,7 @@ import pytest
 from modeswitch.doctor.checks import diagnose
 from modeswitch.doctor.snapshot import Snapshot
 from modeswitch.linux.modules import DriverIndex
+from modeswitch.usb.descriptors import Triple
 from tests.support.captures import raw
 from tests.support.snapshots import (
     FF03,
@@ -180,6 +181,11 @@ I:* If#= 4 Alt= 1 #EPs= 2 Cls=0a(data ) Sub=00 Prot=01 Driver=option
             live(*FF03, bound=("usbfs", "huawei_cdc_ncm"), holders=(("/dev/bus/usb/001/005", "qemu (7)"),)),
             "problem",
             ("interface 0 (ff/03/12, pcui) is held by a program through usbfs: qemu (7)",),
+        ),
+        (
+            live(Triple(0xFF, 0x42, 0x01), usb="1bc7:1052", bound=("usbfs",), drivers=None),
+            "note",
+            ("interface 0 (ff/42/01, vendor) is the Android debug bridge, held by adb",),
         ),
     ],
 )

@@ -118,11 +118,12 @@ def test_the_families_and_the_plan(machine: Machine) -> None:
 
 
 def test_the_commands_and_their_answers() -> None:
-    lines = simulated("e3372h-153,wakes=linux")
+    lines = simulated("e3372h-153,wakes=linux,sunny")
     assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(COMMANDS)
     assert "  ^SETPORT:A1,A2;12,1,16,A1,A2" in lines
 
 
 def test_a_stick_that_does_not_talk() -> None:
-    (line,) = simulated("e3372h", timeout=1.0)
+    line, hint = simulated("e3372h", timeout=1.0)
     assert line.startswith("it could not be asked: ")
+    assert hint.startswith("  ")

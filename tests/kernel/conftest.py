@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel import bundle, image, installed
+from tests.kernel import bundle, image, installed, recipe
+from tests.kernel import managed as managers
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 from tests.kernel.wiring import REDIRECTED
@@ -76,3 +77,25 @@ def service(booted: Machine) -> Iterator[Lab]:
     yield lab
     lab.end()
     lab.sh(installed.CLEAN)
+
+
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A guest of its own in which ModemManager and NetworkManager may run."""
+    made = image.ensure(recipe.MANAGED)
+    with Machine(made, tmp_path_factory.mktemp("share"), icount=True, systemd=True, memory=768) as machine:
+        bundle.pack(machine.share)
+        yield machine
+
+
+@pytest.fixture
+def managed(beside: Machine) -> Iterator[Lab]:
+    """A guest with an empty bus, where both run."""
+    if not beside.running:
+        beside.restart()
+    lab = Lab(beside)
+    lab.begin()
+    lab.sh(managers.START)
+    yield lab
+    lab.sh("python3 -m modeswitch udev remove >/dev/null")
+    lab.end()

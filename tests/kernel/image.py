@@ -1,6 +1,6 @@
-"""Knows how to build the guest image: Debian's kernel as an ELF file, and a whole Debian root as an initramfs.
+"""Knows how to build a guest image: Debian's kernel as an ELF file, and a whole Debian root as an initramfs.
 
-`python -m tests.kernel.image` builds it when it is missing or its recipe changed. The packages are only unpacked, so
+`python -m tests.kernel.image` builds what is missing or has another recipe now. The packages are only unpacked, so
 that no chroot and no mount is needed; what their maintainer scripts would have made is made here by hand.
 """
 
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kernel import newc, recipe
+from tests.kernel.recipe import MANAGED, STANDARD, Recipe
 
 _HERE = Path(__file__).resolve().parent
 _GUEST = _HERE / "guest"
@@ -31,7 +32,7 @@ _DEFAULT_CACHE = _HERE.parent.parent / "build" / "vm"
 _MERGED_USR_HOOK = "/usr/share/mmdebstrap/hooks/merged-usr"
 _ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"  # where depmod and ldconfig are, often not in a user's PATH
 _XZ_MAGIC = b"\xfd7zXZ\0"
-_FIRST_EXTRA_GID = 900
+_FIRST_EXTRA_ID = 900
 
 
 class ImageError(RuntimeError):
@@ -46,18 +47,18 @@ class Image:
     initrd: Path
 
 
-def ensure() -> Image:
-    """Give the image, built first if it is missing or stale."""
-    cache = _cache()
+def ensure(wanted: Recipe = STANDARD) -> Image:
+    """Give the image of that recipe, built first if it is missing or stale."""
+    cache = _cache() if wanted is STANDARD else _cache() / wanted.name
     cache.mkdir(parents=True, exist_ok=True)
     image = Image(cache / "vmlinux", cache / "root.cpio")
     stamp = cache / "stamp"
     with _locked(cache / "lock"):
-        wanted = _recipe_hash()
-        if not (_current(stamp, wanted) and image.kernel.exists() and image.initrd.exists()):
+        digest = _recipe_hash()
+        if not (_current(stamp, digest) and image.kernel.exists() and image.initrd.exists()):
             stamp.unlink(missing_ok=True)
-            _build(image, cache)
-            stamp.write_text(wanted + "\n", encoding="ascii")
+            _build(image, cache, wanted)
+            stamp.write_text(digest + "\n", encoding="ascii")
     return image
 
 
@@ -88,19 +89,19 @@ def _recipe_hash() -> str:
     return digest.hexdigest()
 
 
-def _build(image: Image, cache: Path) -> None:
+def _build(image: Image, cache: Path, wanted: Recipe) -> None:
     require(recipe.BUILD_TOOLS)
     for leftover in cache.glob("building-*"):  # of a build that was killed
         shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as scratch:
         root = Path(scratch, "root")
-        _unpack_packages(Path(scratch, "packages.tar"), root)
+        _unpack_packages(Path(scratch, "packages.tar"), root, wanted)
         (vmlinuz,) = (root / "boot").glob("vmlinuz-*")
         release = vmlinuz.name.removeprefix("vmlinuz-")
         _replace(image.kernel, _elf_kernel(vmlinuz.read_bytes()))
         shutil.rmtree(root / "boot")
         _prune_modules(root, release)
-        _configure(root)
+        _configure(root, wanted)
         initrd = Path(scratch, "root.cpio")
         with initrd.open("wb") as archive:
             newc.write(archive, root)
@@ -129,8 +130,8 @@ def _run(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def _unpack_packages(archive: Path, root: Path) -> None:
-    """Fetch the packages with the host's own apt sources and unpack what recipe.py keeps of them."""
+def _unpack_packages(archive: Path, root: Path, wanted: Recipe) -> None:
+    """Fetch the packages with the host's own apt sources and unpack what the recipe keeps of them."""
     settings = archive.with_name("apt.conf")
     settings.write_text(_apt_settings(), encoding="utf-8")
     _run(
@@ -140,14 +141,14 @@ def _unpack_packages(archive: Path, root: Path) -> None:
             "--format=tar",
             f"--hook-dir={_MERGED_USR_HOOK}",
             f"--aptopt={settings}",
-            f"--include={','.join(recipe.PACKAGES)}",
+            f"--include={','.join(wanted.packages)}",
             "",  # the sources say which suite
             str(archive),
             *_apt_sources(),
         ]
     )
     with tarfile.open(archive) as packages:
-        packages.extractall(root, members=_kept(packages), filter="tar")
+        packages.extractall(root, members=_kept(packages, wanted.dropped), filter="tar")
     archive.unlink()
 
 
@@ -164,11 +165,11 @@ def _apt_settings() -> str:
     return "".join(f"{line}\n" for line in lines if line.startswith(wanted))
 
 
-def _kept(packages: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def _kept(packages: tarfile.TarFile, dropped: tuple[str, ...]) -> Iterator[tarfile.TarInfo]:
     """The members worth unpacking; devices are the guest's own business."""
     for member in packages:
         name = member.name.removeprefix("./")
-        if name in ("", ".") or member.isdev() or name.startswith(recipe.DROPPED):
+        if name in ("", ".") or member.isdev() or name.startswith(dropped):
             continue
         # Someone else's files are as good as ours: the archive written later gives all to root.
         yield member.replace(uid=os.getuid(), gid=os.getgid(), uname="", gname="", deep=False)
@@ -221,12 +222,14 @@ def _module_name(path: str) -> str:
     return Path(path).name.partition(".ko")[0].replace("-", "_")
 
 
-def _configure(root: Path) -> None:
+def _configure(root: Path, wanted: Recipe) -> None:
     """Make what the packages' maintainer scripts would have made, and put the guest's own files in."""
     etc = root / "etc"
     masters = root / "usr" / "share" / "base-passwd"
-    shutil.copy(masters / "passwd.master", etc / "passwd")
-    extra = (f"{name}:x:{gid}:\n" for gid, name in enumerate(recipe.EXTRA_GROUPS, start=_FIRST_EXTRA_GID))
+    added = list(enumerate((*recipe.EXTRA_GROUPS, *wanted.users), start=_FIRST_EXTRA_ID))
+    users = "".join(f"{name}:x:{one}:{one}::/:/usr/sbin/nologin\n" for one, name in added if name in wanted.users)
+    (etc / "passwd").write_text((masters / "passwd.master").read_text(encoding="ascii") + users, encoding="ascii")
+    extra = (f"{name}:x:{gid}:\n" for gid, name in added)
     groups = (masters / "group.master").read_text(encoding="ascii")
     (etc / "group").write_text(groups + "".join(extra), encoding="ascii")
     (etc / "machine-id").write_text("0123456789abcdef0123456789abcdef\n", encoding="ascii")
@@ -240,6 +243,9 @@ def _configure(root: Path) -> None:
     mask.symlink_to("/dev/null")
     for folder in ("share", "root", "run", "var/log", "dev", "proc", "sys", "tmp"):
         (root / folder).mkdir(parents=True, exist_ok=True)
+    for name, target in (("run", "/run"), ("lock", "/run/lock")):
+        (root / "var" / name).rmdir()
+        (root / "var" / name).symlink_to(target)
     shutil.copytree(_GUEST, root, dirs_exist_ok=True)
     for name in recipe.MASKED_UNITS:
         (etc / "systemd" / "system" / name).symlink_to("/dev/null")
@@ -262,10 +268,11 @@ def _compile_python(root: Path) -> None:
 
 def main() -> None:
     start = time.monotonic()
-    image = ensure()
-    took = time.monotonic() - start
-    megabytes = image.initrd.stat().st_size / 1e6
-    print(f"{image.kernel} and {image.initrd} ({megabytes:.0f} MB) ready after {took:.1f} s")
+    for wanted in (STANDARD, MANAGED):
+        image = ensure(wanted)
+        took = time.monotonic() - start
+        megabytes = image.initrd.stat().st_size / 1e6
+        print(f"{image.kernel} and {image.initrd} ({megabytes:.0f} MB) ready after {took:.1f} s")
 
 
 if __name__ == "__main__":

@@ -59,16 +59,25 @@ class Machine:
     With `icount` one guest instruction is one guest nanosecond and idle time is skipped, so that times measured in
     the guest repeat whatever else the host does; the guest's clock then has nothing to do with the host's, and stands
     still while no script runs: a guest without work would take a whole CPU of the host to race through its idle time.
-    With `systemd` that is the guest's first process, in place of a script. `wiring` is how sticks come onto its buses.
+    With `systemd` that is the guest's first process, in place of a script. `wiring` is how sticks come onto its buses,
+    `memory` is in megabytes.
     """
 
     def __init__(
-        self, image: Image, share: Path, *, icount: bool = False, systemd: bool = False, wiring: Wiring = VHCI
+        self,
+        image: Image,
+        share: Path,
+        *,
+        icount: bool = False,
+        systemd: bool = False,
+        wiring: Wiring = VHCI,
+        memory: int = 512,
     ) -> None:
         self.wiring = wiring
         self._image = image
         self._share = share.resolve()
         self._icount = icount
+        self._memory = memory
         self._options = f"{_KERNEL_OPTIONS}{' guest.systemd' if systemd else ''} {wiring.option}"
         self._log = self._share / "console.log"
         self._jobs = 0
@@ -170,7 +179,8 @@ class Machine:
         return [
             # QEMU ends with this process, however this process ends.
             *("setpriv", "--pdeathsig", "KILL"),
-            *("qemu-system-x86_64", *clock, "-M", "pc", "-cpu", "Nehalem,+rdrand", "-smp", "1", "-m", "512"),
+            *("qemu-system-x86_64", *clock, "-M", "pc", "-cpu", "Nehalem,+rdrand", "-smp", "1"),
+            *("-m", str(self._memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd), "-append", options),
             *("-chardev", f"file,id=console,path={log}", "-serial", "chardev:console"),

@@ -1,6 +1,8 @@
-"""Knows what the guest image is made of: Debian packages, what of them is left out, and the kernel modules kept."""
+"""Knows what the guest images are made of: Debian packages, what of them is left out, and the kernel modules kept."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 # Programs that run on the host, each with the Debian package that has it.
 BUILD_TOOLS = {
@@ -163,3 +165,25 @@ MASKED_UNITS = (
     "systemd-update-done.service",
     "systemd-update-utmp.service",
 )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One image: its name, its packages, what of them is left out, and the users that their scripts would add."""
+
+    name: str
+    packages: tuple[str, ...] = PACKAGES
+    dropped: tuple[str, ...] = DROPPED
+    users: tuple[str, ...] = ()
+
+
+STANDARD = Recipe("standard")
+"""What nearly all tests boot: small, for a quick boot."""
+
+MANAGED = Recipe(
+    "managed",
+    (*PACKAGES, "dbus", "dbus-daemon", "modemmanager", "network-manager", "polkitd"),
+    tuple(path for path in DROPPED if path not in ("usr/share/dbus-1/", "usr/share/polkit-1/")),
+    ("messagebus", "polkitd"),
+)
+"""A host that runs ModemManager and NetworkManager, with D-Bus and polkit, which they need."""

@@ -115,11 +115,12 @@ def test_hilink_to_ncm_in_one_command(lab: Lab) -> None:
 
 
 def test_the_address_that_was_lent_is_taken_back(lab: Lab) -> None:
-    """A page that wants a login, and a hub that only says it can: the router stays as it was, without an address."""
+    """A page that wants a login, and a hub that cuts the data alone: the router is as it was, without an address."""
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,wakes=ecm,web=login 0 --network && name=$(network 1-1) || exit\n"
-        "ip -o link show $name | grep -o 'state [A-Z]*'\n"
-        "python3 -m modeswitch 1-1 --to mass-storage --timeout 15; echo status $?\n"
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm,web=login,hub=dataonly 0 --network --hub-power || exit\n"
+        "name=$(network 1-1); ip -o link show $name | grep -o 'state [A-Z]*'\n"
+        "python3 -m modeswitch 1-1 --to mass-storage --timeout 30; echo status $?\n"
+        "within 10 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]'; name=$(network 1-1)\n"
         "ip -o link show $name | grep -o 'state [A-Z]*'; ip -4 -o address show dev $name"
     )
     assert "100003" in ran.stderr
@@ -241,3 +242,15 @@ def test_pulled_out_in_the_midst_of_an_answer(lab: Lab) -> None:
     assert (last["error"], last["port"]) == ("LinkLost", "1-1")
     assert ran.seconds < 30
     assert ran.view == {}
+
+
+def test_a_page_with_a_password(lab: Lab) -> None:
+    """Over the real cdc_ether link, by SCRAM, which needs no package."""
+    ran = lab.run(
+        f"{TOOLS}plug stick0 e3372h,sunny,wakes=ecm,password=Geheim-1234,login=scram 0 --network || exit\n"
+        "echo Geheim-1234 | python3 -m modeswitch 1-1 --to mass-storage --web-password - -vv"
+    )
+    assert ran.status == 0, ran.stderr
+    assert ran.stderr.count("POST /api/user/authentication_login: 200") == 1
+    assert "Geheim" not in ran.stdout + ran.stderr
+    assert ran.device.id == "12d1:1f01"

@@ -171,7 +171,7 @@ def test_the_idle_stick_drops_off_and_is_switched_when_it_is_back(lab: Lab) -> N
         "stick.detach_kernel_driver(0)\n"
         "assert bytes(stick.ctrl_transfer(0xA1, 0xFE, 0, 0, 1)) == b'\\1'\n"
         "end\n"
-        f"{MOMENTS}python3 ask.py && within 6 gone && within 12 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]'"
+        f"{MOMENTS}python3 ask.py && within 8 gone && within 12 '[ -e /sys/bus/usb/devices/1-1:1.0/driver ]'"
     )
     assert lab.device().id == "12d1:1f01"
     assert lab.device().address != before.address

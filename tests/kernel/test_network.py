@@ -162,7 +162,7 @@ def test_huawei_cdc_ncm(lab: Lab) -> None:
     """NTB32 with the pointers last; the driver's carrier is always on, the stick's line is not."""
     lab.record()
     ran = lab.run(
-        f"{TOOLS}plug stick0 e3372h,sunny-153,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
+        f"{TOOLS}plug stick0 e3372h-153,sunny,wakes=linux 0 --network && name=$(network 1-1) || exit\n"
         "ip link set $name up; carrier $name; lease $name; cat /sys/class/net/$name/statistics/rx_packets\n"
         f"at ttyUSB0 {DIAL} && within 5 'grep -q started stick0.log' && lease $name || exit\n"
         f"{PING} 10.64.64.1 >&2 && {PING} -s {LARGE} 10.64.64.1 >&2 || exit\n"
@@ -191,3 +191,19 @@ def test_nothing_is_left_of_a_stick_that_is_killed(lab: Lab) -> None:
     )
     assert ran.status == 0, ran.stderr
     assert [line.partition(".")[0] for line in ran.stdout.splitlines()] == ["inet 192", "1", "inet 192"]  # 1: lo
+
+
+def test_two_sticks_and_a_strict_reverse_path_filter(lab: Lab) -> None:
+    """What comes from the second is dropped, since the way back is through the first; the hint is the cure."""
+    ran = lab.run(
+        f"{TOOLS}for port in 0 1; do plug stick$port e3372h,sunny,wakes=ecm $port --network || exit; done\n"
+        "for port in 1-1 1-2; do lease $(network $port) || exit; done; second=$(network 1-2)\n"
+        "for name in all $(network 1-1) $second; do echo 1 >/proc/sys/net/ipv4/conf/$name/rp_filter; done\n"
+        "python3 -m modeswitch 1-2 --to debug --timeout 12; echo status $?\n"
+        "echo 2 >/proc/sys/net/ipv4/conf/$second/rp_filter\n"
+        "python3 -m modeswitch 1-2 --to debug; echo status $? $second"
+    )
+    assert ran.status == 0, ran.stderr
+    *_, second = ran.stdout.split()
+    assert f"sysctl -w net.ipv4.conf.{second}.rp_filter=2" in ran.stderr
+    assert [line for line in ran.stdout.split("\n") if line.startswith("status")] == ["status 1", f"status 0 {second}"]

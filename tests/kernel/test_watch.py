@@ -117,7 +117,7 @@ def test_an_overrun_is_survived_and_a_forged_event_is_not_heard(service: Lab) ->
         f"{becomes('1-1', '14dc')} || {{ {JOURNAL}; exit 1; }}\n"
         f'nsenter --net=/proc/$(watch)/ns/net python3 -c "{forge}" || exit\n'
         "for turn in 1 2 3; do echo add >/sys/bus/usb/devices/1-1/uevent; done\n"
-        f"{plug(1)}{becomes('1-2', '14dc')} || exit\n{JOURNAL}; {SHOWN}",
+        f"{plug(1)}{becomes('1-2', '14dc')} && within 30 '{JOURNAL} | grep -q 1-2:' || exit\n{JOURNAL}; {SHOWN}",
         timeout=300,
     )
     assert ran.status == 0, ran.stdout + ran.stderr

@@ -6,13 +6,14 @@ import errno
 import os
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import pytest
 
-from modeswitch.errors import LinkLost, PermissionDenied
-from modeswitch.linux.route import LentAddress, Route, server_addresses
+from modeswitch.errors import LinkLost, PermissionDenied, Unavailable
+from modeswitch.linux.route import PROBE, LentAddress, Route, server_addresses
 from modeswitch.modem.hilink import NETWORK
 from modeswitch.sim.clock import VirtualClock
 
@@ -142,7 +143,7 @@ def test_one_that_is_up_is_given_time_first(kernel: Kernel) -> None:
 def test_a_route_lends_it_on_the_clock_of_the_bus(kernel: Kernel) -> None:
     kernel.flags = UP
     with Route("eth1", NETWORK, kernel.clock.now, kernel.clock.wait):
-        assert kernel.address == NETWORK.lent
+        assert kernel.address == NETWORK.lent[0]
         assert kernel.clock.now() == pytest.approx(1003.0, abs=0.051)
     assert kernel.state == (UP, "")
 
@@ -206,3 +207,107 @@ def test_yet_not_instead_of_what_went_wrong_before(kernel: Kernel) -> None:
 
     with pytest.raises(NotADirectoryError):
         work()
+
+
+# A lent address for each network that firmware may have.
+
+
+class Answering:
+    """What connects, in the place of the route's own: who answers at which address, and what is lent meanwhile."""
+
+    def __init__(self, kernel: Kernel, monkeypatch: pytest.MonkeyPatch, **answers: OSError | None) -> None:
+        self.kernel = kernel
+        self.answers = {name.replace("_", "."): error for name, error in answers.items()}
+        self.tried: list[tuple[str, str, float]] = []
+        monkeypatch.setattr("modeswitch.linux.route.connect", self.connect)
+
+    def connect(self, interface: str, addresses: list[str], port: int, seconds: float) -> Any:
+        for address in addresses:
+            self.tried.append((address, self.kernel.address, round(seconds)))
+            error = self.answers.get(f"a{address}", TimeoutError("timed out"))
+            if error is None:
+                return address
+        problem = Unavailable(f"{addresses[0]}: {error}", means="web")
+        raise problem from error
+
+
+FIRST, SECOND = ("192.168.8.1", "192.168.8.200"), ("192.168.1.1", "192.168.1.200")
+
+
+def routed(kernel: Kernel) -> AbstractContextManager[Callable[[float], Any]]:
+    return Route("eth1", NETWORK, kernel.clock.now, kernel.clock.wait)
+
+
+def test_the_first_network_is_tried_first(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering(kernel, monkeypatch, a192_168_8_1=None)
+    with routed(kernel) as dial:
+        assert dial(8) == "192.168.8.1"
+    assert answering.tried == [(*FIRST, round(PROBE))]
+    assert kernel.state == (0, "")
+
+
+def test_where_nobody_answers_the_next_network_is_lent(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering(kernel, monkeypatch, a192_168_1_1=None)
+    with routed(kernel) as dial:
+        assert dial(8) == dial(8) == "192.168.1.1"
+        assert kernel.address == "192.168.1.200"
+        assert kernel.mask == "255.255.255.0"
+    assert [one[:2] for one in answering.tried] == [FIRST, SECOND, SECOND]
+    assert kernel.state == (0, "")
+    assert 0x8914 in kernel.requests
+
+
+def test_where_nobody_is_at_all_the_first_error_is_told(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering(kernel, monkeypatch)
+    with pytest.raises(Unavailable, match=r"192\.168\.8\.1"), routed(kernel) as dial:
+        dial(8)
+    assert [one[:2] for one in answering.tried] == [FIRST, SECOND]
+    assert kernel.state == (0, "")
+
+
+def test_who_takes_no_connection_yet_is_there(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering(kernel, monkeypatch, a192_168_8_1=ConnectionRefusedError(111, "refused"))
+    with routed(kernel) as dial:
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                dial(8)
+    assert [one[:2] for one in answering.tried] == [FIRST, FIRST]
+
+
+@pytest.mark.parametrize("problem", [KeyError, KeyboardInterrupt])
+def test_the_second_is_taken_back_after_an_exception(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, problem: type[BaseException]
+) -> None:
+    def work() -> None:
+        with routed(kernel) as dial:
+            dial(8)
+            assert kernel.address == "192.168.1.200"
+            raise problem
+
+    Answering(kernel, monkeypatch, a192_168_1_1=None)
+    with pytest.raises(problem):
+        work()
+    assert kernel.state == (0, "")
+
+
+def test_an_address_that_comes_meanwhile_is_its_own(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A DHCP client was faster than the second try: what it gave is used, and left."""
+    answering = Answering(kernel, monkeypatch, a192_168_3_1=None)
+    with routed(kernel) as dial:
+        kernel.address, kernel.mask = "192.168.3.100", "255.255.255.0"
+        assert dial(8) == "192.168.3.1"
+    assert answering.tried[-1][:2] == ("192.168.3.1", "192.168.3.100")
+    assert kernel.address == "192.168.3.100"
+
+
+@pytest.mark.parametrize("request_number", range(30))
+def test_no_failing_request_leaves_an_address(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, request_number: int
+) -> None:
+    """But the one that looks for it, or takes it back."""
+    Answering(kernel, monkeypatch, a192_168_1_1=None)
+    kernel.fails = {request_number: errno.EINVAL}
+    with suppress(Unavailable, PermissionDenied, LinkLost), routed(kernel) as dial:
+        dial(8)
+    failed = kernel.requests[request_number] if request_number < len(kernel.requests) else 0
+    assert kernel.address == "" or failed in (0x8915, 0x8916)

@@ -138,6 +138,52 @@ def test_each_form_of_an_alias(index: bytes, binds: bool) -> None:
     assert DriverIndex(index).binding(HUAWEI, Triple.parse(PAIR)) == (["x"] if binds else [])
 
 
+PRODUCT = b"alias usb:v12D1p1C05d*dc*dsc*dp*"
+
+
+@pytest.mark.parametrize(
+    ("index", "triple", "product", "number", "drivers"),
+    [
+        (PRODUCT + b"ic02isc02ipFFin* x", "02/02/ff", 0x1C05, 0, ["x"]),
+        (PRODUCT + b"ic02isc02ipFFin* x", "02/02/ff", 0x1C06, 0, []),
+        (PRODUCT + b"ic02isc02ipFFin* x", "02/02/01", 0x1C05, 0, []),
+        (PRODUCT + b"ic*isc*ip*in* x", "ff/ff/ff", 0x1C05, 0, ["x"]),
+        (PRODUCT + b"ic*isc*ip*in* x", "08/06/50", 0x1C05, 0, []),
+        (PRODUCT + b"ic*isc*ip*in01* x", "02/06/ff", 0x1C05, 1, ["x"]),
+        (PRODUCT + b"ic*isc*ip*in01* x", "02/06/ff", 0x1C05, 2, []),
+        (PRODUCT + b"ic*isc*ip*in01* x", "02/06/ff", 0x1C05, None, []),
+        (PRODUCT + b"ic*isc*ip*in* x\n" + PRODUCT + b"ic*isc*ip*in01* y", "ff/ff/ff", 0x1C05, 1, ["y"]),
+        (
+            b"alias usb:v*p*d*dc*dsc*dp*ic02isc02ipFFin* y\n" + PRODUCT + b"ic02isc02ipFFin* x",
+            "02/02/ff",
+            0x1C05,
+            0,
+            ["x"],
+        ),
+        (b"alias usb:v12D1p1C05d0102dc*dsc*dp*ic*isc*ip*in* x", "ff/ff/ff", 0x1C05, 0, []),
+        (b"x.alias=usb:v12D1p1C05d*dc*dsc*dp*ic*isc*ip*in*\0", "ff/ff/ff", 0x1C05, 0, ["x"]),
+    ],
+)
+def test_an_alias_of_a_product(index: bytes, triple: str, product: int, number: int | None, drivers: list[str]) -> None:
+    host = DriverIndex(index)
+    assert host.binding(HUAWEI, Triple.parse(triple), product, number) == drivers
+    assert host.can_drive(HUAWEI, Triple.parse(triple), product, number) is bool(drivers)
+    assert host.binding(HUAWEI, Triple.parse(triple)) == (["y"] if b"v*p" in index else [])
+
+
+def test_what_a_driver_declines() -> None:
+    index = DriverIndex(
+        b"".join(b"alias usb:v*p*d*dc*dsc*dp*%s uas\n" % one for one in (b"ic08isc06ip50in*", b"ic08isc06ip62in*"))
+    )
+    assert [index.binding(HUAWEI, Triple.parse(triple)) for triple in ("08/06/50", "08/06/62")] == [[], ["uas"]]
+
+
+def test_a_loaded_driver_binds_its_products() -> None:
+    host = DriverIndex(None, ("option", "rndis_host"))
+    assert host.binding(HUAWEI, Triple.parse("02/02/ff"), 0x1C05) == ["option"]
+    assert host.binding(HUAWEI, Triple.parse("02/02/ff"), 0x1C06) == ["rndis_host"]
+
+
 def test_both_indexes_count_however_they_end(tmp_path: Path) -> None:
     host = of_folder(str(folder(tmp_path, ALIASES.partition("\nalias pci")[0], BUILTIN.rstrip(b"\0"))))
     assert host.binding(HUAWEI, Triple.parse("08/06/50")) == ["usb_storage"]
@@ -157,6 +203,10 @@ def test_both_indexes_count_however_they_end(tmp_path: Path) -> None:
         ("cdc_ether", "02/06/ff", False),
         ("rndis_host", "e0/01/03", True),
         ("rndis_host", "02/02/ff", True),
+        ("rndis_host", "ef/04/01", True),
+        ("rndis_host", "ef/01/01", True),
+        *(("cdc_acm", f"02/02/0{protocol}", True) for protocol in range(7)),
+        ("uas", "08/06/62", True),
         ("usb-storage", "08/06/50", True),
         *(("qmi_wwan", f"ff/01/{code}", False) for code in ("07", "09", "11", "37", "39", "67", "69")),
     ],

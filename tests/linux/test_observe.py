@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.errors import ModeswitchError, PermissionDenied, Refused, Unavailable
-from modeswitch.linux import binding, sysfs
+from modeswitch.linux import binding, programs, sysfs
 from modeswitch.linux.binding import MODULE, Bind, Binder, Repair, Unbind
 from modeswitch.linux.observe import Dynamic, Observed, dynamic_ids, observe
 from modeswitch.usb.descriptors import UsbId
@@ -297,7 +297,7 @@ def test_what_sysfs_refuses(
 
 
 def test_modprobe_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(programs, "PATH", str(tmp_path))
     assert "modprobe" in binding.modprobe("huawei_cdc_ncm")
     tool = tmp_path / "modprobe"
     tool.write_text('#!/bin/sh\n[ "$1" = good ] && exit 0\necho "FATAL: $1" >&2\nexit 1\n')

@@ -155,7 +155,7 @@ def stick_with(tmp_path: Path, *networks: str) -> UsbDevice:
 
 
 def test_the_route_of_a_device_leads_through_its_own_interface(tmp_path: Path, listening: socket.socket) -> None:
-    network = StickNetwork(("127.0.0.3", "127.0.0.2"), "127.0.0.9", "255.0.0.0", port_of(listening))
+    network = StickNetwork(("127.0.0.3", "127.0.0.2"), ("127.0.0.9", "127.0.0.8"), "255.0.0.0", port_of(listening))
     route = LinuxHost(str(tmp_path)).route(stick_with(tmp_path, "lo"), network, time.monotonic, time.sleep)
     with route as connect_to_server, connect_to_server(5) as connection:
         assert connection.getpeername() == listening.getsockname()

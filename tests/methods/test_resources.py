@@ -10,7 +10,6 @@ import pytest
 
 from modeswitch.errors import Unavailable
 from modeswitch.identity.device import Device
-from modeswitch.linux.modemmanager import Inhibition
 from modeswitch.linux.modules import DriverIndex
 from modeswitch.methods.resources import Resources
 from modeswitch.modem.at import Dialogue
@@ -18,7 +17,7 @@ from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import StickNetwork
+from modeswitch.usb.host import Held, StickNetwork
 from modeswitch.usb.link import Link
 from tests.support.rig import known_at, on_host, sunny
 
@@ -31,15 +30,18 @@ Clock = Callable[[], float]
 Wait = Callable[[float], None]
 
 
-class Asked(Inhibition):
+class Asked:
     """ModemManager agrees, and what it is asked is kept."""
 
     def __init__(self, events: list[str]) -> None:
-        super().__init__("")
         self._events = events
 
-    def begin(self) -> bool:
-        self._events.append("inhibited")
+    def held(self, *_: object) -> Held | None:
+        self._events.append("asked")
+        return None
+
+    def begin(self, *, take: bool, **_: object) -> bool:
+        self._events.append("taken" if take else "inhibited")
         return True
 
     def end(self) -> None:
@@ -53,7 +55,7 @@ class WatchedHost(SimHost):
         super().__init__(sim)
         self.events: list[str] = []
 
-    def inhibition(self, usb_device: UsbDevice) -> Inhibition:
+    def manager(self, usb_device: UsbDevice) -> Asked:
         return Asked(self.events)
 
     @contextmanager
@@ -125,6 +127,19 @@ def test_other_programs_are_kept_away_over_two_dialogues(watched: Watched) -> No
     assert host.events[:3] == ["inhibited", "dialogue closed", "dialogue closed"]
     assert host.events[-1] == "released"
     assert host.events.count("inhibited") == 1
+
+
+@pytest.mark.parametrize("watched", [NCM], indirect=True)
+def test_what_shall_be_taken_is_not_asked_for(watched: Watched) -> None:
+    bus, host = watched
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None, take=True) as resources:
+        assert resources.held() is None
+        resources.dialogue()
+    assert (host.events[0], host.events[-1]) == ("taken", "released")
+    host.events.clear()
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        assert resources.held() is None
+    assert host.events == ["asked", "released"]
 
 
 @pytest.mark.parametrize("watched", [ROUTER], indirect=True)

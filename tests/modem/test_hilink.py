@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from modeswitch.errors import LinkLost, ModeswitchError, PermissionDenied, Unavailable
-from modeswitch.modem.hilink import CALLS, SECONDS, SESSION, TOKEN_CODES
+from modeswitch.modem.hilink import CALLS, SECONDS, SESSION
+from modeswitch.modem.refusals import TOKEN_CODES
 from modeswitch.sim.clock import VirtualClock
-from modeswitch.sim.web import Site, error
+from modeswitch.sim.pagelogin import error
+from modeswitch.sim.web import Site
 from tests.support.hilink import CONTROL, OK, Client, Scripted, answer, client_of, request, scripted, session
 
 
@@ -74,10 +76,13 @@ def test_the_cookie_with_and_without_its_name(given_out: str, cookie: bytes) -> 
 
 
 @pytest.mark.parametrize("none", [answer("", "404 Not Found"), answer(error(100002))])
-def test_firmware_without_tokens_is_called_without(none: bytes) -> None:
+@pytest.mark.parametrize("neither", [answer("", "404 Not Found"), answer(error(100002))])
+def test_firmware_without_tokens_is_called_without(none: bytes, neither: bytes) -> None:
     call = Scripted(OK)
-    client = scripted(Scripted(none), call)
+    second = Scripted(neither)
+    client = scripted(Scripted(none), second, call)
     client.web.prepare()
+    assert second.heard.startswith(b"GET /api/webserver/token ")
     client.web.post("reboot")
     assert b"Cookie" not in call.heard
     assert b"Token" not in call.heard
@@ -168,3 +173,73 @@ def test_a_dial_that_takes_all_the_time_leaves_none_for_the_rest() -> None:
         Client(dial, clock).web.prepare()
     assert script.closed
     assert script.heard == b""
+
+
+NO_SUPPORT = answer(error(100002))
+
+
+@pytest.mark.parametrize("none", [answer("", "404 Not Found"), NO_SUPPORT])
+@pytest.mark.parametrize(
+    ("given", "sent"), [("1804289383", "1804289383"), ("t" * 32, "t" * 32), ("a" * 32 + "b" * 32, "b" * 32)]
+)
+def test_the_token_of_older_firmware(none: bytes, given: str, sent: str) -> None:
+    page = answer(f"<response><token>{given}</token></response>", "200 OK", "Set-Cookie: SessionID=xyz;path=/;HttpOnly")
+    call = Scripted(OK)
+    client = scripted(Scripted(none), Scripted(page), call)
+    client.web.prepare()
+    client.web.post("reboot")
+    assert f"\r\n__RequestVerificationToken: {sent}\r\n".encode() in call.heard
+    assert b"\r\nCookie: SessionID=xyz\r\n" in call.heard
+
+
+@pytest.mark.parametrize("page", ["<response/>", "<response><token></token></response>"])
+def test_a_page_of_tokens_without_one(page: str) -> None:
+    with pytest.raises(Unavailable, match="/api/webserver/token gives no token"):
+        scripted(Scripted(NO_SUPPORT), Scripted(answer(page))).web.prepare()
+
+
+@pytest.mark.parametrize("code", [100003, 100004, 125002])
+def test_a_page_of_tokens_that_says_no(code: int) -> None:
+    with pytest.raises(Unavailable) as raised:
+        scripted(Scripted(NO_SUPPORT), Scripted(answer(error(code)))).web.prepare()
+    assert (raised.value.means, raised.value.facts["code"]) == ("web", code)
+
+
+@pytest.mark.parametrize(
+    ("page", "model"),
+    [
+        (answer("<response><devicename>E8372h-153</devicename></response>"), "E8372h-153"),
+        (answer("<response><devicename>\u202eE&#x9b;</devicename></response>"), "\\u202eE\\x9b"),
+        (answer(f"<response><devicename>{'x' * 500}</devicename></response>"), None),
+        (NO_SUPPORT, ""),
+        (answer("", "404 Not Found"), ""),
+        (answer("<html>"), ""),
+    ],
+)
+def test_what_the_page_says_which_model_it_is(page: bytes, model: str | None) -> None:
+    client = scripted(Scripted(session()), Scripted(page), Scripted(NO_SUPPORT))
+    client.web.prepare()
+    said = client.web.model()
+    assert said == model if model is not None else len(said) < 60
+    assert said.isprintable()
+
+
+def test_the_second_page_that_says_it() -> None:
+    page = answer("<response><DeviceName>E3372</DeviceName><Imei>1</Imei></response>")
+    client = scripted(Scripted(session()), Scripted(NO_SUPPORT), Scripted(page))
+    client.web.prepare()
+    assert client.web.model() == "E3372"
+
+
+@pytest.mark.parametrize("said", ["", "<api><body/></api>", "<response>OK</response>", "<response/>"])
+def test_what_the_cgi_may_answer(said: str) -> None:
+    scripted(Scripted(session()), Scripted(answer(said))).web.post("cgi-debug")
+
+
+@pytest.mark.parametrize("said", ["<html><body/></html>", "<html><br></html>", error(125002), error(100002)])
+def test_what_is_no_answer_of_the_cgi(said: str) -> None:
+    page = Scripted(answer(said))
+    client = scripted(Scripted(session()), page, Scripted(session()), Scripted(answer(said)))
+    with pytest.raises(Unavailable) as raised:
+        client.web.post("cgi-debug")
+    assert raised.value.means == ("web" if "<br>" in said else "")

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from modeswitch.errors import LinkLost, Unavailable
-from modeswitch.modem.hilink import CALLS, REFUSALS, SECONDS
+from modeswitch.modem.hilink import CALLS, SECONDS
+from modeswitch.modem.refusals import REFUSALS
 from modeswitch.sim.faults import WEB
-from modeswitch.sim.web import Site, error
+from modeswitch.sim.pagelogin import error
+from modeswitch.sim.web import Site
 from tests.support.hilink import (
     CONTROL,
     FAULTS,

@@ -108,7 +108,12 @@ def test_no_port_code_has_two_roles() -> None:
         ("e0/01/01", None, "other"),
         ("02/0d/00", None, "ncm"),
         ("02/0e/00", None, "mbim"),
-        ("02/02/ff", HUAWEI, "acm"),
+        ("ef/04/01", None, "rndis"),
+        ("ef/01/01", None, "rndis"),
+        ("ef/02/01", None, "other"),
+        ("02/02/ff", HUAWEI, "rndis"),
+        ("02/02/ff", None, "rndis"),
+        ("02/02/06", None, "acm"),
         ("02/03/00", None, "other"),
         ("0a/00/01", None, "data"),
         ("03/01/01", None, "hid"),
@@ -118,6 +123,24 @@ def test_no_port_code_has_two_roles() -> None:
 )
 def test_role(triple: str, vendor: int | None, expected: str) -> None:
     assert role(Triple.parse(triple), vendor) == expected
+
+
+@pytest.mark.parametrize(
+    ("product", "triple", "number", "expected"),
+    [
+        *((product, "02/02/ff", 1, "serial") for product in (0x1C05, 0x1C1F, 0x1C23, 0x1441, 0x1442)),
+        (0x1C06, "02/02/ff", 1, "rndis"),
+        (0x1C05, "02/02/01", 1, "acm"),
+        (0x14AC, "02/06/ff", 1, "qmi"),
+        (0x14AC, "02/06/ff", 2, "ecm"),
+        (0x140C, "ff/ff/ff", 1, "qmi"),
+        (0x140C, "ff/ff/ff", 2, "vendor"),
+        (0x140C, "08/06/50", 1, "storage"),
+    ],
+)
+def test_what_a_product_of_huawei_has_else(product: int, triple: str, number: int, expected: str) -> None:
+    assert role(Triple.parse(triple), HUAWEI, product, number) == expected
+    assert role(Triple.parse(triple), 0x19D2, product, number) == role(Triple.parse(triple))
 
 
 # The captured sticks, as a switch would recognise them.
@@ -137,8 +160,8 @@ EXPECTED: dict[tuple[str, str], tuple[str | None, str]] = {
     ("05", "12d1:1506"): ("ncm", "pcui ncm"),
     ("06", "12d1:14dc"): ("hilink", "ecm data storage"),
     ("19", "12d1:1003"): ("switched", "vendor vendor storage storage"),
-    ("19", "12d1:140c"): ("switched", "vendor vendor vendor vendor storage"),
-    ("19", "12d1:14ac"): ("switched", "vendor ecm data vendor vendor"),
+    ("19", "12d1:140c"): ("qmi", "vendor qmi vendor vendor storage"),
+    ("19", "12d1:14ac"): ("qmi", "vendor qmi data vendor vendor"),
     ("19", "12d1:1436"): ("switched", "vendor ecm data vendor vendor storage storage"),
     ("19", "12d1:1c05"): ("switched", "vendor vendor vendor storage storage"),
     ("19", "12d1:1526"): ("mass-storage", "storage"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Unavailable
+from modeswitch.linux import programs
 from modeswitch.modem.roles import HUAWEI, role
 from modeswitch.service import names
 from modeswitch.usb.descriptors import Port, Triple
@@ -39,7 +41,7 @@ def test_the_roles_are_those_of_the_tables() -> None:
         codes = re.findall(r'bInterfaceProtocol}=="([^"]*)"', line)[0].split("|")
         assert {role(Triple(0xFF, 0x02, int(code, 16)), HUAWEI) for code in codes} == {name}
     asked = [line for line in text.splitlines() if "PROGRAM" in line]
-    assert [re.findall(r'ID_MODEL_ID}=="(\w+)"', line) for line in asked] == [["1001"], ["155e"], ["2001"]]
+    assert [re.findall(r'ID_MODEL_ID}=="(\w+)"', line) for line in asked] == [["1001"], ["1442"], ["155e"], ["2001"]]
     assert all('PROGRAM=="/usr/bin/python3 -I -m modeswitch udev role $id", RESULT==' in line for line in asked)
 
 
@@ -55,6 +57,24 @@ def test_a_path_that_udev_does_not_know(said: str) -> None:
 
 
 def test_without_udev(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(programs, "PATH", "/nonexistent")
     with pytest.raises(Unavailable, match="udevadm"):
         names.udev_path(Port(1, (1,)))
+
+
+def test_an_udev_that_gives_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(programs, "PATH", f"{tmp_path}:/bin")
+    monkeypatch.setattr(names, "SECONDS", 0.1)
+    (tmp_path / "udevadm").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "udevadm").chmod(0o755)
+    with pytest.raises(Unavailable, match="gave no answer"):
+        names.udev_path(Port(1, (1,)))
+
+
+def test_the_rules_by_which_modemmanager_leaves_a_port_alone() -> None:
+    rules = names.ignore_rules(Port(1, (1, 4)), "pci-0000:00:14.0-usb-0:1.4:*")
+    assert is_well_formed(rules)
+    first, second = [line for line in rules.splitlines() if not line.startswith("#")]
+    device = 'ACTION!="remove", SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", '
+    assert first == f'{device}ENV{{ID_PATH}}=="", IMPORT{{builtin}}="path_id"'
+    assert second == f'{device}ENV{{ID_PATH}}=="pci-0000:00:14.0-usb-0:1.4", ENV{{ID_MM_DEVICE_IGNORE}}="1"'

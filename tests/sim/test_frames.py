@@ -301,7 +301,7 @@ def test_a_network_can_be_put_behind_a_stick_that_is_there() -> None:
 
 
 def test_the_web_servers_commands_come_to_the_stick() -> None:
-    stick, wire = parse("e3372h,wakes=ecm,linger=0,away=0"), Wire()
+    stick, wire = parse("e3372h,wakes=ecm,sunny,resets=0,restarts=0"), Wire()
     stick.connect(wire)
     wire.obey("reboot")
     while stick.looks != "storage":

@@ -77,6 +77,32 @@ def test_a_sim_is_busy_and_a_network_searched_for_since_power_up() -> None:
     assert held.stick.modem.up
 
 
+def test_a_line_that_goes_down_slowly() -> None:
+    held = Held("e3372h-153,wakes=linux,hangsup=8")
+    ask(held, 'AT^NDISDUP=1,1,"a"')
+    held.wait(1)
+    assert "OK" in ask(held, "AT^NDISDUP=1,0")
+    held.wait(6)
+    assert held.stick.modem.up
+    held.wait(2)
+    assert not held.stick.modem.up
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("AT+CREG?", "+CREG: 0,1"),
+        ("AT+CGREG?", "+CGREG: 0,1"),
+        ("AT+CEREG?", "+CEREG: 0,1"),
+        ("at+cgmi", "huawei"),
+        ("AT+COPS=3,2;+COPS?", '+COPS: 0,2,"00101",7'),
+        ("AT+CFUN=1", ""),
+    ],
+)
+def test_what_modemmanager_asks(command: str, answer: str) -> None:
+    assert ask(Held("e3372h-153,wakes=linux"), command).split() == [command, *answer.split(), "OK"]
+
+
 def test_a_router_has_its_carrier_and_its_page_after_a_while() -> None:
     held = Held("e3372h,wakes=ecm,carrier=3,page=7", "")
     seen = []

@@ -9,6 +9,7 @@ import pytest
 
 from modeswitch.errors import LinkLost, ModeswitchError, Unavailable
 from modeswitch.modem.hilink import CALLS, Dial, Web
+from modeswitch.modem.weblogin import WebLogin
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.web import Pipe, Site
 
@@ -19,14 +20,14 @@ CONTROL = CALLS["reboot"].path
 class Client:
     """A client on a virtual clock, with all that it did."""
 
-    def __init__(self, dial: Dial, clock: VirtualClock, seconds: float = 60.0) -> None:
+    def __init__(self, dial: Dial, clock: VirtualClock, seconds: float = 60.0, login: WebLogin | None = None) -> None:
         self.clock = clock
         self.until = clock.now() + seconds
         self.begun = clock.now()
         self.dialled: list[float] = []
         self.traced: list[tuple[str, str, int]] = []
         self._dial = dial
-        self.web = Web(HOST, self.dial, clock.now, lambda: self.until - clock.now(), self.trace)
+        self.web = Web(HOST, self.dial, clock.now, lambda: self.until - clock.now(), self.trace, login)
 
     def dial(self, seconds: float) -> Any:
         """Open a connection; how long it may take is noted."""
@@ -44,10 +45,10 @@ class Client:
         return self.clock.now() - self.begun
 
 
-def client_of(site: Site, seconds: float = 60.0) -> Client:
+def client_of(site: Site, seconds: float = 60.0, login: WebLogin | None = None) -> Client:
     """A client of the simulated site."""
     clock = VirtualClock()
-    return Client(lambda seconds: Pipe(site, clock), clock, seconds)
+    return Client(lambda seconds: Pipe(site, clock), clock, seconds, login)
 
 
 class Scripted:
@@ -173,6 +174,9 @@ FAULTS: dict[str, Expected | None] = {
     "unsupported": Expected(False, "error 100002: this firmware does not offer it", "", 100002, 2),
     "token": Expected(False, "error 125002", "", 125002, 4),
     "blocked": Expected(False, "error 125001", "", 125001, 4),
+    "tokenpage": None,
+    "tokenless": None,
+    "busy": Expected(True, "error 100004: it is busy", "web", 100004),
 }
 
 

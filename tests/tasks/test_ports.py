@@ -18,7 +18,7 @@ from modeswitch.methods.u2diag import U2diag
 from modeswitch.modem import nvram
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
-from modeswitch.sim.modem import IMEI
+from modeswitch.sim.answers import IMEI
 from modeswitch.tasks import ports
 from tests.support.rig import do, here, script, sunny
 from tests.support.sticks import E173, FACTORY_LIST, STICK_NCM
@@ -58,9 +58,11 @@ def test_a_stick_with_neither_port_list_nor_u2diag() -> None:
 )
 def test_the_owner_of_a_saved_value(said: str, imei: str) -> None:
     bus = sunny(STICK_NCM)
-    script(bus, {"AT+CGSN": (said,)})
+    script(bus, {"AT+CGSN": (said,), "AT+CGMM": ("+CGMM: E 173;rm|OK",), "AT+CGMR": ("ERROR",)})
     with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
-        assert nvram.owner(resources.dialogue(), here(bus).usb) == nvram.Owner(imei, "1-1", "12d1:1506 at 1-1")
+        whose = nvram.owner(resources.dialogue(), here(bus).usb)
+    place = ("", "", "") if imei else ("1-1", "E_173_rm", "unknown")
+    assert whose == nvram.Owner(imei, *place, "12d1:1506 at 1-1")
 
 
 @pytest.mark.parametrize("said", ["OK", "^SETPORT:rubbish|OK", "^U2DIAG:rubbish|OK", "ERROR"])
@@ -121,7 +123,7 @@ def test_a_value_is_checked_saved_written_and_read_again(case: Write, tmp_path: 
     device, modem = here(bus), bus.sim.sticks[0].modem
     had = (modem.nvram.ports, modem.nvram.u2diag)
     if case.saved[0]:
-        store.save(IMEI, "1-1", "stick", *case.saved)
+        store.save(f"imei-{IMEI}", "stick", *case.saved)
     told: list[tuple[str, str]] = []
     got: bool | type[ModeswitchError]
 

@@ -16,6 +16,7 @@ from modeswitch.errors import (
     Unavailable,
 )
 from modeswitch.modem.saved import Store
+from modeswitch.sim.pagelogin import LOGIN
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, messages, plugged, run
 from tests.support.sticks import FACTORY_LIST, HILINK, HILINK_NCM, RAIN, STICK_NCM, STICK_PPP, STORAGE, SUN, WEATHERS
 
@@ -108,6 +109,13 @@ WAYS = (
         for fault in ("html", "huge", "redirect", "login", "unsupported", "token", "garbage", "blocked")
     ),
     *(Way(f"{HILINK},web={fault}", STORAGE, "switched", STORAGE, within=40) for fault in ("endless", "dead", "drip")),
+    *(Way(f"{HILINK},web={fault},hub=none", STORAGE, "switched", STORAGE) for fault in ("tokenpage", "tokenless")),
+    Way(f"{HILINK},web=busy", STORAGE, "switched", STORAGE, within=40),
+    # A password that nobody has given; whatever its login is like, nothing is tried.
+    *(
+        Way(f"{HILINK},password=secret{login},hub=none", STORAGE, Unavailable, "hilink")
+        for login in ("", *(f",login={kind}" for kind in LOGIN if kind))
+    ),
     *(
         Way(f"{HILINK},web={fault},hub=ganged", STORAGE, Unavailable, "hilink", within=40)
         for fault in ("html", "huge", "redirect", "login", "unsupported", "token", "garbage", "blocked", "dead")

@@ -17,9 +17,9 @@ from modeswitch.identity.recognise import recognise
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.roles import GOALS, WAKING, satisfies
 from modeswitch.modem.saved import Store
+from modeswitch.sim.answers import IMEI
 from modeswitch.sim.faults import ERRNOS, PLACES, WORDS
 from modeswitch.sim.models import MODELS
-from modeswitch.sim.modem import IMEI
 from modeswitch.sim.stick import Stick
 from modeswitch.usb.descriptors import Port
 from tests.support.rig import Ran, messages, plugged, run
@@ -131,7 +131,7 @@ def lost(cell: Cell, ran: Ran, stick: Stick, kept: tuple[str, int | None], store
     now = (stick.nvram.ports, stick.nvram.u2diag)
     if now != kept:
         assert cell.persist, "NVRAM was written without consent"
-        saved = {one.name: one.value for one in store.first(IMEI, "1-1")}
+        saved = {one.name: one.value for one in store.first(f"imei-{IMEI}")}
         assert saved, "NVRAM was written and what it held is not saved"
         assert str(kept[0] if now[0] != kept[0] else kept[1]) in saved.values()
         if now[0] != kept[0] and "nv=other" not in cell.faults:

@@ -22,9 +22,10 @@ from modeswitch.linux.locks import PortLock
 from modeswitch.modem.dial import Call
 from modeswitch.modem.ports import PortList
 from modeswitch.modem.saved import Store
+from modeswitch.sim.answers import IMEI
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
-from modeswitch.sim.modem import IMEI, Modem
+from modeswitch.sim.modem import Modem
 from modeswitch.switching.goal import of_any_host
 from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch
@@ -184,7 +185,7 @@ def _write(session: Session) -> object:
 def _restore(session: Session) -> object:
     """With something to restore, so that it writes and restarts."""
     assert session.store is not None
-    session.store.save(IMEI, "1-1", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
+    session.store.save(f"imei-{IMEI}", "12d1:1506", "SETPORT", "A1,A2;12,1,16")
     return ports.restore(session)
 
 

@@ -71,6 +71,8 @@ def test_the_wheel_holds_what_the_checkout_holds(built: Path, tmp_path: Path) ->
     shutil.rmtree(tmp_path / "modeswitch" / "profiles")
     assert files(tmp_path / "modeswitch") == files(ROOT / "modeswitch")
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-or-later.txt") for name in names)
+    assert any(name.endswith("licenses/LICENSES/GPL-2.0-only.txt") for name in names)
+    assert "modeswitch/linux/kernel_tables.txt" in names
     assert not [name for name in names if not name.startswith("modeswitch")]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.errors import CommandFailed, Unavailable
+from modeswitch.errors import CommandFailed, Refused, Unavailable
 from modeswitch.modem.saved import Store
 from modeswitch.switching.switch import switch
 from tests.support.rig import do, here, messages, run, script, sunny
@@ -31,7 +31,7 @@ def test_a_way_that_needs_a_write_is_not_taken_without_consent() -> None:
 
 
 def saved(folder: Path) -> str:
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("*.toml")
     return file.read_text("utf-8")
 
 
@@ -53,13 +53,23 @@ def test_the_old_value_is_saved_before_the_new_one_is_written(tmp_path: Path) ->
 
 
 def test_what_cannot_be_saved_is_not_written() -> None:
+    """Nor is another way taken: who wants a value kept would not know that it was not."""
     bus = sunny(STICK_NCM + ",hub=none")
     ran = run(bus, "1-1", "stick", persist=True, store=Store("/proc/modeswitch"))
     assert bus.sim.sticks[0].nvram.ports == FACTORY_LIST
-    # Nothing was changed, so the way without NVRAM is still open.
-    assert ran.outcome is not None
-    assert ran.mode_at() == "stick"
-    assert "cannot be saved" in next(facts["message"] for name, facts in ran.events if name == "unavailable")
+    assert isinstance(ran.error, Refused)
+    assert "cannot be saved" in ran.error.message
+    assert "--state DIR" in ran.error.hint
+    assert (ran.mode_at(), bus.sim.sticks[0].enumerations) == ("ncm", 1)
+
+
+def test_a_list_that_a_stick_forgets_at_its_restart_is_warned_of(tmp_path: Path) -> None:
+    ran = run(sunny(f"{STICK_NCM},nv=forgets"), "1-1", "stick", persist=True, store=Store(tmp_path))
+    assert ran.outcome is not None, ran.error
+    said = [str(facts["message"]) for name, facts in ran.events if name == "warning"]
+    assert any(
+        "may not have kept what was written to its NVRAM" in one and "modeswitch ports 1-1" in one for one in said
+    )
 
 
 def test_a_list_that_begins_with_ff_is_warned_of(tmp_path: Path) -> None:
