@@ -164,10 +164,9 @@ def connect(
     """Put up the data line of a stick in ``ncm``; the line's addresses and the network interface that goes with it.
 
     ``auth`` is ``pap`` or ``chap``, chap where empty; ``ip`` is ``4``, ``6`` or ``46``.  What is left to the system is
-    DHCP on that interface.  Raises
-    :class:`modeswitch.UsageError` for what no AT command can hold, :class:`modeswitch.NoWay` in another mode,
-    :class:`modeswitch.NoDriver` without a network interface, :class:`modeswitch.Refused` for the SIM's sake,
-    :class:`modeswitch.TransferError` and its kinds.
+    DHCP on that interface.  Raises :class:`modeswitch.UsageError` for what no AT command can hold,
+    :class:`modeswitch.NoWay` in another mode, :class:`modeswitch.NoDriver` without a network interface,
+    :class:`modeswitch.Refused` for the SIM's sake, :class:`modeswitch.TransferError` and its kinds.
     """
     from .modem.dial import Call
     from .tasks import line

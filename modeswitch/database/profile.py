@@ -145,6 +145,11 @@ class Profile(NamedTuple):
     told_by: str = "interfaces"
     settle: float = 0.0
 
+    def ways_for(self, is_model: Callable[[str], bool]) -> tuple[Transition, ...]:
+        """The transitions for a stick whose model is known: those that are only for it, then those for all."""
+        own = tuple(way._replace(only=()) for way in self.transitions if any(map(is_model, way.only)))
+        return (*own, *(way for way in self.transitions if not way.only))
+
     def product_of(self, usb_device: UsbDevice) -> Product | None:
         """The product that this device is, by id and strings, or None; the one with more to match wins."""
         fitting = [product for product in self.products if product.fits(usb_device)]

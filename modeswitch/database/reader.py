@@ -39,9 +39,6 @@ from .profile import (
 LONGEST_SETTLE = 60.0
 """No stick is known that changes by itself for longer after it is back, in seconds."""
 
-LONGEST_SETTLE = 60.0
-"""No stick is known that changes by itself for longer after it is back, in seconds."""
-
 
 def read(text: str, file: str) -> Profile:
     """Read a profile from the text of its TOML file; ``file`` is its path, whose stem must be the family's name.

@@ -46,6 +46,5 @@ def assemble(
         InterfaceState(one.number, one.triple, role, bound.get(one.number), tty=named.get(one.number, ""))
         for one, role in device.roles
     ]
-    new_id = device.product.new_id if device.product else ""
-    expected = with_expected_drivers(interfaces, device.id, drivers, networks, new_id)
+    expected = with_expected_drivers(interfaces, device.id, drivers, networks, device.new_id)
     return Snapshot(device, expected, drivers, observed, networks)

@@ -156,9 +156,7 @@ def snapshot_of_pasted(
     is_needed = device.mode is None or bool(standing.thing and device.profile is None)
     return Snapshot(
         device,
-        with_expected_drivers(
-            interfaces, device.id, drivers, pasted.networks, device.product.new_id if device.product else ""
-        ),
+        with_expected_drivers(interfaces, device.id, drivers, pasted.networks, device.new_id),
         drivers,
         networks=pasted.networks,
         pasted=pasted,

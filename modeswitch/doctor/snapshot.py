@@ -120,7 +120,7 @@ class Snapshot(NamedTuple):
     @property
     def new_id(self) -> str:
         """The driver of its serial ports that does not know its id by itself; empty where there is none."""
-        return self.device.product.new_id if self.device.product else ""
+        return self.device.new_id
 
     @property
     def kernel(self) -> str:

@@ -59,8 +59,7 @@ def graph(device: Device, profile: Profile) -> Profile:
     ways = profile.transitions
     if any(way.only for way in ways):
         said = _words(device)
-        own = tuple(way._replace(only=()) for way in ways if any(model.lower() in said for model in way.only))
-        ways = (*own, *(way for way in ways if not way.only))
+        ways = profile.ways_for(lambda model: model.lower() in said)
     return profile._replace(transitions=(*ways, *device.ways))
 
 

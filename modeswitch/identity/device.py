@@ -140,6 +140,11 @@ class Device(NamedTuple):
         """Each interface of the active configuration with its role."""
         return [(interface.descriptor, interface.role) for interface in self.interfaces]
 
+    @property
+    def new_id(self) -> str:
+        """The driver of its serial ports that does not know its id by itself; empty where there is none."""
+        return self.product.new_id if self.product else ""
+
     def roles_of(self, configuration: Configuration) -> list[tuple[Interface, str]]:
         """The same of any of its configurations."""
         return roles.roles(configuration, self.id.vendor, self.product.ports if self.product else (), self.id.product)

@@ -147,9 +147,8 @@ def _models(like: str, library: Library) -> Iterable[Named]:
 
 
 def _for(family: Profile, model: str) -> Profile:
-    """The family as it is for one model: the ways that are only for it come first."""
-    own = tuple(way._replace(only=()) for way in family.transitions if model and model in way.only)
-    return family._replace(transitions=(*own, *(way for way in family.transitions if not way.only)))
+    """The family as it is for one model; empty: for none of those that have ways of their own."""
+    return family._replace(transitions=family.ways_for(lambda name: name == model))
 
 
 def _product(device: Device, product: Product) -> Product:
@@ -158,10 +157,7 @@ def _product(device: Device, product: Product) -> Product:
     own = " ".join(dict.fromkeys(filter(None, (printable(text, 60) for text in usb_device.strings[:2]))))
     keys = zip(("manufacturer", "product"), usb_device.strings, strict=False)
     match = tuple((key, text) for key, text in keys if text) if device.families else ()
-    evidence = product.evidence
-    return product._replace(
-        usb=device.id, names=(own or str(device.id),), evidence=evidence, match=match, becomes=(), new_id=""
-    )
+    return product._replace(usb=device.id, names=(own or str(device.id),), match=match, becomes=(), new_id="")
 
 
 def _doubts(device: Device, like: str, family: Profile, model: str) -> Iterable[str]:

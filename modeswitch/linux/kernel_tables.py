@@ -15,7 +15,7 @@ from functools import lru_cache
 from ..errors import ModeswitchError
 from ..usb.descriptors import Triple
 from ..values import NamedTuple
-from .modules import Alias, fitting
+from .modules import Alias, best, fitting
 
 PATH = os.path.join(os.path.dirname(__file__), "kernel_tables.txt")
 
@@ -64,7 +64,7 @@ class KernelTables:
         ranked = [(kernels, driver, fits(driver, alias)) for kernels, driver, alias in self._of_vendor(vendor)]
         there = [(kernels, driver, rank) for kernels, driver, rank in ranked if rank is not None]
         return tuple(
-            _best([(driver, rank) for kernels, driver, rank in there if place in kernels])
+            best((driver, rank) for kernels, driver, rank in there if place in kernels)
             for place in range(len(self.kernels))
         )
 
@@ -147,12 +147,6 @@ class KernelTable:
     def can_drive(self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None) -> bool:
         """Can this kernel drive such an interface?"""
         return bool(self.binding(vendor, triple, product, number))
-
-
-def _best(ranked: list[tuple[str, int]]) -> list[str]:
-    """The drivers that fit best, each once."""
-    best = min((rank for _, rank in ranked), default=0)
-    return list(dict.fromkeys(driver for driver, rank in ranked if rank == best))
 
 
 def _entries(line: str) -> list[tuple[frozenset[int], str, Alias]]:

@@ -89,13 +89,15 @@ def binding(
     leaves to another what that one has by number or product.  Where ``product`` or ``number`` is None, what names one
     is passed over.  Ref: Linux drivers/usb/serial/option.c (RSVD), drivers/net/usb/qmi_wwan.c (QMI_FIXED_INTF).
     """
-    best: list[dict[str, None]] = [{}, {}, {}]
     fits = fitting(triple, product, number)
-    for driver, alias in pairs:
-        rank = fits(driver, alias)
-        if rank is not None:
-            best[rank][driver] = None
-    return list(next((drivers for drivers in best if drivers), {}))
+    return best((driver, fits(driver, alias)) for driver, alias in pairs)
+
+
+def best(ranked: Iterable[tuple[str, int | None]]) -> list[str]:
+    """The drivers that fit best by :func:`fitting`, each once; perhaps none."""
+    there = [(driver, rank) for driver, rank in ranked if rank is not None]
+    least = min((rank for _, rank in there), default=0)
+    return list(dict.fromkeys(driver for driver, rank in there if rank == least))
 
 
 def fitting(triple: Triple, product: int | None, number: int | None) -> Callable[[str, Alias], int | None]:

@@ -18,7 +18,8 @@ from .sysfs import DEVICES
 IFNAMSIZ = 16
 """A name with its terminating zero is no longer.  Ref: linux/if.h."""
 UP = 0x1
-_GET_FLAGS, _SET_FLAGS, _GET_ADDRESS = 0x8913, 0x8914, 0x8915
+_GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
+GET_ADDRESS = 0x8915
 """Ref: linux/if.h, linux/sockios.h."""
 
 
@@ -77,10 +78,20 @@ def state(interface: str, root: str = "/sys", proc: str = "/proc") -> NetworkSta
     return NetworkState(is_up, is_up and carrier, (*_ipv4(interface), *_ipv6(interface, proc)))
 
 
+def ipv4(interface: str, request: int = GET_ADDRESS) -> str:
+    """The IPv4 address of an interface, or what else is asked for; empty where it has none.  Raises OSError."""
+    try:
+        return socket.inet_ntoa(ioctl(request, interface)[4:8])
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            return ""
+        raise
+
+
 def _ipv4(interface: str) -> list[str]:
     try:
-        return [socket.inet_ntoa(ioctl(_GET_ADDRESS, interface)[4:8])]
-    except OSError:
+        return list(filter(None, [ipv4(interface)]))
+    except OSError:  # it has gone meanwhile
         return []
 
 

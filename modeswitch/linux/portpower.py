@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 from .. import files
 from ..errors import PermissionDenied, TransferError
 from ..usb.descriptors import Port
+from ..usb.hub import try_each
 from .sysfs import port_folder
 
 BOARDS = ("Raspberry Pi 4", "Raspberry Pi 5")
@@ -35,14 +37,7 @@ class PortSwitch:
 
     def on(self) -> None:
         """Give all of them their power; each is tried, whatever became of the others."""
-        problem: TransferError | PermissionDenied | None = None
-        for path in self._paths:
-            try:
-                self._write(path, "0")
-            except (TransferError, PermissionDenied) as error:
-                problem = problem or error
-        if problem is not None:
-            raise problem
+        try_each(partial(self._write, path, "0") for path in self._paths)
 
     def _write(self, path: str, text: str) -> None:
         try:

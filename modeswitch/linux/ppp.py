@@ -5,10 +5,10 @@ Ref: nmcli-examples(7), mmcli(1) ``--simple-connect``, pppd(8) ``file`` and chat
 
 from __future__ import annotations
 
-import os
 import shlex
 
-FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+from .programs import find
+
 PEERS = """\
 /etc/ppp/peers/modem, and then: pppd call modem
     {tty} 460800
@@ -16,21 +16,17 @@ PEERS = """\
     connect "/usr/sbin/chat -t 30 '' AT OK 'AT+CGDCONT=1,\\"IP\\",\\"{apn}\\"' OK 'ATD*99#' CONNECT\""""
 
 
-def ways(tty: str, apn: str, folders: tuple[str, ...] = FOLDERS) -> list[str]:
+def ways(tty: str, apn: str, folders: tuple[str, ...] = ()) -> list[str]:
     """What a person can type, the easiest first; ``tty`` is the modem's port, both are fit for a command line.
 
     A host that has none of the programs gets pppd's way, whose package is called ppp nearly everywhere.
     """
-    found = []
-    if _has("nmcli", folders) and _has("ModemManager", folders):
+    found, path = [], ":".join(folders)
+    if find("nmcli", path) and find("ModemManager", path):
         name = shlex.quote(apn)
         found.append(f"nmcli connection add type gsm ifname '*' con-name modem apn {name} && nmcli connection up modem")
-    elif _has("mmcli", folders):
+    elif find("mmcli", path):
         found.append(f"mmcli -m any --simple-connect={shlex.quote(f'apn={apn}')}")
-    if _has("pppd", folders) or not found:
+    if find("pppd", path) or not found:
         found.append(PEERS.format(tty=tty, apn=apn))
     return found
-
-
-def _has(program: str, folders: tuple[str, ...]) -> bool:
-    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)

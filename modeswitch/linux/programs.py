@@ -22,9 +22,9 @@ MOST = 256 * 1024
 """How much a program may say, in bytes."""
 
 
-def find(name: str) -> str | None:
-    """The file of a program of the system; None where there is none."""
-    for folder in PATH.split(":"):
+def find(name: str, path: str = "") -> str | None:
+    """The file of a program of the system, or of one on another ``path``; None where there is none."""
+    for folder in (path or PATH).split(":"):
         whole = os.path.join(folder, name)
         if os.path.isfile(whole) and os.access(whole, os.X_OK):
             return whole

@@ -34,7 +34,7 @@ PATIENCE = 3.0
 PROBE = 1.5
 """How long it is waited for an answer in one of a stick's networks before the next is tried, in seconds."""
 
-_GET_ADDRESS, _SET_ADDRESS = 0x8915, 0x8916
+_SET_ADDRESS = 0x8916
 _GET_NETMASK, _SET_NETMASK = 0x891B, 0x891C
 """Ref: linux/sockios.h."""
 
@@ -122,7 +122,7 @@ def strict_filter(interface: str, server: str) -> str:
 def _reaches(interface: str, server: str) -> bool:
     """Is a server in the network of an interface?"""
     try:
-        own, mask = _get(_GET_ADDRESS, interface), _get(_GET_NETMASK, interface)
+        own, mask = netdev.ipv4(interface), netdev.ipv4(interface, _GET_NETMASK)
     except OSError:  # it has gone meanwhile
         return False
     return bool(own and mask) and _network(own, mask) == _network(server, mask)
@@ -140,16 +140,6 @@ def _translating(what: str) -> Iterator[None]:
         raise translate(error, what) from error
 
 
-def _get(request: int, interface: str) -> str:
-    """An IPv4 address of an interface; empty where it has none."""
-    try:
-        return socket.inet_ntoa(netdev.ioctl(request, interface)[4:8])
-    except OSError as error:
-        if error.errno == errno.EADDRNOTAVAIL:
-            return ""
-        raise
-
-
 def _set(request: int, interface: str, address: str) -> None:
     netdev.ioctl(request, interface, struct.pack("=HH4s", socket.AF_INET, 0, socket.inet_aton(address)))
 
@@ -160,7 +150,7 @@ def server_addresses(interface: str, network: StickNetwork) -> list[str]:
     Raises what :func:`translate` makes of a device that has gone.
     """
     with _translating(f"looking at {interface}"):
-        own, mask = _get(_GET_ADDRESS, interface), _get(_GET_NETMASK, interface)
+        own, mask = netdev.ipv4(interface), netdev.ipv4(interface, _GET_NETMASK)
     first = [_first_host(own, mask)] if own and mask else []
     return list(dict.fromkeys(address for address in (*first, *network.servers) if address != own))
 
@@ -202,7 +192,7 @@ class LentAddress:
     def _has_address(self) -> bool:
         """Has it an address, or gets one in time?"""
         until = self._now() + self._seconds
-        while not _get(_GET_ADDRESS, self.interface):
+        while not netdev.ipv4(self.interface):
             if not netdev.flags(self.interface) & netdev.UP or self._now() >= until:
                 return False
             self._wait(POLL)
@@ -227,21 +217,21 @@ class LentAddress:
         """Take the lent address back, and lend that one in its place, unless it has an address of its own now."""
         with _translating(f"an address for {self.interface}"):
             self._withdraw()
-            if _get(_GET_ADDRESS, self.interface):
+            if netdev.ipv4(self.interface):
                 self.address = ""
             else:
                 self._put(address)
 
     def _withdraw(self) -> None:
         """Take the lent address back, where it is still there."""
-        if self.address and _get(_GET_ADDRESS, self.interface) == self.address:
+        if self.address and netdev.ipv4(self.interface) == self.address:
             _set(_SET_ADDRESS, self.interface, "0.0.0.0")
 
     def _take_back(self) -> None:
         """Undo what was done, as far as nobody else has put an address there meanwhile."""
         try:
             self._withdraw()
-            if self._raised and not _get(_GET_ADDRESS, self.interface):
+            if self._raised and not netdev.ipv4(self.interface):
                 netdev.set_flags(self.interface, netdev.flags(self.interface) & ~netdev.UP)
         except OSError as error:
             if error.errno not in _GONE:

@@ -188,6 +188,13 @@ class Dialogue:
             raise CommandFailed(what, answer=public)
         return Answer(tuple(lines), final)
 
+    def said(self, command: str, name: str) -> str | None:
+        """What stands behind ``NAME:`` in a command's answer; None where the stick does not know the command."""
+        try:
+            return self.ask(command).value(name)
+        except (CommandFailed, BadReply):
+            return None
+
     def listen(self, seconds: float) -> list[str]:
         """The unsolicited lines since the last call, between answers too; waits for some at most so many seconds."""
         end = self._now() + min(seconds, self.left())

@@ -85,10 +85,7 @@ def refusal(urc: str) -> Refusal | None:
 
 def ask_addresses(dialogue: Dialogue) -> Addresses | None:
     """What ``AT^DHCP?`` says of the line; None where it says nothing."""
-    try:
-        value = dialogue.ask("AT^DHCP?").value("^DHCP")
-    except (CommandFailed, BadReply):
-        return None
+    value = dialogue.said("AT^DHCP?", "^DHCP")
     return decode_dhcp(value) if value else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..errors import BadReply, CommandFailed, Refused, UsageError
+from ..errors import CommandFailed, Refused, UsageError
 from ..printable import printable
 from .at import Dialogue
 
@@ -68,10 +68,7 @@ def await_ready(dialogue: Dialogue, now: Callable[[], float], tell: Callable[...
 
 
 def _enter(dialogue: Dialogue, pin: str) -> None:
-    try:
-        said = dialogue.ask("AT^CPIN?").value("^CPIN") or ""
-    except (CommandFailed, BadReply):
-        said = ""
+    said = dialogue.said("AT^CPIN?", "^CPIN") or ""
     tries = [field.strip() for field in said.split(",")][PIN_FIELD : PIN_FIELD + 1]
     if tries and tries[0].isdigit() and int(tries[0]) < 2:
         raise Refused(

@@ -37,8 +37,8 @@ class Status(NamedTuple):
 def ask_status(dialogue: Dialogue) -> Status:
     """All that the stick can be asked without changing anything."""
     registrations = [r for name in ("+CEREG", "+CREG") if (r := ask_registered(dialogue, name)) is not None]
-    operator = re.search(r'"([^"]*)"', _said(dialogue, "AT+COPS?", "+COPS") or "")
-    quality = re.match(r"([0-9]+)", _said(dialogue, "AT+CSQ", "+CSQ") or "")
+    operator = re.search(r'"([^"]*)"', dialogue.said("AT+COPS?", "+COPS") or "")
+    quality = re.match(r"([0-9]+)", dialogue.said("AT+CSQ", "+CSQ") or "")
     level = int(quality[1]) if quality else 99
     up = ask_state(dialogue)
     return Status(
@@ -48,7 +48,7 @@ def ask_status(dialogue: Dialogue) -> Status:
         2 * level - 113 if level <= 31 else None,
         up,
         ask_addresses(dialogue) if up else None,
-        printable((_said(dialogue, "AT^FHVER", "^FHVER") or "").strip('"'), 80),
+        printable((dialogue.said("AT^FHVER", "^FHVER") or "").strip('"'), 80),
     )
 
 
@@ -65,13 +65,5 @@ def _sim(dialogue: Dialogue) -> str:
 
 def ask_registered(dialogue: Dialogue, name: str) -> bool | None:
     """Is it registered, by ``+CREG`` or another of that kind?  None where it does not say."""
-    fields = (_said(dialogue, f"AT{name}?", name) or "").split(",")
+    fields = (dialogue.said(f"AT{name}?", name) or "").split(",")
     return fields[1].strip() in ("1", "5") if len(fields) > 1 else None
-
-
-def _said(dialogue: Dialogue, command: str, name: str) -> str | None:
-    """What stands behind the name in a command's answer; None where the stick does not know the command."""
-    try:
-        return dialogue.ask(command).value(name)
-    except (CommandFailed, BadReply):
-        return None

@@ -15,7 +15,6 @@ ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"ATH|ATV1|ATX4|ATZ|AT&[CDF]\d?|AT\+CMEE=[012]|AT\+CFUN=1(,0)?|AT\+C[EG]?REG=[012]|AT\+COPS=(0|3,\d)", ()),
     (r"ATI", ("Manufacturer: huawei", "Model: E3372", f"Revision: {REVISION}", f"IMEI: {IMEI}", CAPABILITIES)),
     (r"AT\+C?GMI", ("huawei",)),
-    (r"AT\+C?GMM", ("E3372",)),
     (r"AT\+C?GMR", (REVISION,)),
     (r"AT\+GCAP", (CAPABILITIES,)),
     (r"AT\+CIMI", ("001010123456789",)),

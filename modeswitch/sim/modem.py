@@ -336,7 +336,7 @@ COMMANDS: tuple[tuple[str, Callable[[Modem, str], tuple[list[str], str]]], ...] 
     (r"ATE([01])", Modem._set_echo),
     (r"AT\^CURC=([01])", Modem._set_curc),
     (r"AT\+CGSN", Modem._imei),
-    (r"AT\+CGMM", Modem._model),
+    (r"AT\+C?GMM", Modem._model),
     (r"AT\^SETPORT\?", Modem._ports_read),
     (r"AT\^SETPORT=\?", Modem._ports_known),
     (r"AT\^SETPORT=(.+)", Modem._ports_write),

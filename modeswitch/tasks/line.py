@@ -7,6 +7,7 @@ from ..identity.device import Device
 from ..modem import dial
 from ..modem.line import Addresses
 from ..modem.status import Status, ask_status
+from ..switching.network import await_state
 from ..switching.session import Session
 from ..usb.replug import SETTLE, await_drivers
 from ..values import NamedTuple
@@ -14,8 +15,6 @@ from .managed import told, ways
 
 CARRIER_SECONDS = 15.0
 """How long this host's network interface may take to have a carrier once the stick's line is up, in seconds."""
-LOOK = 0.25
-"""How often the carrier is looked for, in seconds."""
 
 
 class Line(NamedTuple):
@@ -79,26 +78,16 @@ def _await_carrier(session: Session, name: str, call: dial.Call) -> None:
 
     A host that tells nothing of its interfaces is believed.
     """
-    bus, host, device = session.bus, session.host, session.device
-    state = host.network_state(name)
-    if state is None:
-        return
-    if not state.up:
-        try:
-            host.bring_up(name)
-        except PermissionDenied as error:
-            session.tell("warning", message=f"{error.message}: whether {name} has a carrier is not known")
-            return
+    bus, device = session.bus, session.device
     began = bus.now()
-    until = min(began + CARRIER_SECONDS, session.until(CARRIER_SECONDS))
-    while True:
-        state = host.network_state(name)
-        if state is None or state.carrier:
-            return
-        if bus.now() >= until:
-            break
-        bus.wait(min(LOOK, until - bus.now()))
-    by_ppp = host.dial_ways(_modem_tty(session), call.apn)
+    try:
+        state = await_state(session, name, "carrier", min(began + CARRIER_SECONDS, session.until(CARRIER_SECONDS)))
+    except PermissionDenied as error:
+        session.tell("warning", message=f"{error.message}: whether {name} has a carrier is not known")
+        return
+    if state is None or state.carrier:
+        return
+    by_ppp = session.host.dial_ways(_modem_tty(session), call.apn)
     raise LinkLost(
         f"{device}: the stick says that its line is up, and {name} has no carrier after {bus.now() - began:.0f} s",
         reason="timeout",

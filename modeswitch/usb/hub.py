@@ -7,7 +7,8 @@ do not: only the bus tells.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ..errors import LinkLost, ModeswitchError, TransferError, Unavailable
 from .descriptors import Port
@@ -73,14 +74,19 @@ class Switch:
 
     def on(self) -> None:
         """Give all of them their power; each is tried, whatever became of the others."""
-        problem: ModeswitchError | None = None
-        for link, number in self._pairs:
-            try:
-                on(link, number)
-            except ModeswitchError as error:
-                problem = problem or error
-        if problem is not None:
-            raise problem
+        try_each(partial(on, link, number) for link, number in self._pairs)
+
+
+def try_each(attempts: Iterable[Callable[[], None]]) -> None:
+    """Make each of the attempts, whatever became of the others; then raise the first error."""
+    problem: ModeswitchError | None = None
+    for attempt in attempts:
+        try:
+            attempt()
+        except ModeswitchError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
 
 
 def is_empty(link: Link, number: int) -> bool | None:

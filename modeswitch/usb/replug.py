@@ -65,25 +65,35 @@ def _drivable(bus: Bus, usb_device: UsbDevice, number: int) -> bool:
 
 def await_leave(bus: Bus, before: UsbDevice, until: float) -> bool:
     """Wait until what was at the port is there no more, at most until that moment of the bus' clock; is it gone?"""
-    bus.listen()
-    while True:
-        seen = bus.at(before.port)
-        if seen is None or seen.address != before.address:
-            return True
-        if bus.now() >= until:
-            return False
-        bus.wait(min(until - bus.now(), LONGEST_WAIT))
+    return _await(bus, before.port, until, lambda seen: seen is None or seen.address != before.address).came
 
 
 def await_address(bus: Bus, before: UsbDevice, until: float) -> UsbDevice | None:
     """What is at the port under another address and configured, at the latest then; None where nothing is."""
+
+    def is_back(seen: UsbDevice | None) -> bool:
+        return seen is not None and seen.address != before.address and seen.configuration is not None
+
+    came, seen = _await(bus, before.port, until, is_back)
+    return seen if came else None
+
+
+class _Awaited(NamedTuple):
+    """Did what was waited for come to a port, and what was seen there last?"""
+
+    came: bool
+    seen: UsbDevice | None
+
+
+def _await(bus: Bus, port: Port, until: float, awaited: Callable[[UsbDevice | None], bool]) -> _Awaited:
+    """Look at a port until what is there is what is ``awaited``, at most until that moment of the bus' clock."""
     bus.listen()
     while True:
-        seen = bus.at(before.port)
-        if seen is not None and seen.address != before.address and seen.configuration is not None:
-            return seen
+        seen = bus.at(port)
+        if awaited(seen):
+            return _Awaited(True, seen)
         if bus.now() >= until:
-            return None
+            return _Awaited(False, seen)
         bus.wait(min(until - bus.now(), LONGEST_WAIT))
 
 
