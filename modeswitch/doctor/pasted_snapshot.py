@@ -18,7 +18,7 @@ from .expected_drivers import with_expected_drivers
 from .pasted.values import PastedDevice, PastedInterface, PastedText, Said, Stay
 from .snapshot import InterfaceState, Snapshot
 from .standing import Standing, standing_of
-from .things import CABLE_DRIVERS, DISK, MODULES, PHONE, STICKS
+from .things import CABLE_DRIVERS, DISK, PHONE, PORTABLE, is_modem_id
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
@@ -51,7 +51,7 @@ def _rank(pasted: PastedDevice, library: Library) -> int:
     standing = _standing(pasted, library)
     if standing.kind != "other":
         return WIFI_CARD if standing.thing else MAYBE
-    return DISK_OR_PHONE if standing.thing in (DISK, PHONE) else REST
+    return DISK_OR_PHONE if standing.thing in (DISK, PHONE, PORTABLE) else REST
 
 
 def is_modem(pasted: PastedDevice, library: Library) -> bool:
@@ -59,7 +59,7 @@ def is_modem(pasted: PastedDevice, library: Library) -> bool:
     if pasted.id is not None and library.families(pasted.id):
         return True
     standing = _standing(pasted, library)
-    if pasted.id is not None and (pasted.id.vendor in (*MODULES, *STICKS) or standing.kind == "switched"):
+    if pasted.id is not None and (is_modem_id(pasted.id) or standing.kind == "switched"):
         return not standing.thing
     if standing.thing:
         return False

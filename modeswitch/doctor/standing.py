@@ -1,6 +1,6 @@
 """What the id of a device tells of it, where a text has too little of its interfaces: asleep still, or switched.
 
-A profile that has the id goes first, then the tables of :mod:`.things`.
+A profile that has the id goes first, then what the kernel's drivers name, then the tables of :mod:`.things`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ..database.profile import USB_STRINGS, Product, Profile
 from ..modem.roles import HUAWEI
 from ..usb.descriptors import UsbId
 from ..values import NamedTuple
-from .things import GADGET, MODULES, STICKS, SWITCHED, WIFI, other_thing
+from .things import GADGET, MODULES, STICKS, SWITCHED, WIFI, modem_driver, other_thing
 
 TELLING = ("usb-devices", "cat /sys/kernel/debug/usb/devices", "lsusb -t")
 """The commands whose lines tell what a device is; stock OpenWrt has only the second."""
@@ -86,6 +86,9 @@ def standing_of(
         return _by_profile(usb_id, known, strings)
     if str(usb_id) in SWITCHED:
         return Standing("switched", "switched already", (f"It is {SWITCHED[str(usb_id)]}.",))
+    driver = modem_driver(usb_id)
+    if driver:
+        return Standing("switched", "switched already", (f"Linux' {driver} has {usb_id} in its table of modems.",))
     if usb_id == GADGET:
         return Standing(
             "either",

@@ -1,42 +1,45 @@
 """What a device is that no profile knows: a modem of a vendor that makes nothing else, or something that is no modem.
 
-Ref: usb.ids (linux-usb.org, 2025) for vendors; Linux drivers/usb/serial, drivers/net/usb, drivers/net/wireless for what
-an id is; usb-modeswitch-data 20251207 for the vendors whose sticks wake up as something else.
+What ids are is taken from :mod:`.usb_things` and from the tables of the kernel's modem drivers; here stand the vendors
+of modems, and what words and drivers tell.
 """
 
 from __future__ import annotations
 
 import re
 
+from ..linux import kernel_tables
 from ..usb.descriptors import UsbId
-from ..values import NamedTuple
+from .usb_things import THINGS, shipped
 
-WIFI, BLUETOOTH, ETHERNET, CABLE = "a Wi-Fi adapter", "a Bluetooth adapter", "an Ethernet adapter", "a serial cable"
-DISK, PHONE, HUB, READER = "a USB disk", "a phone", "a hub", "a card reader"
-INPUT, CAMERA, SOUND, PRINTER = "a keyboard, mouse or tablet", "a camera", "a sound card", "a printer"
-OTHER = "something else than a modem"
+WIFI, BLUETOOTH, ETHERNET, CABLE, DISK, PHONE, PORTABLE = (
+    *(THINGS["wifi"], THINGS["bluetooth"], THINGS["ethernet"], THINGS["cable"]),
+    *(THINGS["disk"], THINGS["phone"], THINGS["portable"]),
+)
+HUB, READER, INPUT, CAMERA = THINGS["hub"], THINGS["reader"], THINGS["input"], THINGS["camera"]
+SOUND, PRINTER, OTHER = THINGS["sound"], THINGS["printer"], THINGS["other"]
 
 MODULES: dict[int, str] = {
     0x2C7C: "Quectel",
     0x1199: "Sierra Wireless",
     0x1BC7: "Telit",
     0x2CB7: "Fibocom",
-    0x1E0E: "SIMCom",
     0x33F8: "Rolling Wireless",
     0x2DEE: "MeiG",
-    0x2CD2: "u-blox",
     0x1546: "u-blox",
     0x0BDB: "Ericsson",
     0x1E2D: "Cinterion",
-    0x0489: "Foxconn",
-    0x3763: "China Mobile IoT",
-    0x2020: "MobileTek",
     0x2DF3: "Longsung",
-    0x305A: "Neoway",
-    0x3505: "GosuncnWelink",
-    0x2949: "Lierda",
+    0x305A: "GosunCn",
+    0x2949: "Neoway",
+    0x1435: "Wistron NeWeb",
 }
-"""The vendors of modules, which have no CD-ROM: what they show at first is what they are."""
+"""The vendors of modules, which have no CD-ROM: what they show at first is what they are.
+
+The one that has, Sierra's 1199:0fff, is in a profile.
+Ref: usb.ids 2025.07.26 (1199, 2c7c, 1bc7, 2cb7, 1546, 0bdb, 1e2d, 1435); Linux 6.12 drivers/usb/serial/option.c (2df3,
+305a, 2949, 2dee); ModemManager src/plugins/rolling (33f8).
+"""
 
 STICKS: dict[int, str] = {
     0x12D1: "Huawei",
@@ -44,100 +47,53 @@ STICKS: dict[int, str] = {
     0x3426: "Huawei",
     0x19D2: "ZTE",
     0x05C6: "Qualcomm",
+    0x1E0E: "Qualcomm or SIMCom",
+    0x2020: "BroadMobi",
     0x1BBB: "Alcatel",
     0x1410: "Novatel",
     0x0AF0: "Option",
     0x1C9E: "Longcheer",
-    0x20A6: "Longcheer",
+    0x20A6: "Inovia",
     0x1EE8: "ONDA",
-    0x230D: "Linktop",
+    0x230D: "Teracom",
     0x16D8: "C-motech",
     0x106C: "Pantech",
-    0x0F3D: "AirPrime",
     0x1726: "Axesstel",
-    0x211F: "Celot",
-    0x1DA5: "Quanta",
+    0x1DA5: "Qisda",
     0x0408: "Quanta",
     0x1E89: "3GO",
-    0x161C: "KuWFi",
-    0x1435: "Wistron",
-    0x15EB: "VIA",
+    0x161C: "Digitech",
+    0x15EB: "VIA Telecom",
     0x1782: "Spreadtrum",
     0x1FAC: "Franklin",
     0x0FCE: "Sony Ericsson",
     0x201E: "Haier",
     0x1D09: "TechFaith",
-    0x1529: "UBIQUAM",
     0x16D5: "AnyDATA",
 }
-"""The vendors of sticks, which mostly wake up as a CD-ROM: an id of theirs that no profile knows may be either."""
+"""The vendors of sticks, of which some wake up as a CD-ROM: an id of theirs that no profile knows may be either.
+
+Ref: the profiles, which have an id of each that wakes up; for the names usb.ids 2025.07.26 and Linux
+drivers/usb/serial/option.c (2020, 20a6, 1da5, 15eb), the profiles (3566, 3426, 1e89).
+"""
 
 SWITCHED: dict[str, str] = {
-    "19d2:1405": "the network card (ECM) that ZTE's 19d2:1225, 1420 and others become",
-    "19d2:1403": "the network card (RNDIS) of a ZTE stick that was switched",
+    "19d2:1403": "the network card (RNDIS) and disk of a ZTE stick that was switched",
     "19d2:1489": "a built-in ZTE modem (RNDIS, and AT ports of cdc_acm)",
-    "05c6:9091": "a Qualcomm modem in its final mode",
-    "05c6:90b2": "a Qualcomm modem in its final mode",
-    "05c6:9025": "a Qualcomm modem in its final mode",
-    "1bbb:0195": "an Alcatel router (RNDIS) that was switched",
-    "0e8d:7127": "a MediaTek modem (MBIM)",
 }
-"""Ids that profiles do not have, of modems in their final mode.
+"""Ids of modems in their final mode that neither a profile nor a table of the kernel's drivers has.
 
-Ref: forum.openwrt.org t/108843, t/113350; openwrt/openwrt#10086; Linux drivers/usb/serial/option.c, net/usb/qmi_wwan.c.
+Ref: public reports of ``usb0`` of 19d2:1403 behind OpenWrt and Padavan; openwrt/openwrt#10086 (19d2:1489).
 """
 
 GADGET = UsbId(0x1D6B, 0x0104)
 """A Linux machine as a device, by a gadget's default id: OpenStick, UZ801.  Ref: Linux drivers/usb/gadget."""
 
+NAMING = ("option", "qcserial", "sierra", "sierra_net", "qmi_wwan", "cdc_mbim", "huawei_cdc_ncm", "kalmia")
+"""Drivers that name products in their tables which are modems when they have that id.
 
-class Vendor(NamedTuple):
-    """What a vendor makes: mostly one thing, other things by the pattern of the product id."""
-
-    mostly: str
-    but: tuple[tuple[str, str], ...] = ()
-
-
-VENDORS: dict[int, Vendor] = {
-    0x0BDA: Vendor(
-        WIFI,
-        (
-            (r"815[0-9a]|8053|8050", ETHERNET),
-            (r"01[0-9a-f]{2}|03[0-9a-f]{2}", READER),
-            (r"54[0-9a-f]{2}|04[0-9a-f]{2}|55[0-9a-f]{2}", HUB),
-            (r"58[0-9a-f]{2}|57[0-9a-f]{2}|36[0-9a-f]{2}", CAMERA),
-            (r"2832|2838", "a television receiver"),
-            (r"48[0-9a-f]{2}|40[0-9a-f]{2}", SOUND),
-            (r"877[0-9a-f]|a72[0-9a-f]|b00[0-9a-f]|8771", BLUETOOTH),
-            (r"9201|9210|9220", DISK),
-        ),
-    ),
-    **dict.fromkeys((0x148F, 0x0CF3, 0x13D3, 0x7392, 0x2357, 0x0CDE, 0x083A, 0x057C, 0x368B, 0x0DB0), Vendor(WIFI)),
-    **dict.fromkeys((0x0B05, 0x0846, 0x2001, 0x07D1, 0x0586, 0x050D, 0x1737, 0x13B1, 0x2604), Vendor(WIFI)),
-    0x0E8D: Vendor(WIFI, ((r"20[0-9a-f]{2}|000[0-9a-f]", PHONE), (r"00a[0-9a-f]", "a modem"))),
-    0x8087: Vendor(BLUETOOTH, ((r"002[04]|8[0-9a-f]{3}", HUB), (r"07[0-9a-f]{2}|09[0-9a-f]{2}", "a modem"))),
-    0x0A12: Vendor(BLUETOOTH),
-    0x0A5C: Vendor(BLUETOOTH),
-    0x0489: Vendor(BLUETOOTH),
-    **dict.fromkeys((0x0B95, 0x0FE6, 0x0424, 0x17EF), Vendor(ETHERNET)),
-    0x0424: Vendor(HUB, ((r"ec00|7[0-9a-f]{3}|9730", ETHERNET),)),
-    **dict.fromkeys((0x0403, 0x067B, 0x10C4, 0x1A86, 0x9710, 0x0557, 0x04D8), Vendor(CABLE)),
-    **dict.fromkeys(
-        (0x0781, 0x0951, 0x058F, 0x090C, 0x13FE, 0x8564, 0x1058, 0x0BC2, 0x152D, 0x174C, 0x1516), Vendor(DISK)
-    ),
-    **dict.fromkeys(
-        (0x0930, 0x154B, 0x18A5, 0x1307, 0x1F75, 0x125F, 0x0634, 0x13D7, 0x059F, 0x4971, 0x0480), Vendor(DISK)
-    ),
-    **dict.fromkeys(
-        (0x04E8, 0x18D1, 0x05AC, 0x22B8, 0x2717, 0x2A70, 0x22D9, 0x2D95, 0x2A45, 0x0BB4, 0x1949), Vendor(PHONE)
-    ),
-    **dict.fromkeys((0x05E3, 0x1A40, 0x2109, 0x214B, 0x0451, 0x1A36, 0x04B4), Vendor(HUB)),
-    **dict.fromkeys((0x046D, 0x045E, 0x0627, 0x04F3, 0x093A, 0x1532, 0x04D9, 0x062A, 0x258A, 0x413C), Vendor(INPUT)),
-    **dict.fromkeys((0x04F2, 0x5986, 0x0C45, 0x1BCF, 0x174F), Vendor(CAMERA)),
-    **dict.fromkeys((0x0D8C, 0x1397, 0x08BB), Vendor(SOUND)),
-    **dict.fromkeys((0x03F0, 0x04A9, 0x04B8, 0x04F9), Vendor(PRINTER)),
-}
-"""What vendors make that are known for one thing.  A profile that has an id goes before this table."""
+Not hso: its sticks keep the id that they wake up with.  Ref: Linux drivers/net/usb/hso.c; the profiles of 0af0.
+"""
 
 WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -156,7 +112,7 @@ WORDS: tuple[tuple[str, str], ...] = (
         r"flash|cruzer|datatraveler|ultra fit|pen ?drive|udisk|hard ?(?:disk|drive)|\bssd\b|sata|jumpdrive|my passport",
         DISK,
     ),
-    (r"android phone|iphone|galaxy|\bmtp\b|nexus|pixel|redmi", PHONE),
+    (r"android phone|iphone|ipad\b|ipod|galaxy|\bmtp\b|\bptp mode|nexus|pixel|redmi|xperia", PHONE),
     (r"keyboard|mouse|tablet|touch|receiver|joystick|gamepad", INPUT),
     (r"webcam|camera", CAMERA),
     (r"audio|headset|sound", SOUND),
@@ -179,27 +135,41 @@ WIFI_DRIVERS = re.compile(
 )
 
 
+def modem_driver(usb_id: UsbId) -> str:
+    """The driver of Linux that names this product as a modem, by the tables that are shipped; empty where none does."""
+    named = kernel_tables.shipped().naming(usb_id.vendor, usb_id.product)
+    return next((driver for driver in NAMING if driver in named), "")
+
+
+def is_modem_id(usb_id: UsbId) -> bool:
+    """Is it a modem by its id: by a table of the kernel's, by the list above, or by its vendor?"""
+    return usb_id.vendor in (*MODULES, *STICKS) or str(usb_id) in SWITCHED or bool(modem_driver(usb_id))
+
+
 def other_thing(usb_id: UsbId | None, said: str, drivers: frozenset[str] = frozenset()) -> str:
-    """What a device is where it is no modem: by its drivers, by what is said of it, by its vendor; empty where unknown.
+    """What a device is where it is no modem: by its drivers, its id, what is said of it, its vendor; else empty.
 
     ``said`` are its strings and what lsusb calls it.
     """
+    by_id = shipped().of_product(usb_id) if usb_id is not None else ""
     if _PHONE_WORDS.search(said):
         return PHONE
-    if usb_id is not None and (usb_id.vendor in MODULES or usb_id.vendor in STICKS or str(usb_id) in SWITCHED):
+    if by_id in ("phone", "portable"):
+        return THINGS[by_id]
+    if usb_id is not None and is_modem_id(usb_id):
         return ""
-    by_driver = _by_driver(drivers)
-    if by_driver:
-        return by_driver
-    by_word = next((thing for pattern, thing in WORDS if re.search(pattern, said, re.IGNORECASE)), "")
-    if by_word:
-        return by_word
-    vendor = VENDORS.get(usb_id.vendor) if usb_id is not None else None
-    if vendor is None or usb_id is None or _MODEM_WORDS.search(said):
-        return ""
-    product = f"{usb_id.product:04x}"
-    found = next((thing for pattern, thing in vendor.but if re.fullmatch(pattern, product)), vendor.mostly)
-    return "" if found == "a modem" else found
+    found = _by_driver(drivers)
+    if found or by_id == "modem":
+        return found
+    found = THINGS.get(by_id) or thing_said(said)
+    if found or usb_id is None or _MODEM_WORDS.search(said):
+        return found
+    return THINGS.get(shipped().of_vendor(usb_id.vendor), "")
+
+
+def thing_said(said: str) -> str:
+    """What the strings or the name of a device say that it is; empty where they do not."""
+    return next((thing for pattern, thing in WORDS if re.search(pattern, said, re.IGNORECASE)), "")
 
 
 def _by_driver(drivers: frozenset[str]) -> str:
