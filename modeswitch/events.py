@@ -246,7 +246,7 @@ EVENTS: dict[str, Event] = {
     ),
     "stick": Event("doctor: one stick, here or in a text", {}),
     "finding": Event(
-        "doctor: one finding",
+        "doctor: one finding; ``level`` is good, note, problem, unclear or other (no modem)",
         {"device": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
     ),
     "family": Event(

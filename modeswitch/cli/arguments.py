@@ -30,8 +30,14 @@ DEVICE is an id (12d1:1f01, also the stick that was that and has been switched s
 bus/address (1/5) or a folder in sysfs.
 
 exit status: 0 in the wanted mode, 1 failed, 2 usage, 3 no such device, 4 no profile or no way there,
-5 refused for safety, 6 did not come back in time, 7 permission, 8 several devices fit
+5 refused for safety, 6 did not come back in time, 7 permission, 8 several devices fit, 9 doctor: not told by the text
 """
+
+DOCTOR_EPILOG = """\
+exit status: 0 well, 1 a problem, 2 usage, 3 no stick there or no modem in the text, 9 the text does not tell
+"""
+EPILOGS = dict.fromkeys(("list", "explain", "profiles", "udev"), "") | {"doctor": DOCTOR_EPILOG}
+"""What stands below the arguments of a command, where that is not :data:`EPILOG`."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,7 +86,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"modeswitch {command}",
         description=f"{about[0].upper()}{about[1:]}.",
-        epilog=None if command in ("list", "doctor", "explain", "profiles", "udev") else EPILOG,
+        epilog=EPILOGS.get(command, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -247,8 +253,8 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="*",
         metavar="DEVICE|FILE",
-        help="a stick (12d1:1f01, 1-1.4, 1/5), or a file with what usb-devices, lsusb or dmesg said on another machine "
-        "(- for standard input); default: every stick on the bus",
+        help="a stick (12d1:1f01, 1-1.4, 1/5), or a file with what usb-devices, lsusb, dmesg or another program "
+        "said on another machine (- for standard input); default: every stick on the bus",
     )
     parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
     parser.add_argument(

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from ..database.library import Library
-from ..doctor.checks import diagnose
+from ..doctor.checks import diagnose, verdict
 from ..doctor.driver_facts import TABLE_DATE
 from ..doctor.finding import Finding
 from ..doctor.live_snapshot import snapshot_of
@@ -15,7 +15,7 @@ from ..doctor.pasted.values import PastedDevice, PastedText
 from ..doctor.pasted_snapshot import choose_devices, snapshot_of_pasted
 from ..doctor.repair import plan_repair
 from ..doctor.snapshot import Snapshot
-from ..doctor.text import snapshot_lines, text_lines
+from ..doctor.text import MOST_NAMED, snapshot_lines, text_lines
 from ..errors import NoDevice, Refused, UsageError
 from ..identity.device import Device
 from ..identity.find import find, survey
@@ -34,12 +34,18 @@ if TYPE_CHECKING:
 ROOTS = Roots()
 """Where this machine is looked at."""
 STDIN = "-"
+UNCLEAR = 9
+"""The exit status where a text does not tell whether there is a problem."""
+NO_MODEM = "Plug it in again and look at dmesg: 'error -71' is power or cable, nothing at all is the port."
+Snapshotted = tuple[Snapshot, list[Finding]]
+"""A stick and what was found of it."""
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Diagnose each stick or text that is named, all sticks on the bus where none is.
 
-    Returns 1 where a problem was found and is still there.
+    Returns 1 where a problem was found and is still there, else 9 where a text does not tell whether there is one.
+    Raises :class:`NoDevice` where no stick is there, or in the texts.
     """
     library, drivers = setting.library(arguments), setting.drivers(arguments)
     texts = [name for name in arguments.what if name == STDIN or is_text_file(name)]
@@ -48,19 +54,24 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             "what is wrong on another machine cannot be put right from here",
             hint="Run modeswitch doctor DEVICE --fix there.",
         )
-    problems = 0
+    found: list[Snapshotted] = []
     for name in texts:
-        problems += _diagnose_text(name, library, drivers, show)
+        found += _diagnose_text(name, library, drivers, show)
     names = [name for name in arguments.what if name not in texts]
     if names or not texts:
         with setting.bus(arguments) as bus:
             for device in _sticks(names, arguments, bus, library):
-                problems += _diagnose_stick(device, bus, library, drivers, show, fix=arguments.fix)
+                found.append(_diagnose_stick(device, bus, library, drivers, show, fix=arguments.fix))
     for problem in library.problems:
         show.warn(problem)
+    verdicts = [verdict(findings) for _, findings in found]
+    if set(verdicts) == {"other"}:
+        what = ", ".join(str(snapshot.id or snapshot) for snapshot, _ in found[:MOST_NAMED])
+        raise NoDevice(f"there is no modem in the text, only {what}", hint=NO_MODEM)
     if show.json:
-        show.emit("done", result="diagnosed", problems=problems)
-    return 1 if problems else 0
+        problems = sum(finding.level == "problem" for _, findings in found for finding in findings)
+        show.emit("done", result="diagnosed", problems=problems, unclear=verdicts.count("unclear"))
+    return 1 if "problem" in verdicts else UNCLEAR if "unclear" in verdicts else 0
 
 
 # A stick on the bus.
@@ -84,7 +95,7 @@ def _all_sticks(bus: Bus, library: Library) -> list[Device]:
     if not found:
         raise NoDevice(
             "there is no stick on the bus",
-            hint="Plug it in again and look at dmesg: 'error -71' is power or cable, nothing at all is the port.",
+            hint=NO_MODEM,
         )
     return found
 
@@ -98,8 +109,8 @@ def _named(names: list[str], bus: Bus, library: Library) -> list[Device]:
 
 def _diagnose_stick(
     device: Device, bus: Bus, library: Library, drivers: Drivers | None, show: Show, *, fix: bool
-) -> int:
-    """Show what is found, with ``fix`` after the repair; how many problems are left."""
+) -> Snapshotted:
+    """Show what is found, with ``fix`` after the repair, and return it."""
     show.port = str(device.port)
     snapshot = snapshot_of(device, bus, drivers, ROOTS)
     if fix and _repair(snapshot, show):
@@ -124,8 +135,8 @@ def _repair(snapshot: Snapshot, show: Show) -> bool:
 # A pasted text.
 
 
-def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> int:
-    """Show what was read of a text and what is found of its devices; how many problems."""
+def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> list[Snapshotted]:
+    """Show what was read of a text and what is found of its devices, and return that."""
     text = read_file(name, sys.stdin.buffer if name == STDIN else None)
     chosen, others = choose_devices(text, library)
     shown_name = "standard input" if name == STDIN else printable(name)
@@ -133,13 +144,12 @@ def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: S
     if not chosen:
         raise NoDevice(
             f"no USB device can be read from {shown_name}",
-            hint="What helps most is the output of usb-devices, then dmesg, lsusb -v or lsusb -t.",
+            hint="What helps most is the output of usb-devices (on OpenWrt: cat /sys/kernel/debug/usb/devices), then "
+            "dmesg, lsusb -v or lsusb -t.",
         )
-    problems = 0
-    for pasted in chosen:
-        snapshot = snapshot_of_pasted(pasted, text, library, drivers)
-        problems += _show(snapshot, diagnose(snapshot), show)
-    return problems
+    is_only = len(chosen) == 1
+    snapshots = [snapshot_of_pasted(pasted, text, library, drivers, is_only=is_only) for pasted in chosen]
+    return [_show(snapshot, diagnose(snapshot), show) for snapshot in snapshots]
 
 
 # What is shown.
@@ -164,8 +174,8 @@ def _show_text(name: str, text: PastedText, others: list[PastedDevice], show: Sh
     )
 
 
-def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> int:
-    """Show a stick and what was found; how many problems."""
+def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> Snapshotted:
+    """Show a stick and what was found."""
     if show.json:
         show.emit("stick", **_facts(snapshot))
         for finding in findings:
@@ -173,7 +183,7 @@ def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> int:
     else:
         for line in snapshot_lines(snapshot, findings):
             show.result(line)
-    return sum(finding.level == "problem" for finding in findings)
+    return snapshot, findings
 
 
 def _facts(snapshot: Snapshot) -> dict[str, object]:
@@ -182,6 +192,8 @@ def _facts(snapshot: Snapshot) -> dict[str, object]:
         "port": snapshot.target if snapshot.target != str(snapshot.id) else None,
         "id": str(snapshot.id) if snapshot.id else None,
         "mode": snapshot.device.mode,
+        "standing": snapshot.standing.kind if snapshot.standing else None,
+        "history": snapshot.history or None,
         "family": profile.name if profile else None,
         "names": list(product.names) if product else [],
         "networks": list(snapshot.networks),

@@ -1,12 +1,12 @@
 """What is wrong with a stick, why, and the next command: a table of checks of one snapshot.  Pure.
 
 The checks of the stick itself are here; those of its drivers in ``drivers.py``, of its machine in ``machine.py``, of
-what a pasted log tells in ``log.py``.
+what a pasted log tells in ``log.py``, of what programs say in ``programs.py``, of what its id tells in ``ids.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..identity.relatives import offer
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
@@ -14,11 +14,13 @@ from .driver_facts import STORAGE_DRIVERS
 from .drivers import (
     check_dynamic_ids,
     check_missing_drivers,
+    check_undriven_ports,
     check_usbfs,
     check_wrong_drivers,
     suggest_compositions,
 )
 from .finding import Finding
+from .ids import check_standing
 from .log import check_completeness, check_disconnected, check_kernel_errors, check_repeated_switches
 from .machine import (
     check_authorized,
@@ -27,7 +29,10 @@ from .machine import (
     check_other_switchers,
     check_permissions,
 )
+from .programs import check_links, check_programs
 from .snapshot import Snapshot
+from .standing import TELLING
+from .things import STICKS
 
 Check = Callable[[Snapshot], Iterator[Finding]]
 
@@ -46,18 +51,22 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "problem", f"its descriptors are unreadable: {usb_device.problem}", commands=("dmesg | tail -50",)
         )
-    elif snapshot.is_live and usb_device.configuration is None and snapshot.observed.authorized is not False:
+    elif snapshot.is_unconfigured or (
+        snapshot.is_live and usb_device.configuration is None and snapshot.observed.authorized is not False
+    ):
+        folder = f"/sys/bus/usb/devices/{snapshot.port or 'PORT'}"
+        chosen: tuple[str, ...] = (f"echo 1 > {folder}/bConfigurationValue",) if snapshot.is_unconfigured else ()
         yield Finding(
             "problem",
-            "the system has not configured it: no interface of it can be used",
+            "the system has not configured it (no active configuration): no interface of it can be used",
             ("A hub with too little power, or a rule of some program, can be the cause.",),
-            (f"cat /sys/bus/usb/devices/{usb_device.port}/bConfigurationValue", "dmesg | tail -50"),
+            (f"cat {folder}/bConfigurationValue", *chosen, "dmesg | tail -50"),
         )
 
 
 def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
     """It is still a CD-ROM: nothing has switched it, or a switch has failed."""
-    if snapshot.device.mode != "mass-storage":
+    if snapshot.device.mode != "mass-storage" or (snapshot.standing is not None and snapshot.standing.thing):
         return
     profile = snapshot.device.profile
     why = ["A stick wakes up as a CD-ROM, and stays so until it gets a switching message."]
@@ -72,6 +81,14 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
     if snapshot.id is None:
         command = f"modeswitch {snapshot.target}"
         why.append("The text lacks its id.")
+    elif profile is None and not snapshot.is_live and not _is_like_cdrom(snapshot):
+        yield Finding(
+            "unclear",
+            "it is storage only, and no profile knows it: a disk, or a CD-ROM that waits for a message",
+            ('The log tells which: "CD-ROM" or "Direct-Access" after "scsi".',),
+            ("dmesg | grep scsi", *TELLING[:1]),
+        )
+        return
     elif profile is None:
         alike = snapshot.device.relatives
         command = f"modeswitch report {snapshot.target}"
@@ -82,6 +99,14 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
     else:
         command = f"modeswitch {snapshot.target} --to {profile.goal}"
     yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,))
+
+
+def _is_like_cdrom(snapshot: Snapshot) -> bool:
+    """Does a text tell that an unknown disk is a CD-ROM, or is it by its vendor likely one?"""
+    pasted = snapshot.pasted
+    is_cdrom = any(disk.startswith("CD-ROM") for disk in pasted.disks) if pasted else False
+    is_sticks = snapshot.id is not None and snapshot.id.vendor in STICKS
+    return is_cdrom or is_sticks or bool(snapshot.device.relatives)
 
 
 def check_download(snapshot: Snapshot) -> Iterator[Finding]:
@@ -97,7 +122,8 @@ def check_download(snapshot: Snapshot) -> Iterator[Finding]:
 
 def check_profile(snapshot: Snapshot) -> Iterator[Finding]:
     """No profile knows its id."""
-    if snapshot.device.profile is None and snapshot.id is not None and snapshot.device.mode != "mass-storage":
+    knows_more = snapshot.standing is not None or snapshot.device.mode == "mass-storage"
+    if snapshot.device.profile is None and snapshot.id is not None and not knows_more:
         yield Finding(
             "note",
             f"no profile knows {snapshot.id}: its mode is read from its interfaces alone",
@@ -148,15 +174,23 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
 
 def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     """It has a network interface, or each interface of a modem has its driver; and what to do next."""
+    if snapshot.standing is not None and snapshot.standing.thing:
+        return
     modem_interfaces = [interface for interface in snapshot.interfaces if interface.role in (*NETWORK, *SERIAL)]
-    if snapshot.networks:
+    pasted = snapshot.pasted
+    is_there = pasted is None or not pasted.disconnected
+    if snapshot.networks and is_there:
         next_steps = {
             "ncm": f"modeswitch connect {snapshot.target} --apn NAME",
             "hilink": f"udhcpc -i {snapshot.networks[0]}",
         }
         command = next_steps.get(snapshot.device.mode or "")
         names = ", ".join(snapshot.networks)
-        yield Finding("good", f"its network interface is {names}", commands=(command,) if command else ())
+        wdms = ", ".join(f"/dev/{name}" for name in pasted.wdms) if pasted else ""
+        control = f", and its control port {wdms}" if wdms else ""
+        yield Finding("good", f"its network interface is {names}{control}", commands=(command,) if command else ())
+    elif pasted is not None and snapshot.guesses_classes and pasted.ttys and is_there:
+        yield Finding("good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
     elif any(interface.has_expected_driver for interface in modem_interfaces) and not any(
         interface.is_unbound or interface.has_wrong_driver for interface in modem_interfaces
     ):
@@ -183,6 +217,7 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    check_standing,
     check_descriptors,
     check_authorized,
     check_interfaces_authorized,
@@ -191,6 +226,7 @@ CHECKS: tuple[Check, ...] = (
     check_kernel_errors,
     check_wrong_drivers,
     check_missing_drivers,
+    check_undriven_ports,
     suggest_compositions,
     check_usbfs,
     check_dynamic_ids,
@@ -198,6 +234,8 @@ CHECKS: tuple[Check, ...] = (
     check_download,
     check_other_switchers,
     check_repeated_switches,
+    check_programs,
+    check_links,
     check_permissions,
     check_open_ports,
     check_1c05,
@@ -213,3 +251,9 @@ CHECKS: tuple[Check, ...] = (
 def diagnose(snapshot: Snapshot) -> list[Finding]:
     """All that the checks find."""
     return [finding for check in CHECKS for finding in check(snapshot)]
+
+
+def verdict(findings: Iterable[Finding]) -> str:
+    """What they come to: ``problem``, ``unclear`` (the text does not tell), ``other`` (it is no modem) or ``well``."""
+    levels = {finding.level for finding in findings}
+    return next((level for level in ("problem", "unclear", "other") if level in levels), "well")

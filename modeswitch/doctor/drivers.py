@@ -8,7 +8,7 @@ from ..errors import UsageError
 from ..linux.observe import Dynamic
 from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
-from ..modem.roles import ADB, HUAWEI, NETWORK
+from ..modem.roles import ADB, HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
@@ -47,8 +47,8 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
-    """No driver is bound where one should be."""
-    for interface in snapshot.interfaces:
+    """No driver is bound where one should be; without an active configuration none can be."""
+    for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
         if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
             continue
         if interface.number in snapshot.observed.blocked:
@@ -66,6 +66,31 @@ def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
             ),
             _commands(snapshot, interface),
         )
+
+
+def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
+    """A modem whose vendor-specific interfaces have no driver, so that it has no tty; which it should be is not known.
+
+    Some of them are for programs (ADB) and have none rightly, so one that has a driver is enough.
+    """
+    is_gone = snapshot.pasted is not None and snapshot.pasted.disconnected
+    is_other = snapshot.standing is not None and bool(snapshot.standing.thing)
+    if is_gone or is_other or snapshot.is_unconfigured or snapshot.device.mode in WAKING:
+        return
+    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
+    bare = [one for one in ports if one.is_unbound]
+    if not bare or any(module_name(one.driver) in SERIAL_DRIVERS for one in snapshot.interfaces):
+        return
+    numbers = ", ".join(str(one.number) for one in bare)
+    yield Finding(
+        "problem",
+        f"no serial port has a driver (interface{'s' if len(bare) > 1 else ''} {numbers}); most modems' is option",
+        (
+            "option has most modems by their ids: an older kernel leaves the ports of a newer id without a driver.",
+            "A newer kernel has it, or the id is written to option's new_id.",
+        ),
+        teaching_commands(snapshot, "option") if snapshot.id is not None else (),
+    )
 
 
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:

@@ -6,7 +6,11 @@ from ..values import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One finding: ``level`` is ``"good"``, ``"note"`` or ``"problem"``; the reasons for it, and commands that help."""
+    """One finding, the reasons for it, and commands that help.
+
+    ``level`` is ``"good"``, ``"note"``, ``"problem"``, ``"unclear"`` (a text does not tell, and the commands would) or
+    ``"other"`` (it is no modem).
+    """
 
     level: str
     text: str

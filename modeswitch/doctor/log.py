@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..linux.packages import OPENWRT
 from .finding import Finding
+from .history import stay_times
 from .machine import MASK_RULES
 from .snapshot import Snapshot
 
@@ -39,34 +41,64 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding("note", f"the kernel says: {'; '.join(others[:3])}", why if "bad CDC" in others[0] else ())
 
 
+LOOP_DEPARTURES, LOOP_SECONDS = 3, 20.0
+"""A device goes round where it left at least so often, and mostly stayed no longer than that."""
+
+
+def goes_round(snapshot: Snapshot) -> bool:
+    """Does it come and go, by turns with two ids or after a few seconds each time?"""
+    pasted = snapshot.pasted
+    if pasted is None:
+        return False
+    ids = [usb_id for usb_id in (*pasted.earlier_ids, pasted.id) if usb_id]
+    if len(ids) >= 4 and len(set(ids)) == 2:
+        return True
+    times = sorted(stay_times(pasted))
+    return pasted.departures >= LOOP_DEPARTURES and (not times or times[len(times) // 2] <= LOOP_SECONDS)
+
+
 def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
     """The stick is not there at the end of the text, or its new id is not in the text."""
     pasted = snapshot.pasted
-    if pasted is None:
+    if pasted is None or goes_round(snapshot):
         return
     if pasted.disconnected:
-        yield Finding("problem", "it left and had not come back at the end of the text", commands=("modeswitch list",))
-    elif pasted.id is None and pasted.earlier_ids:
+        sent = any(said.what == "sent" and said.id in (pasted.id, *pasted.earlier_ids) for said in snapshot.said)
+        why = ("A switching message was sent before: it leaves for that, and its return is not in the text.",)
         yield Finding(
-            "note",
+            "problem",
+            "it left and had not come back at the end of the text",
+            why if sent else (),
+            ("modeswitch list",),
+        )
+    elif pasted.id is None and pasted.earlier_ids and not pasted.interfaces:
+        yield Finding(
+            "unclear",
             f"it was {pasted.earlier_ids[-1]} and came back; the text ends before its new id",
             commands=("modeswitch list -v",),
         )
 
 
 def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
-    """It had the same two ids by turns."""
-    ids = [*snapshot.pasted.earlier_ids, snapshot.id] if snapshot.pasted else []
-    if len(ids) >= 4 and len(set(ids)) <= 2:
-        yield Finding(
-            "problem",
-            f"it changes between two ids at its port: {', '.join(map(str, ids[:8]))}",
-            (
-                "Either two tools switch it in turn, or the port does not give enough power.",
-                "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM, too.",
-            ),
-            (MASK_RULES,),
-        )
+    """It comes and goes, mostly between the same two ids."""
+    pasted = snapshot.pasted
+    if pasted is None or not goes_round(snapshot):
+        return
+    ids = list(dict.fromkeys(str(usb_id) for usb_id in (*pasted.earlier_ids, pasted.id) if usb_id))
+    between = f" between {' and '.join(ids)}" if len(ids) == 2 else ""
+    times = [round(seconds) for seconds in stay_times(pasted)]
+    short, long = (min(times), max(times)) if times else (0, 0)
+    every = f", every {max(short, 1)} to {max(long, 1)} s" if times and long <= 10 * LOOP_SECONDS else ""
+    yield Finding(
+        "problem",
+        f"it goes round at its port{between}: it left {pasted.departures} times{every}",
+        (
+            "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM.",
+            f"Its driver is the cure (OpenWrt: {OPENWRT['cdc_ether']}, {OPENWRT['rndis_host']}).",
+            "Else two tools switch it in turn, or the port does not give enough power.",
+        ),
+        ("modprobe -a cdc_ether rndis_host", MASK_RULES),
+    )
 
 
 def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
@@ -75,11 +107,9 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
     if pasted is None:
         return
     count = len(pasted.interfaces)
-    if pasted.interface_count is not None and count < pasted.interface_count:
+    if count and pasted.interface_count is not None and count < pasted.interface_count:
         yield Finding("note", f"the text has {count} of its {pasted.interface_count} interfaces")
-    if not pasted.interfaces and not pasted.disconnected:
-        yield Finding("note", "the text tells nothing of its interfaces", commands=("usb-devices", "lsusb -t"))
-    elif snapshot.guesses_classes:
+    if snapshot.guesses_classes:
         yield Finding(
             "note", "the text tells which drivers are bound, not what the interfaces are", (), ("usb-devices",)
         )

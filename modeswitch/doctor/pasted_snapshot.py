@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..database.library import Library
 from ..errors import UsageError
 from ..identity.device import Device
@@ -13,8 +15,10 @@ from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING
 from .driver_facts import CLASS_OF, NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
 from .expected_drivers import with_expected_drivers
-from .pasted.values import PastedDevice, PastedInterface, PastedText
+from .pasted.values import PastedDevice, PastedInterface, PastedText, Said, Stay
 from .snapshot import InterfaceState, Snapshot
+from .standing import Standing, standing_of
+from .things import CABLE_DRIVERS, DISK, PHONE, PORTABLE, is_modem_id
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
@@ -27,25 +31,111 @@ _ANY_VENDOR_CLASS = Triple(0xFF, 0x00, 0x00)
 def choose_devices(text: PastedText, library: Library) -> tuple[list[PastedDevice], list[PastedDevice]]:
     """The devices of a text that are to be judged, and the others.
 
-    The modems are judged; where there is none, every device that is no hub.
+    Those are judged that are likeliest meant: modems, else what may be one, else what is none; never a hub.  What was
+    there before a switch and what came of it are one.
     """
-    modems = [device for device in text.devices if is_modem(device, library)]
-    chosen = modems or [device for device in text.devices if not device.is_hub]
-    return chosen, [device for device in text.devices if device not in chosen]
+    devices = joined(text.devices, library)
+    ranks = [(_rank(device, library), device) for device in devices if not device.is_hub]
+    best = min((rank for rank, _ in ranks), default=0)
+    chosen = [device for rank, device in ranks if rank == best]
+    return chosen, [device for device in devices if device not in chosen]
+
+
+MODEM, MAYBE, WIFI_CARD, DISK_OR_PHONE, REST = range(5)
+"""How likely it is meant, the likeliest first."""
+
+
+def _rank(pasted: PastedDevice, library: Library) -> int:
+    if pasted.named or is_modem(pasted, library):
+        return MODEM
+    standing = _standing(pasted, library)
+    if standing.kind != "other":
+        return WIFI_CARD if standing.thing else MAYBE
+    return DISK_OR_PHONE if standing.thing in (DISK, PHONE, PORTABLE) else REST
 
 
 def is_modem(pasted: PastedDevice, library: Library) -> bool:
-    """Is it Huawei's, or one that a profile knows?  Without an id: has it a modem's driver, or an id before?"""
-    if pasted.id is not None:
-        return pasted.id.vendor == HUAWEI or bool(library.families(pasted.id))
-    drivers = {module_name(interface.driver) for interface in pasted.interfaces}
-    return _names_huawei(pasted) or bool(pasted.earlier_ids) or bool(drivers & {*SERIAL_DRIVERS, *NETWORK_DRIVERS})
+    """Is it a modem's vendor's, or one that a profile knows?  Else: has it a modem's driver, or an id before?"""
+    if pasted.id is not None and library.families(pasted.id):
+        return True
+    standing = _standing(pasted, library)
+    if pasted.id is not None and (is_modem_id(pasted.id) or standing.kind == "switched"):
+        return not standing.thing
+    if standing.thing:
+        return False
+    was_known = any(library.families(usb_id) for usb_id in pasted.earlier_ids)
+    return _names_huawei(pasted) or was_known or bool(_drivers_of(pasted) & _MODEM_DRIVERS) or _made_by_modem(pasted)
+
+
+def _made_by_modem(pasted: PastedDevice) -> bool:
+    return bool(pasted.wdms) or any(name.startswith(("wwan", "wwx")) for name in pasted.networks)
+
+
+_MODEM_DRIVERS = {*SERIAL_DRIVERS, *NETWORK_DRIVERS} - set(CABLE_DRIVERS)
+
+
+def _drivers_of(pasted: PastedDevice) -> frozenset[str]:
+    """Its drivers, with underlines."""
+    return frozenset(
+        module_name(name) for name in (*(one.driver for one in pasted.interfaces), *pasted.drivers) if name
+    )
+
+
+def _standing(pasted: PastedDevice, library: Library) -> Standing:
+    """What its id, its strings and its drivers tell."""
+    families = library.families(pasted.id) if pasted.id is not None else []
+    standing = standing_of(pasted.id, families, pasted.strings, _drivers_of(pasted))
+    is_disk = bool(pasted.disks) and all(disk.startswith("Direct-Access") for disk in pasted.disks)
+    if is_disk and standing.kind == "unknown" and not pasted.earlier_ids and not _names_huawei(pasted):
+        return Standing("other", f"no modem: {DISK}", thing=DISK)
+    return standing
+
+
+def joined(devices: Iterable[PastedDevice], library: Library) -> list[PastedDevice]:
+    """The devices, those that are one stick before and after a switch as one, with its history.
+
+    That is so where the one is gone from the list of lsusb in which the other one is new, on the same bus, and a family
+    has both.
+    """
+    found = list(devices)
+    for before in list(found):
+        after = next((one for one in found if _came_of(before, one, library)), None)
+        if after is None:
+            continue
+        stay = Stay(before.id, "", before.began, before.ended)
+        ids = tuple(filter(None, (before.id, *after.earlier_ids)))
+        continued = after._replace(
+            stays=(stay, *after.stays),
+            earlier_ids=ids,
+            departures=after.departures + 1,
+            named=after.named or before.named,
+        )
+        found[found.index(after)] = continued
+        found.remove(before)
+    return found
+
+
+def _came_of(before: PastedDevice, after: PastedDevice, library: Library) -> bool:
+    """Did one come of the other, by two lists of lsusb?"""
+    if before.id is None or after.id is None or before.id == after.id or not before.bus_address or before.interfaces:
+        return False
+    later = after.bus_address is not None and after.bus_address[0] == before.bus_address[0]
+    if not later or not 0 < before.listing < after.listing or after.first_listing <= before.listing:
+        return False
+    return any(
+        product.usb == before.id and product.wakes and family.product(after.id) is not None
+        for family in library.families(before.id)
+        for product in family.products
+    )
 
 
 def snapshot_of_pasted(
-    pasted: PastedDevice, text: PastedText, library: Library, drivers: Drivers | None = None
+    pasted: PastedDevice, text: PastedText, library: Library, drivers: Drivers | None = None, *, is_only: bool = True
 ) -> Snapshot:
-    """A device of a text, recognised as if it were on the bus; ``drivers`` are those of its machine."""
+    """A device of a text, recognised as if it were on the bus.
+
+    ``drivers`` are those of its machine; ``is_only`` tells that the text has no other stick.
+    """
     device = _recognise(pasted, library)
     known = {interface.number: interface for interface in pasted.interfaces}
     ttys = {number: name for name, number in pasted.ttys if number >= 0}
@@ -59,6 +149,11 @@ def snapshot_of_pasted(
         )
         for one, role in device.roles
     ]
+    said = tuple(one for one in text.said if _is_about(one, pasted, is_only))
+    is_seen = any((pasted.port, pasted.bus_address, pasted.interfaces, any(pasted.strings)))
+    is_absent = not is_seen and any(one.what == "nothing to do" for one in said)
+    standing = Standing("absent", "not on the bus") if is_absent else _standing(pasted, library)
+    is_needed = device.mode is None or bool(standing.thing and device.profile is None)
     return Snapshot(
         device,
         with_expected_drivers(interfaces, device.id, drivers, pasted.networks, device.new_id),
@@ -67,12 +162,23 @@ def snapshot_of_pasted(
         pasted=pasted,
         text=text,
         guesses_classes=any(interface.triple is None for interface in pasted.interfaces),
+        standing=standing if is_needed else None,
+        said=said,
+        is_only_stick=is_only,
     )
+
+
+def _is_about(said: Said, pasted: PastedDevice, is_only: bool) -> bool:
+    """Is a message about this device?  One that names none is about the only one."""
+    if said.id is not None:
+        return said.id in (pasted.id, *pasted.earlier_ids)
+    return said.port == pasted.port if said.port else is_only
 
 
 def _recognise(pasted: PastedDevice, library: Library) -> Device:
     """The device, its family and its mode; the mode is None where the text has too little to tell it."""
-    usb_id = pasted.id or UsbId(HUAWEI if _names_huawei(pasted) else 0, 0)
+    is_huawei = _names_huawei(pasted) or "huawei_cdc_ncm" in _drivers_of(pasted)
+    usb_id = pasted.id or UsbId(HUAWEI if is_huawei else 0, 0)
     interfaces = tuple(Interface(one.number, 0, _class_of(one)) for one in pasted.interfaces)
     configuration = Configuration(1, interfaces)
     descriptors = Descriptors(usb_id, 0, Triple(0, 0, 0), (configuration,)) if interfaces else None
@@ -82,7 +188,14 @@ def _recognise(pasted: PastedDevice, library: Library) -> Device:
         device = device._replace(relatives=_relatives(pasted, usb_device))
     if device.mode == "mass-storage" and _lacks_interfaces(pasted, device):
         return device._replace(mode=None)
+    if device.mode in (None, "switched"):
+        bound = _drivers_of(pasted)
+        return device._replace(mode=next((MODE_OF[name] for name in MODE_OF if name in bound), device.mode))
     return device
+
+
+MODE_OF = {"huawei_cdc_ncm": "ncm", "cdc_mbim": "mbim", "qmi_wwan": "qmi", "cdc_ncm": "ncm"}
+"""A driver that is bound → the mode, where the classes of the interfaces do not tell it."""
 
 
 def _relatives(pasted: PastedDevice, usb_device: UsbDevice) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from ..modem.roles import HUAWEI, NETWORK, SERIAL
 from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING, NamedTuple
 from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
-from .pasted.values import PastedDevice, PastedText
+from .history import history
+from .pasted.values import PastedDevice, PastedText, Said
+from .standing import Standing
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
@@ -63,7 +65,9 @@ class Snapshot(NamedTuple):
     ``drivers`` are those of its machine, None where they are unknown and the table of driver_facts stands in for them.
     ``observed`` is what else was seen on this machine, empty for a text.  ``networks`` are the network interfaces that
     the machine made of the stick.  ``guesses_classes`` tells that the text has no class for some interface: its role,
-    and so the mode of the stick, is guessed from its driver.
+    and so the mode of the stick, is guessed from its driver.  ``standing`` is what its id tells, where its interfaces
+    tell no mode, or where it is no modem.  ``said`` is what programs say of it, ``is_only_stick`` that no other stick
+    is in the text.
     """
 
     device: Device
@@ -74,6 +78,9 @@ class Snapshot(NamedTuple):
     pasted: PastedDevice | None = None
     text: PastedText | None = None
     guesses_classes: bool = False
+    standing: Standing | None = None
+    said: tuple[Said, ...] = ()
+    is_only_stick: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -81,9 +88,19 @@ class Snapshot(NamedTuple):
         return self.pasted is None
 
     @property
+    def is_unconfigured(self) -> bool:
+        """Does a text show that no configuration of it is active?"""
+        return self.pasted is not None and self.pasted.unconfigured
+
+    @property
     def id(self) -> UsbId | None:
         """Its id; None where a text does not have it."""
         return self.device.id if self.pasted is None else self.pasted.id
+
+    @property
+    def history(self) -> str:
+        """Its line of time; empty where a text does not tell that it came and went."""
+        return history(self.pasted) if self.pasted is not None else ""
 
     @property
     def port(self) -> str:

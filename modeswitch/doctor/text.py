@@ -16,9 +16,10 @@ MOST_NAMED = 8
 def snapshot_lines(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[str]:
     """A stick, its interfaces, and what was found of it."""
     strings = snapshot.pasted.strings if snapshot.pasted else snapshot.device.usb.strings
-    names = called(strings, snapshot.device.product)
-    mode = snapshot.device.mode or "in no mode that is known"
-    yield f"{snapshot}: {mode}{f'  ({names})' if names else ''}"
+    names = called(strings, snapshot.device.product) or next(iter(snapshot.pasted.disks if snapshot.pasted else ()), "")
+    yield f"{snapshot}: {_state(snapshot)}{f'  ({names})' if names else ''}"
+    if snapshot.history:
+        yield f"  history  {snapshot.history}"
     for interface in snapshot.interfaces:
         yield _interface_line(interface)
     for finding in findings:
@@ -27,6 +28,13 @@ def snapshot_lines(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[
             yield f"      {reason}"
         for command in finding.commands:
             yield f"      $ {command}"
+
+
+def _state(snapshot: Snapshot) -> str:
+    """Its mode, else what its id tells of it."""
+    if snapshot.standing is not None and (snapshot.device.mode is None or snapshot.standing.thing):
+        return snapshot.standing.words
+    return snapshot.device.mode or "in no mode that is known"
 
 
 def _interface_line(interface: InterfaceState) -> str:

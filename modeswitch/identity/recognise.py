@@ -21,6 +21,11 @@ MOST = 12
 """How many products an error names; 05c6:1000, the most shared id, has as many."""
 
 
+LIVE = {"rndis", "ecm", "ncm", "mbim"}
+"""The roles of network functions of USB's own classes: who has such a function is awake, whatever a list says of the id
+(05c6:9024, an RNDIS router of MSM8916)."""
+
+
 def recognise(usb_device: UsbDevice, library: Library, family: Profile | None = None) -> Device:
     """Recognise a device; ``family`` is the one it is believed to be of, and is taken where it knows the id.
 
@@ -138,7 +143,8 @@ def _mode(device: Device, product: Product, profile: Profile, names: list[str]) 
         return found or "switched"
     if product.wakes and profile.told_by != "interfaces":
         if not _awake(device.usb, profile):
-            if profile.told_by == "id" or found in (None, "mass-storage"):
+            lives = profile.told_by == "id" and bool(set(names) & LIVE)
+            if not lives and (profile.told_by == "id" or found in (None, "mass-storage")):
                 return "mass-storage" if "storage" in names else "asleep"
         elif found == "mass-storage":
             return "switched"

@@ -68,6 +68,11 @@ class KernelTables:
             for place in range(len(self.kernels))
         )
 
+    def naming(self, vendor: int, product: int) -> frozenset[str]:
+        """The drivers that name a product in the table of any of :attr:`kernels`, whatever its interfaces."""
+        number = f"{product:04X}"
+        return frozenset(driver for _, driver, alias in self._of_vendor(vendor) if alias[0] == number)
+
     def since(
         self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None, driver: str = ""
     ) -> Since | None:

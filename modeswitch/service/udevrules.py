@@ -21,6 +21,10 @@ RULES_FILE, CDROM_RULES_FILE, UNIT_FILE = "59-modeswitch.rules", "61-modeswitch.
 """Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
 STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
 """A device that is storage and nothing else, as usb_id writes it."""
+NOT_LIVE = 'ENV{ID_USB_INTERFACES}!="*:e00103:*|*:0206*|*:020d*|*:020e*"'
+"""A device without a network function of USB's own classes: one that has such a function is awake."""
+SEVERAL = 'ATTR{bNumConfigurations}!="1"'
+"""A device whose network function may be in a configuration that is not active."""
 WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
 """A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
 LEAVE_ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
@@ -84,28 +88,29 @@ def _lines_by_vendor(families: Iterable[Profile]) -> dict[str, list[_ProductLine
         for product in family.products:
             vendor, _, number = str(product.usb).partition(":")
             state = LEAVE_ALONE if product.leave_alone else STORAGE if product.wakes else MODEM
-            condition = _condition(family) if state == STORAGE else ""
-            found.setdefault(vendor, {}).setdefault((state, condition), set()).add(number)
+            for condition in _conditions(family) if state == STORAGE else ("",):
+                found.setdefault(vendor, {}).setdefault((state, condition), set()).add(number)
     blocks = {}
     for vendor, lines in found.items():
         shown = {number for (state, _), numbers in lines.items() if state == MODEM for number in numbers}
-        both = lines.get((STORAGE, ""), set()) & shown  # what wakes up as one family's stick, and is another's modem
+        both = lines.get((STORAGE, NOT_LIVE), set()) & shown  # what wakes up as one family's, and is another's modem
         if both:
-            lines[STORAGE, ""] -= both
+            for condition in (NOT_LIVE, SEVERAL):
+                lines[STORAGE, condition] -= both
             lines.setdefault((STORAGE, STORAGE_ONLY), set()).update(both)
         order = sorted(lines, key=lambda key: ((LEAVE_ALONE, MODEM, STORAGE).index(key[0]), key[1]))
         blocks[vendor] = [_ProductLine(*key, lines[key]) for key in order if lines[key]]
     return blocks
 
 
-def _condition(family: Profile) -> str:
-    """What shows that a device with the id of a stick that wakes up has not been switched yet."""
+def _conditions(family: Profile) -> tuple[str, ...]:
+    """What shows, each by itself, that a device with the id of a stick that wakes up has not been switched yet."""
     kind, _, digits = family.told_by.partition(" ")
     if kind == "configuration":
-        return f'ATTR{{bConfigurationValue}}!="{selected(family)}"'
+        return (f'ATTR{{bConfigurationValue}}!="{selected(family)}"',)
     if kind == "class":
-        return f'ENV{{ID_USB_INTERFACES}}!="*:{digits}*"'
-    return "" if kind == "id" else STORAGE_ONLY
+        return (f'ENV{{ID_USB_INTERFACES}}!="*:{digits}*"',)
+    return (NOT_LIVE, SEVERAL) if kind == "id" else (STORAGE_ONLY,)
 
 
 def _products_in(block: Iterable[_ProductLine], state: str) -> list[str]:

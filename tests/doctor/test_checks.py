@@ -105,7 +105,7 @@ def test_any_text_is_diagnosed(gone: set[int], drivers: DriverIndex | None) -> N
     text = read(b"".join(line for number, line in enumerate(LINES) if number not in gone))
     for device in text.devices:
         for finding in diagnose(snapshot_of_pasted(device, text, LIBRARY, drivers)):
-            assert finding.level in ("good", "note", "problem")
+            assert finding.level in ("good", "note", "problem", "unclear", "other")
             assert finding.text
 
 
@@ -141,5 +141,5 @@ def test_a_log_of_a_stick_that_goes_round_says_why() -> None:
     )
     text = words(findings(log.encode()))
     assert "so it seems to do here" in text
-    assert "it changes between two ids at its port" in text
+    assert "it goes round at its port between 12d1:1f01 and 12d1:14db: it left 4 times" in text
     assert "whose network card nothing drives" in text

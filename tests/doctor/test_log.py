@@ -37,7 +37,7 @@ FOUND = "usb 1-1: New USB device found, idVendor=12d1, idProduct=1f01\n"
                 for number, product in enumerate(("1f01", "14db") * 3, 2)
             ),
             "problem",
-            "it changes between two ids at its port: 12d1:1f01, 12d1:14db, 12d1:1f01",
+            "it goes round at its port between 12d1:1f01 and 12d1:14db: it left 6 times",
         ),
     ],
 )

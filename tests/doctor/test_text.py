@@ -42,7 +42,7 @@ def test_an_interface(role: str, driver: str | None, expected: tuple[str, ...], 
 
 def test_a_device_that_nobody_knows_has_its_own_names() -> None:
     (snapshot,) = snapshots(b"P: Vendor=12d1 ProdID=ffff\nS: Manufacturer=HUAWEI\nS: Product=Mobile\n")
-    assert next(snapshot_lines(snapshot, [])) == "12d1:ffff: in no mode that is known  (HUAWEI Mobile)"
+    assert next(snapshot_lines(snapshot, [])) == "12d1:ffff: could be either  (HUAWEI Mobile)"
 
 
 def test_how_much_of_a_text_was_understood() -> None:

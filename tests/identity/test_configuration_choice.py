@@ -76,7 +76,7 @@ def test_a_function_that_makes_no_mode_is_enough_for_a_step(tmp_path: Path) -> N
 
 def test_the_active_configuration_is_no_way(tmp_path: Path) -> None:
     device = here(with_configurations((1, ncm_and_port), (3, ports)), library_of_one(tmp_path, told_by="id"))
-    assert device.mode == "asleep"
+    assert device.mode == "ncm"
     assert [way.to for way in ways(device)] == [("stick",)]
 
 

@@ -63,6 +63,54 @@ def test_a_stick_that_is_switched_already_starts_nothing(service: Lab) -> None:
     assert "modeswitch" not in ran.stdout
 
 
+ROUTER = """
+cat >router.py <<'end'
+import sys
+from dataclasses import replace
+from modeswitch.sim import models
+from modeswitch.sim.__main__ import main
+from modeswitch.sim.composition import Composition, Numbers, rndis, serial, storage
+from modeswitch.sim.model import Model
+
+look = Composition(0x05C6, 0x9024, (), manufacturer="MSM8916", name="MSM8916")
+ports = (serial(Numbers(), (0xFF, 0xFF, 0xFF), "modem"),)
+models.MODELS["router"] = Model(
+    "router",
+    "a stick of 05c6:9024: a CD-ROM, or an RNDIS router",
+    "storage",
+    {
+        "storage": replace(look, functions=(storage(Numbers(), "cdrom", "card"),)),
+        "awake": replace(look, functions=(*rndis(Numbers()),)),
+        "modem": replace(look, product=0x9025, functions=ports),
+    },
+    lambda *_: None,
+    eject="modem",
+)
+sys.exit(main())
+end
+"""
+
+
+def test_a_router_that_is_awake_starts_nothing_whatever_a_list_says_of_its_id(service: Lab) -> None:
+    """05c6:9024 with RNDIS; the same id with a CD-ROM is switched."""
+    ran = service.run(
+        f"{INSTALL}{ROUTER}background stick0 python3 router.py router,wakes=awake --vhci-port 0\n"
+        "within 60 '[ -e /sys/bus/usb/devices/1-1:1.1 ]'; status=$?; udevadm settle --timeout=60\n"
+        f"udevadm info -q property /sys/bus/usb/devices/1-1; {JOURNAL}; exit $status"
+    )
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert ran.device.id == "05c6:9024"
+    assert "ID_USB_INTERFACES=:e00103:0a0000:" in ran.stdout.splitlines()
+    assert "modeswitch" not in ran.stdout
+    asleep = service.run(
+        f"{PATIENCE}terminate stick0 || exit\nbackground stick0 python3 router.py router --vhci-port 0\n"
+        "within 60 'grep -q 9025 /sys/bus/usb/devices/1-1/idProduct'; status=$?; told 30 'modeswitch@'\n"
+        f"udevadm settle --timeout=30; {JOURNAL}; exit $status"
+    )
+    assert asleep.status == 0, asleep.stdout + asleep.stderr
+    assert asleep.device.id == "05c6:9025"
+
+
 def test_a_stick_that_was_there_before(service: Lab) -> None:
     """As one that was plugged in before the boot: nothing happens to it but udev's trigger."""
     ran = service.run(

@@ -42,6 +42,12 @@ def test_what_is_packed_is_read_again() -> None:
     assert new.can_drive(0x2C7C, Triple.parse("ff/ff/30"), 0x0125)
 
 
+def test_the_drivers_that_name_a_product() -> None:
+    assert TABLES.naming(0x2C7C, 0x0125) == {"option"}
+    assert TABLES.naming(HUAWEI, 0x14AC) == {"qmi_wwan"}
+    assert TABLES.naming(HUAWEI, 0x1506) == set()
+
+
 def test_the_packed_file_says_its_licence_its_date_and_its_sources() -> None:
     assert PACKED.startswith("# SPDX-License-Identifier: GPL-2.0-only\n")
     assert "read 2026-01-01." in PACKED

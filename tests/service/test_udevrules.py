@@ -48,7 +48,6 @@ def test_only_storage_wakes_the_service() -> None:
 @pytest.mark.parametrize(
     ("usb", "condition"),
     [
-        ("19d2:2000", ""),
         ("1199:9011", 'ATTR{bConfigurationValue}!="1"'),
         ("0fce:d0cf", 'ATTR{bConfigurationValue}!="3"'),
         ("03f0:002a", 'ENV{ID_USB_INTERFACES}!="*:07*"'),
@@ -58,7 +57,18 @@ def test_only_storage_wakes_the_service() -> None:
 def test_what_shows_that_it_is_not_switched_yet(usb: str, condition: str) -> None:
     vendor, _, number = usb.partition(":")
     (line,) = (line for line in block(vendor, "storage") if number in line.split('"')[1].split("|"))
-    assert line.split(", ")[1:-1] == [condition] * bool(condition)
+    assert line.split(", ")[1:-1] == [condition]
+
+
+@pytest.mark.parametrize("usb", ["19d2:2000", "05c6:9024"])
+def test_a_network_function_that_lives_outranks_an_id(usb: str) -> None:
+    """usb_id looks at every configuration, so of a device with several the recognition tells, not the rule."""
+    vendor, _, number = usb.partition(":")
+    lines = [line for line in block(vendor, "storage") if number in line.split('"')[1].split("|")]
+    assert [line.split(", ")[1] for line in lines] == [
+        'ATTR{bNumConfigurations}!="1"',
+        'ENV{ID_USB_INTERFACES}!="*:e00103:*|*:0206*|*:020d*|*:020e*"',
+    ]
 
 
 @pytest.mark.parametrize("text", [RULES, REPLACING, udevrules.cdrom_rules()])

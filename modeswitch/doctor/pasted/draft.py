@@ -1,35 +1,49 @@
-"""What has been read of a pasted text so far: its devices as drafts, and the notes that belong to no device."""
+"""One device of a pasted text while it is being read."""
 
 from __future__ import annotations
 
 from ...printable import printable
-from ...usb.descriptors import Triple, UsbId
-from .values import PastedDevice, PastedInterface
+from ...usb.descriptors import UsbId
+from .clock import Moment
+from .values import PastedDevice, PastedInterface, Stay
 
-MOST_DEVICES = 64
 MOST = 32
-"""How many interfaces, ttys, networks, disks and messages are noted of one device."""
+"""How many interfaces, ttys, networks, disks, stays and messages are noted of one device."""
+_STORAGE_DRIVERS = ("usb-storage", "uas", "")
 
 
 class DeviceDraft:
     """One device while it is being read; the fields are those of :class:`.values.PastedDevice`.
 
-    ``from_log`` tells that it was read from the kernel's log, where a device may come and go at its port.
+    ``from_log`` tells that it was read from the kernel's log, where a device may come and go at its port.  ``listing``
+    is the number of the last list of lsusb that it was in.  ``port_end`` are bus, length and last number of its port,
+    where the text has no more of it.
     """
 
     def __init__(self, *, from_log: bool = False) -> None:
         self.from_log = from_log
         self.id: UsbId | None = None
         self.port = ""
+        self.port_end: tuple[int, int, int] | None = None
         self.bus_address: tuple[int, int] | None = None
+        self.earlier_addresses: set[tuple[int, int]] = set()
+        self.listing = self.first_listing = 0
         self.strings: dict[str, str] = {}
         self.interfaces: dict[int, PastedInterface] = {}
         self.interface_count: int | None = None
         self.ttys: dict[str, int] = {}
         self.networks: dict[str, None] = {}
+        self.wdms: dict[str, None] = {}
+        self.drivers: dict[str, None] = {}
         self.disks: dict[str, None] = {}
         self.earlier_ids: list[UsbId] = []
+        self.stays: list[Stay] = []
+        self.departures = 0
+        self.began: Moment | None = None
+        self.ended: Moment | None = None
         self.disconnected = False
+        self.unconfigured = False
+        self.named = False
         self.kernel_errors: dict[str, None] = {}
         self.problem = ""
 
@@ -43,6 +57,12 @@ class DeviceDraft:
         if noted is not None or len(self.interfaces) < MOST:
             self.interfaces[interface.number] = noted.merged_with(interface) if noted else interface
 
+    def bind(self, number: int, driver: str) -> None:
+        """Note the driver that was bound to an interface last; empty where it was unbound."""
+        noted = self.interfaces.get(number)
+        if noted is not None or len(self.interfaces) < MOST:
+            self.interfaces[number] = (noted or PastedInterface(number))._replace(driver=driver)
+
     def add_tty(self, name: str, number: int) -> None:
         """Note a tty; ``number`` is that of its interface, -1 where the text does not have it."""
         if len(self.ttys) < MOST:
@@ -50,23 +70,50 @@ class DeviceDraft:
 
     def add_network(self, name: str) -> None:
         """Note a network interface."""
-        if len(self.networks) < MOST:
-            self.networks[printable(name, 20)] = None
+        _add(self.networks, name, 20)
+
+    def add_wdm(self, name: str) -> None:
+        """Note a cdc-wdm node."""
+        _add(self.wdms, name, 20)
+
+    def add_driver(self, name: str) -> None:
+        """Note a driver of it, of which the interface is not known."""
+        _add(self.drivers, name, 30)
 
     def add_disk(self, name: str) -> None:
         """Note the kind and name of one of its SCSI devices."""
-        if len(self.disks) < MOST:
-            self.disks[printable(" ".join(name.split()), 60)] = None
+        _add(self.disks, " ".join(name.split()), 60)
 
     def add_kernel_error(self, message: str) -> None:
         """Note a message of the kernel about a failure."""
-        if len(self.kernel_errors) < MOST:
-            self.kernel_errors[printable(message.strip(), 120)] = None
+        _add(self.kernel_errors, message.strip(), 120)
+
+    def leave(self, moment: Moment | None) -> None:
+        """Note that it left."""
+        self.disconnected, self.ended = True, moment
+
+    def what(self) -> str:
+        """What it is as far as the text tells: ``storage``, the driver of its network, its drivers; perhaps nothing."""
+        bound = {one.driver for one in self.interfaces.values() if one.driver} | set(self.drivers)
+        classes = {one.triple.cls if one.triple else one.base_class for one in self.interfaces.values()}
+        others = sorted(bound - set(_STORAGE_DRIVERS))
+        if others:
+            return ", ".join(others[:3])
+        return "storage" if bound or self.disks or classes == {0x08} else ""
 
     def _agrees(self, other: DeviceDraft) -> bool:
         """Are id, port and address equal wherever both are known?"""
         pairs = ((self.id, other.id), (self.port, other.port), (self.bus_address, other.bus_address))
-        return all(not mine or not its or mine == its for mine, its in pairs)
+        ends = all(one.port_end is None or two.ends_so(one.port_end) for one, two in ((self, other), (other, self)))
+        return ends and all(not mine or not its or mine == its for mine, its in pairs)
+
+    def ends_so(self, end: tuple[int, int, int]) -> bool:
+        """Can its port be one with that bus, length and last number?"""
+        if not self.port:
+            return True
+        bus, _, path = self.port.partition("-")
+        hops = path.split(".")
+        return (int(bus), len(hops), int(hops[-1])) == end
 
     def is_same(self, other: DeviceDraft) -> bool:
         """Is it certainly the same enumeration of the same device?"""
@@ -81,6 +128,8 @@ class DeviceDraft:
         """Can the two be one device, where at least one of them lacks its port?"""
         if not self._agrees(other) or self.disconnected or other.disconnected or (self.port and other.port):
             return False
+        if self.port_end or other.port_end:
+            return bool(self.port or other.port)
         shared = set(self.interfaces) & set(other.interfaces)
         equal_drivers = [
             self.interfaces[number].driver == other.interfaces[number].driver
@@ -93,23 +142,35 @@ class DeviceDraft:
         """Take over what another draft of the same device adds to this one."""
         self.id, self.port = self.id or other.id, self.port or other.port
         self.bus_address = self.bus_address or other.bus_address
+        self.earlier_addresses |= other.earlier_addresses
+        self.first_listing, self.listing = self.first_listing or other.first_listing, max(self.listing, other.listing)
         self.interface_count = self.interface_count if self.interface_count is not None else other.interface_count
         self.problem = self.problem or other.problem
         self.disconnected = self.disconnected and other.disconnected
+        self.unconfigured, self.named = self.unconfigured or other.unconfigured, self.named or other.named
         self.from_log = self.from_log and other.from_log
         for which, text in other.strings.items():
             self.strings.setdefault(which, text)
         for interface in other.interfaces.values():
             self.add_interface(interface)
+        for mine, its in ((self.networks, other.networks), (self.wdms, other.wdms), (self.drivers, other.drivers)):
+            mine.update(its)
         self.ttys.update(other.ttys)
-        self.networks.update(other.networks)
         self.disks.update(other.disks)
         self.kernel_errors.update(other.kernel_errors)
         self.earlier_ids = self.earlier_ids or other.earlier_ids
+        self.stays, self.departures = self.stays or other.stays, max(self.departures, other.departures)
+        self.began, self.ended = self.began or other.began, self.ended or other.ended
 
     def continue_from(self, before: DeviceDraft) -> None:
-        """Take over the ids and errors of the device that was at the same port before."""
+        """Take over the history and errors of the device that was at the same port before."""
         self.earlier_ids = [*before.earlier_ids, *([before.id] if before.id else [])][-MOST:]
+        was_there = bool(before.disconnected or before.id or before.interfaces)
+        if was_there:
+            self.stays = [*before.stays, Stay(before.id, before.what(), before.began, before.ended)][-MOST:]
+        self.departures = before.departures + was_there
+        self.earlier_addresses = before.earlier_addresses | ({before.bus_address} if before.bus_address else set())
+        self.named = self.named or before.named
         for message in before.kernel_errors:
             self.add_kernel_error(message)
 
@@ -130,88 +191,20 @@ class DeviceDraft:
             disconnected=self.disconnected,
             kernel_errors=tuple(self.kernel_errors),
             problem=self.problem,
+            drivers=tuple(self.drivers),
+            wdms=tuple(self.wdms),
+            stays=tuple(self.stays),
+            departures=self.departures + self.disconnected,
+            began=self.began,
+            ended=self.ended,
+            unconfigured=self.unconfigured,
+            named=self.named,
+            first_listing=self.first_listing,
+            listing=self.listing,
         )
 
 
-class Notes:
-    """All that has been noted; a block is the run of lines of a listing that describe one device."""
-
-    def __init__(self) -> None:
-        self.drafts: list[DeviceDraft] = []
-        self.block: DeviceDraft | None = None
-        """The device of the block that is being read."""
-        self.at_port: dict[str, DeviceDraft] = {}
-        """The device that the log mentioned last at each port."""
-        self.kernel = ""
-        self.old_messages = False
-        """Are there messages in the style of Linux 2.6 and older?"""
-        self.forms: dict[str, None] = {}
-        self.tools: dict[str, None] = {}
-        self.port_lists: dict[str, None] = {}
-        self.kernel_errors: dict[str, None] = {}
-        self.raw_descriptors: bytes = b""
-        self.interface_fields: dict[str, int] = {}
-        """The fields of the interface that lsusb -v is describing."""
-        self.skips_configuration = False
-        """Are the lines those of a configuration that is not active?"""
-        self.has_active_configuration = False
-        """Has a configuration of the block been marked as active (usb-devices marks it with a star)?"""
-        self.port_paths: dict[tuple[int, int], tuple[int, ...]] = {}
-        """Bus and address → the hub ports on the way there, from the lines T: of usb-devices."""
-        self.tree_branch: list[tuple[int, str]] = []
-        """Indent and port of each line of lsusb -t on the way to the last one."""
-        self.tree_bus = 0
-        """The bus that lsusb -t is describing."""
-        self.last_interface: tuple[DeviceDraft, int] | None = None
-        """The device and the number of the interface that the log mentioned last."""
-
-    def add_device(self, *, from_log: bool = False) -> DeviceDraft:
-        """Begin another device; one above the bound is read and then dropped."""
-        draft = DeviceDraft(from_log=from_log)
-        if len(self.drafts) < MOST_DEVICES:
-            self.drafts.append(draft)
-        return draft
-
-    def begin_block(self, draft: DeviceDraft | None = None) -> DeviceDraft:
-        """Begin the block of a device, a new one unless it is given."""
-        self.end_interface()
-        self.block = draft or self.add_device()
-        self.skips_configuration = self.has_active_configuration = False
-        return self.block
-
-    def block_device(self) -> DeviceDraft:
-        """The device of the block; a new one where the first lines of the block are missing."""
-        return self.block or self.begin_block()
-
-    def device_at_address(self, bus: int, address: int) -> DeviceDraft:
-        """The device with that bus and address in a listing."""
-        found = next((d for d in self.drafts if d.bus_address == (bus, address) and not d.from_log), None)
-        draft = found or self.add_device()
-        draft.bus_address = (bus, address)
-        return draft
-
-    def device_at_port(self, port: str) -> DeviceDraft:
-        """The device that the log mentioned last at that port."""
-        if port not in self.at_port:
-            self.add_device_at_port(port, None)
-        return self.at_port[port]
-
-    def add_device_at_port(self, port: str, address: int | None) -> DeviceDraft:
-        """Begin another device at that port, of which the log tells."""
-        draft = self.at_port[port] = self.add_device(from_log=True)
-        draft.port = port
-        draft.bus_address = (int(port.partition("-")[0]), address) if address is not None else None
-        return draft
-
-    def add_kernel_error(self, message: str) -> None:
-        """Note a message about the failure of a bus, where no device is named."""
-        if len(self.kernel_errors) < MOST:
-            self.kernel_errors[printable(message.strip(), 120)] = None
-
-    def end_interface(self) -> None:
-        """Note the interface whose fields lsusb -v has described."""
-        fields, self.interface_fields = self.interface_fields, {}
-        if "number" in fields and self.block is not None and not self.skips_configuration:
-            known = all(name in fields for name in ("base", "sub", "protocol"))
-            triple = Triple(fields["base"], fields["sub"], fields["protocol"]) if known else None
-            self.block.add_interface(PastedInterface(fields["number"], triple, fields.get("base")))
+def _add(noted: dict[str, None], text: str, longest: int) -> None:
+    """Note a text that comes from outside, once, while there is room."""
+    if len(noted) < MOST:
+        noted[printable(text, longest)] = None

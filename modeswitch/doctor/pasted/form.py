@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from ...usb.descriptors import UsbId
 from ...values import NamedTuple
-from .draft import Notes
+from .notes import Notes
 
 Match = re.Match[str]
 PORT = r"\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,6}"
 """A port path, as the kernel writes it."""
-ID = r"([0-9a-f]{4}):([0-9a-f]{4})"
-"""An id, in two groups."""
+ID = r"([0-9a-f]{4})\s?:\s?([0-9a-f]{4})(?![0-9a-f])"
+"""An id, in two groups; a blank may have come in at the colon."""
 
 
 class Form(NamedTuple):
@@ -21,17 +21,25 @@ class Form(NamedTuple):
 
     ``name`` is the format that the line belongs to, empty where the line may be of several formats.  ``pattern`` is
     searched for within the line, so that quoting, line numbers, indents and time stamps do not matter; every gap in it
-    is bounded.  ``take`` notes what a line that matches tells.
+    is bounded.  ``take`` notes what a line that matches tells.  ``needs`` are words in lower case one of which is in
+    every such line: where none is, the pattern is not tried.
     """
 
     name: str
     pattern: re.Pattern[str]
     take: Callable[[Notes, Match], None]
+    needs: tuple[str, ...] = ()
+
+    def match(self, line: str, lower: str) -> Match | None:
+        """The match of a line, which is given in lower case, too."""
+        if self.needs and not any(word in lower for word in self.needs):
+            return None
+        return self.pattern.search(line)
 
 
-def form(name: str, pattern: str, take: Callable[[Notes, Match], None] | None = None) -> Form:
-    """A form; without ``take`` its lines count as understood and nothing is noted."""
-    return Form(name, re.compile(pattern, re.IGNORECASE), take or _note_nothing)
+def form(name: str, pattern: str, take: Callable[[Notes, Match], None] | None = None, needs: str = "") -> Form:
+    """A form; without ``take`` its lines count as understood and nothing is noted.  ``needs`` has commas between."""
+    return Form(name, re.compile(pattern, re.IGNORECASE), take or _note_nothing, tuple(filter(None, needs.split(","))))
 
 
 def _note_nothing(_notes: Notes, _match: Match) -> None:

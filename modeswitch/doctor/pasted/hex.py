@@ -9,8 +9,8 @@ import re
 
 from ...errors import BadDescriptors
 from ...usb.descriptors import DEVICE, Descriptors
-from .draft import Notes
 from .form import Match, form
+from .notes import Notes
 from .values import PastedInterface
 
 LARGEST = 8192

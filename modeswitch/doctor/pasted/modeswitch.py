@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from ...usb.descriptors import Triple
-from .draft import Notes
 from .form import ID, PORT, Match, byte, form, usb_id
+from .notes import Notes
 from .values import PastedInterface
 
 
 def _take_device(notes: Notes, match: Match) -> None:
     draft = notes.begin_block()
     draft.port, draft.id = match[1], usb_id(match[2], match[3])
+
+
+def _take_header(notes: Notes, match: Match) -> None:
+    """The first line of a diagnosis."""
+    draft = notes.begin_block()
+    draft.id, draft.port = usb_id(match[1], match[2]), match[3] or ""
+    if match[4]:
+        draft.bus_address = (int(match[4]), int(match[5]))
 
 
 def _take_interface(notes: Notes, match: Match) -> None:
@@ -23,6 +31,12 @@ def _take_interface(notes: Notes, match: Match) -> None:
 
 FORMS = (
     form("modeswitch", rf"(?:^|\s)({PORT})\s+{ID}\s", _take_device),
+    form(
+        "modeswitch",
+        rf"^[\s>]*{ID}(?: at (?:({PORT})|bus (\d{{1,3}}) device (\d{{1,3}})))?: [a-z]",
+        _take_header,
+        ": ",
+    ),
     form(
         "modeswitch",
         r"\binterface (\d{1,3})\s+([0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{2})\s+\w+\s+(\([^)]{0,20}\)|[\w?-]{1,40})",

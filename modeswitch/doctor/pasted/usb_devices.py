@@ -6,8 +6,8 @@ Ref: Linux Documentation/driver-api/usb/usb.rst (/proc/bus/usb/devices); usb-dev
 from __future__ import annotations
 
 from ...usb.descriptors import Triple
-from .draft import Notes
 from .form import Match, byte, driver_name, form, usb_id
+from .notes import MOST_DEVICES, Notes
 from .values import PastedInterface
 
 NAME = "usb-devices"
@@ -18,11 +18,20 @@ def _take_topology(notes: Notes, match: Match) -> None:
     bus, level, parent, port, address = (int(text) for text in match.groups())
     draft = notes.begin_block()
     draft.bus_address = (bus, address)
+    _expect_mark(notes)
     hub = () if level == 1 else notes.port_paths.get((bus, parent))
     if level and hub is not None:
         path = (*hub, port + 1)
         notes.port_paths[bus, address] = path
         draft.port = f"{bus}-{'.'.join(map(str, path))}"
+    elif level:
+        draft.port_end = (bus, level, port + 1)
+
+
+def _expect_mark(notes: Notes) -> None:
+    """Expect a configuration of the block that is marked as active."""
+    if notes.block is not None and notes.block not in notes.unmarked[-1:] and len(notes.unmarked) < MOST_DEVICES:
+        notes.unmarked.append(notes.block)
 
 
 def _take_id(notes: Notes, match: Match) -> None:
@@ -40,6 +49,10 @@ def _take_string(notes: Notes, match: Match) -> None:
 def _take_configuration(notes: Notes, match: Match) -> None:
     """C: a configuration, with a star where it is active; of several only the active one is noted."""
     draft, is_active = notes.block_device(), match[1] == "*"
+    _expect_mark(notes)
+    if is_active:
+        notes.marks_active = True
+        notes.unmarked.pop()
     if is_active and not notes.has_active_configuration:
         draft.interfaces.clear()  # those of the configurations before, which are not active
     notes.skips_configuration = not is_active and (notes.has_active_configuration or bool(draft.interfaces))
@@ -59,18 +72,20 @@ def _take_interface(notes: Notes, match: Match) -> None:
 FORMS = (
     form(
         NAME,
-        r"\bT:\s+Bus=\s*(\d{1,3})\s+Lev=\s*(\d{1,2})\s+Prnt=\s*(\d{1,3})\s+Port=\s*(\d{1,3})\b.{0,30}?Dev#=\s*(\d{1,3})",
+        r"\bT:\s*Bus=\s*(\d{1,3})\s*Lev=\s*(\d{1,2})\s*Prnt=\s*(\d{1,3})\s*Port=\s*(\d{1,3})(?!\d).{0,30}?Dev#=\s*(\d{1,3})",
         _take_topology,
+        "lev=",
     ),
-    form(NAME, r"\bVendor=\s?([0-9a-f]{4})\s+ProdID=\s?([0-9a-f]{4})", _take_id),
-    form(NAME, r"\bS:\s*(Manufacturer|Product|SerialNumber)=(.*)", _take_string),
-    form(NAME, r"\bC:\s?(\*?)\s*#Ifs=\s*(\d{1,3})\b", _take_configuration),
+    form(NAME, r"\bVendor=\s?([0-9a-f]{4})\s*ProdID=\s?([0-9a-f]{4})", _take_id, "prodid"),
+    form(NAME, r"\bS:\s*(Manufacturer|Product|SerialNumber)=(.*)", _take_string, "s:"),
+    form(NAME, r"\bC:\s?(\*?)\s*#Ifs=\s*(\d{1,3})(?!\d)", _take_configuration, "#ifs"),
     form(
         NAME,
-        r"\bIf#=\s*(0x[0-9a-f]{1,2}|\d{1,3})\s+Alt=.{0,25}?Cls=\s*([0-9a-f]{2})\b(?:\([^)]{0,12}\))?\s*"
-        r"Sub=\s*([0-9a-f]{2})\s+Prot=\s*([0-9a-f]{2})(?:\s+Driver=\s?(\S{0,40}))?",
+        r"\bIf#=\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*Alt=.{0,25}?Cls=\s*([0-9a-f]{2})(?:\([^)]{0,12}\))?\s*"
+        r"Sub=\s*([0-9a-f]{2})\s*Prot=\s*([0-9a-f]{2})(?:\s*Driver=\s?(\S{0,40}))?",
         _take_interface,
+        "if#",
     ),
-    form("", r"(?:^|[\s>|])[ABDET]:\s+(?:Ver|Ad|FirstIf#|Alloc|Bus)="),
+    form("", r"(?:^|[\s>|*])[ABDEIT]:\*?\s*(?:Ver|Ad|FirstIf#|Alloc|Bus|If#)", None, ":"),
 )
 """In the order in which a line is tried."""

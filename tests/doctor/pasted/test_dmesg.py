@@ -39,6 +39,35 @@ def test_a_device_that_left_and_the_one_that_came() -> None:
     assert [str(usb_id) for usb_id in device.earlier_ids] == ["12d1:1f01"]
 
 
+def test_a_cdrom_in_the_log_of_an_old_kernel() -> None:
+    text = OLD.partition("\n")[0] + (
+        "\nscsi0 : SCSI emulation for USB Mass Storage devices\n"
+        "Vendor: HUAWEI    Model: Mass Storage      Rev: 2.31\n"
+        "  Type:   CD-ROM                             ANSI SCSI revision: 02\n"
+    )
+    (device,) = read(text.encode()).devices
+    assert device.disks == ("CD-ROM: HUAWEI Mass Storage",)
+    assert [one.driver for one in device.interfaces] == ["usb-storage"]
+
+
+def test_the_last_driver_that_binds_counts() -> None:
+    text = (
+        "option 1-1:1.2: GSM modem (1-port) converter detected\n"
+        "uas 1-1:1.3: no of_node; not parsing pinctrl DT\n"
+        "option 1-1:1.2: device disconnected\n"
+    )
+    assert devices(text) == ["no-id@1-1 2=-:none"]
+    bound = "huawei_cdc_ncm 1-1:1.2 wwan0: register 'huawei_cdc_ncm' at usb-1, Huawei CDC NCM device\n"
+    assert devices(text + bound) == ["no-id@1-1 2=-:huawei_cdc_ncm"]
+    assert devices(bound + bound.replace(": register", ": unregister")) == ["no-id@1-1 2=-:none"]
+
+
+def test_a_thousand_turns_cost_one_device() -> None:
+    turn = OLD + "usb 1-1: USB disconnect, address 5\n"
+    (device,) = read((turn * 1000 + OLD).encode()).devices
+    assert (device.departures, len(device.stays)) == (1000, 32)
+
+
 def test_a_tty_belongs_to_the_interface_before_it() -> None:
     ports = "".join(
         f"option 1-1:1.{number}: GSM modem (1-port) converter detected\n"

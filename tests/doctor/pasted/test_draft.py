@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from modeswitch.doctor.pasted.draft import MOST, MOST_DEVICES, DeviceDraft, Notes
+from modeswitch.doctor.pasted.draft import MOST, DeviceDraft
+from modeswitch.doctor.pasted.notes import MOST_DEVICES, Notes
 from modeswitch.doctor.pasted.values import PastedInterface
 from modeswitch.usb.descriptors import Triple, UsbId
 

@@ -26,5 +26,8 @@ def test_an_unknown_driver_is_not_one_of_that_name() -> None:
     assert [interface.driver for interface in device.interfaces] == [None, ""]
 
 
-def test_a_diagnosis_has_interfaces_and_no_device() -> None:
-    assert devices(DIAGNOSIS) == ["no-id@- 0=ff/03/12:? 1=ff/03/16:none"]
+def test_a_diagnosis() -> None:
+    assert devices(DIAGNOSIS) == ["12d1:1506@1-1 0=ff/03/12:? 1=ff/03/16:none"]
+    assert devices(DIAGNOSIS.replace("at 1-1", "at bus 1 device 4")) == [
+        "12d1:1506@(1, 4) 0=ff/03/12:? 1=ff/03/16:none"
+    ]

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modeswitch.doctor.pasted.clean import LONGEST_LINE
 from modeswitch.doctor.pasted.form import Form
-from modeswitch.doctor.pasted.read import FORMS, LONGEST_LINE, MOST_BYTES, decode, read
+from modeswitch.doctor.pasted.read import FORMS, MOST_BYTES, decode, read
 from tests.support.captures import ALL, LINES, LSUSB, LSUSB_T, NAMES, raw
 from tests.support.pasted import devices, shown
 
@@ -54,7 +55,7 @@ WHOLE: dict[str, Want] = {
     "07": Want(("12d1:14db@1-12 0=-:cdc_ether",), LOG, networks="enx001e101f0000", earlier="12d1:1f01"),
     "08": Want(
         ("12d1:1506@1-1 0=-:option 1=-:option 2=-:option 3=-:huawei_cdc_ncm",),
-        ("log of a program", "dmesg"),
+        ("log of a program", "usb_modeswitch", "dmesg"),
         ttys="ttyUSB0=0 ttyUSB1=1 ttyUSB2=2",
         networks="wwan0",
     ),
@@ -67,7 +68,7 @@ WHOLE: dict[str, Want] = {
         networks="wwan0",
     ),
     "15": Want(
-        ("12d1:1506@2-4 0=-:option 1=-:option",), ("dmesg", "log of a program"), ttys="ttyUSB0=0", earlier="12d1:14fe"
+        ("12d1:1506@2-4 0=-:option 1=-:option",), ("dmesg", "usb_modeswitch"), ttys="ttyUSB0=0", earlier="12d1:14fe"
     ),
     "16": Want(("no-id@2-1 0=-:usb-storage",), LOG, more="CD-ROM: HUAWEI Mass Storage 2.31"),
     "17": Want(("no-id@1-1",), LOG, earlier="12d1:1f01"),
@@ -155,7 +156,7 @@ def test_an_lsusb_and_its_tree_come_together() -> None:
     ("lines", "understood", "examples"),
     [
         ("# usb 1-1: New USB device\n\n---\n", 0, ()),
-        ("hello\nP: Vendor=12d1 ProdID=1506\nw\x1b[1m\n", 1, ("hello", "w\\x1b[1m")),
+        ("hello\nP: Vendor=12d1 ProdID=1506\nw\x1b\x07\n", 1, ("hello", "w\\x1b\\x07")),
         ("a\nb\nc\nd\n", 0, ("a", "b", "c")),
     ],
 )

@@ -51,9 +51,9 @@ def test_the_driver_of_an_interface(driver: str, read_as: str) -> None:
 
 
 def test_strings() -> None:
-    text = "P: Vendor=12d1 ProdID=1506\nS: Manufacturer=HUAWEI\nS: Product=Mobile\x1b[1m\nS: SerialNumber=0123\n"
+    text = "P: Vendor=12d1 ProdID=1506\nS: Manufacturer=HUAWEI\nS: Product=Mobile\x1b\x07\nS: SerialNumber=0123\n"
     (device,) = read(text.encode()).devices
-    assert device.strings == ("HUAWEI", "Mobile\\x1b[1m", "0123")
+    assert device.strings == ("HUAWEI", "Mobile\\x1b\\x07", "0123")
 
 
 def test_a_second_id_begins_another_device() -> None:
