@@ -231,6 +231,10 @@ EVENTS: dict[str, Event] = {
             "interfaces": "list[dict]",
         },
     ),
+    "command": Event(
+        "plan --as: one line for another program",
+        {"target": "str", "text": "str", "comment": "bool"},
+    ),
     "read": Event(
         "doctor: what was read of a text",
         {
