@@ -250,8 +250,8 @@ EVENTS: dict[str, Event] = {
     ),
     "stick": Event("doctor: one stick, here or in a text", {}),
     "finding": Event(
-        "doctor: one finding; ``level`` is good, note, problem, unclear or other (no modem)",
-        {"device": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
+        "doctor: one finding; `id` is its kind (doctor.md), `level` good, note, problem, unclear or other (no modem)",
+        {"device": "str", "id": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
     ),
     "family": Event(
         "profiles list: one family",

@@ -19,7 +19,7 @@ from .drivers import (
     check_wrong_drivers,
     suggest_compositions,
 )
-from .finding import Finding
+from .finding import LEVELS, Finding
 from .ids import check_standing
 from .log import check_completeness, check_disconnected, check_kernel_errors, check_repeated_switches
 from .machine import (
@@ -41,7 +41,7 @@ def check_left_alone(snapshot: Snapshot) -> Iterator[Finding]:
     """A product that must not be switched."""
     product = snapshot.device.product
     if product is not None and product.leave_alone:
-        yield Finding("note", f"it is left alone: {product.leave_alone}")
+        yield Finding("left-alone", "note", f"it is left alone: {product.leave_alone}")
 
 
 def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
@@ -49,7 +49,10 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
     usb_device = snapshot.device.usb
     if usb_device.problem:
         yield Finding(
-            "problem", f"its descriptors are unreadable: {usb_device.problem}", commands=("dmesg | tail -50",)
+            "unreadable-descriptors",
+            "problem",
+            f"its descriptors are unreadable: {usb_device.problem}",
+            commands=("dmesg | tail -50",),
         )
     elif snapshot.is_unconfigured or (
         snapshot.is_live and usb_device.configuration is None and snapshot.observed.authorized is not False
@@ -57,6 +60,7 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
         folder = f"/sys/bus/usb/devices/{snapshot.port or 'PORT'}"
         chosen: tuple[str, ...] = (f"echo 1 > {folder}/bConfigurationValue",) if snapshot.is_unconfigured else ()
         yield Finding(
+            "unconfigured",
             "problem",
             "the system has not configured it (no active configuration): no interface of it can be used",
             ("A hub with too little power, or a rule of some program, can be the cause.",),
@@ -83,6 +87,7 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
         why.append("The text lacks its id.")
     elif profile is None and not snapshot.is_live and not _is_like_cdrom(snapshot):
         yield Finding(
+            "unknown-storage",
             "unclear",
             "it is storage only, and no profile knows it: a disk, or a CD-ROM that waits for a message",
             ('The log tells which: "CD-ROM" or "Direct-Access" after "scsi".',),
@@ -98,7 +103,9 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
             why.append(f"It looks like {' or '.join(alike)}: that shows what would be sent, and why it may be wrong.")
     else:
         command = f"modeswitch {snapshot.target} --to {profile.goal}"
-    yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,))
+    yield Finding(
+        "still-cd-rom", "problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,)
+    )
 
 
 def _is_like_cdrom(snapshot: Snapshot) -> bool:
@@ -113,6 +120,7 @@ def check_download(snapshot: Snapshot) -> Iterator[Finding]:
     """It is in download mode: for flashing."""
     if snapshot.device.mode == "download":
         yield Finding(
+            "download-mode",
             "problem",
             "it is in download mode, where its firmware is written",
             ("Nothing here speaks to it in this mode. Some sticks get there by AT^U2DIAG=0 or AT^GODLOAD.",),
@@ -125,6 +133,7 @@ def check_profile(snapshot: Snapshot) -> Iterator[Finding]:
     knows_more = snapshot.standing is not None or snapshot.device.mode == "mass-storage"
     if snapshot.device.profile is None and snapshot.id is not None and not knows_more:
         yield Finding(
+            "no-profile",
             "note",
             f"no profile knows {snapshot.id}: its mode is read from its interfaces alone",
             commands=(f"modeswitch report {snapshot.target}",) if snapshot.is_live else (),
@@ -138,6 +147,7 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
     """
     if snapshot.id is not None and str(snapshot.id) == "12d1:1c05":
         yield Finding(
+            "shared-id-1c05",
             "note",
             "12d1:1c05 is the id of an E173 after a switch, and of an E303 or E3131 after AT^U2DIAG=0",
             ("An E303 or E3131 then refuses every later AT^U2DIAG, also after it was unplugged.",),
@@ -161,6 +171,7 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
         return
     goes_round = ids.count(wakes) > 1 or ids.count(router) > 1
     yield Finding(
+        "self-switching",
         "note",
         f"firmware 10.x (E3372h-320, E8372h-320, E5576-320) goes from {wakes} to {router} by itself"
         + (", and so it seems to do here" if goes_round else ""),
@@ -188,20 +199,23 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
         names = ", ".join(snapshot.networks)
         wdms = ", ".join(f"/dev/{name}" for name in pasted.wdms) if pasted else ""
         control = f", and its control port {wdms}" if wdms else ""
-        yield Finding("good", f"its network interface is {names}{control}", commands=(command,) if command else ())
+        yield Finding(
+            "network", "good", f"its network interface is {names}{control}", commands=(command,) if command else ()
+        )
     elif pasted is not None and snapshot.guesses_classes and pasted.ttys and is_there:
-        yield Finding("good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
+        yield Finding("ttys", "good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
     elif any(interface.has_expected_driver for interface in modem_interfaces) and not any(
         interface.is_unbound or interface.has_wrong_driver for interface in modem_interfaces
     ):
         drivers = sorted({interface.driver for interface in modem_interfaces if interface.driver})
-        yield Finding("good", f"each interface that matters has its driver ({', '.join(drivers)})")
+        yield Finding("right-drivers", "good", f"each interface that matters has its driver ({', '.join(drivers)})")
 
 
 def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
     """It is a router, or has serial ports only, where a network interface of the host's own may be wanted."""
     if snapshot.device.mode == "hilink" and snapshot.id is not None and snapshot.id.vendor == HUAWEI:
         yield Finding(
+            "router",
             "note",
             "in hilink it is a router of its own, with its own address and NAT",
             ("For a data line that this host dials, it must be in ncm or stick.",),
@@ -209,6 +223,7 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
         )
     elif snapshot.device.mode == "stick":
         yield Finding(
+            "no-network-function",
             "note",
             "it has AT ports and no network function: it is dialled by PPP",
             (),
@@ -256,4 +271,4 @@ def diagnose(snapshot: Snapshot) -> list[Finding]:
 def verdict(findings: Iterable[Finding]) -> str:
     """What they come to: ``problem``, ``unclear`` (the text does not tell), ``other`` (it is no modem) or ``well``."""
     levels = {finding.level for finding in findings}
-    return next((level for level in ("problem", "unclear", "other") if level in levels), "well")
+    return next((level for level in LEVELS[:3] if level in levels), "well")

@@ -60,7 +60,7 @@ def explain_missing_match(snapshot: Snapshot, interface: InterfaceState) -> Iter
     if interface.available:
         yield f"This kernel has the driver for it: {names}."
     elif interface.available is False:
-        yield f"This kernel's modules.alias has no driver for {interface.triple}: {_missing(snapshot, interface)}"
+        yield f"This kernel's modules.alias has no driver for it: {_missing(snapshot, interface)}"
     else:
         yield _judge_by_version(snapshot, interface, names)
 

@@ -23,31 +23,42 @@ from .driver_reasons import (
     wanted_module,
 )
 from .finding import Finding
-from .snapshot import InterfaceState, Snapshot
+from .snapshot import InterfaceState, Snapshot, called_together
+
+Saying = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""What is said of an interface, the reasons, the commands."""
 
 
 def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
-    """A driver is bound to an interface that it cannot drive."""
+    """A driver is bound to an interface that it cannot drive; a data interface goes with its control interface."""
+    said: dict[Saying, list[InterfaceState]] = {}
+    control: list[InterfaceState] = []
     for interface in snapshot.interfaces:
         if not interface.has_wrong_driver:
             continue
+        if interface.role == "data" and control and control[-1].driver == interface.driver:
+            control.append(interface)
+            continue
         lost = "no network interface can come of it" if interface.role in NETWORK else "its own driver cannot be bound"
         kind = "serial ports" if module_name(interface.driver) in SERIAL_DRIVERS else "networks"
-        tty = f"; {interface.tty} answers no AT command" if interface.tty else ""
-        yield Finding(
-            "problem",
-            f"{interface} is held by {interface.driver}, a driver for {kind}: {lost}{tty}",
-            (
-                *explain_subclass(snapshot, interface),
-                *explain_missing_match(snapshot, interface),
-                *explain_dynamic_id(snapshot, interface),
-            ),
-            _commands(snapshot, interface),
+        reasons = (
+            *explain_subclass(snapshot, interface),
+            *explain_missing_match(snapshot, interface),
+            *explain_dynamic_id(snapshot, interface),
         )
+        text = f"held by {interface.driver}, a driver for {kind}: {lost}"
+        control = said.setdefault((text, reasons, _commands(snapshot, interface)), [])
+        control.append(interface)
+    for (text, reasons, commands), same in said.items():
+        ttys = [interface.tty for interface in same if interface.tty]
+        silent = f"; {', '.join(ttys)} {'answer' if len(ttys) > 1 else 'answers'} no AT command" if ttys else ""
+        verb = "are" if len(same) > 1 else "is"
+        yield Finding("wrong-driver", "problem", f"{called_together(same)} {verb} {text}{silent}", reasons, commands)
 
 
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     """No driver is bound where one should be; without an active configuration none can be."""
+    said: dict[Saying, list[InterfaceState]] = {}
     for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
         if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
             continue
@@ -55,17 +66,16 @@ def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
             continue  # check_interfaces_authorized tells of it
         if not interface.expected and interface.role != "ncm":
             continue
-        yield Finding(
-            "problem",
-            f"{interface} has no driver",
-            (
-                *explain_subclass(snapshot, interface),
-                *explain_missing_match(snapshot, interface),
-                *explain_new_id(snapshot, interface),
-                *explain_unbound(snapshot, interface),
-            ),
-            _commands(snapshot, interface),
+        reasons = (
+            *explain_subclass(snapshot, interface),
+            *explain_missing_match(snapshot, interface),
+            *explain_new_id(snapshot, interface),
+            *explain_unbound(snapshot, interface),
         )
+        said.setdefault(("no driver", reasons, _commands(snapshot, interface)), []).append(interface)
+    for (text, reasons, commands), same in said.items():
+        verb = "have" if len(same) > 1 else "has"
+        yield Finding("no-driver", "problem", f"{called_together(same)} {verb} {text}", reasons, commands)
 
 
 def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
@@ -83,6 +93,7 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
         return
     numbers = ", ".join(str(one.number) for one in bare)
     yield Finding(
+        "no-serial-driver",
         "problem",
         f"no serial port has a driver (interface{'s' if len(bare) > 1 else ''} {numbers}); most modems' is option",
         (
@@ -94,21 +105,27 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
-    """A program has claimed an interface in place of its driver."""
-    for interface in snapshot.interfaces:
-        if interface.driver == "usbfs" and interface.triple == ADB:
-            yield Finding(
-                "note",
-                f"{interface} is the Android debug bridge, held by adb: so it should be",
-                ("It is no port of the modem; adb drives it from user space, and it stands in nobody's way.",),
-            )
-        elif interface.driver == "usbfs":
-            users = [program for node, program in snapshot.observed.holders if "/bus/usb/" in node]
-            yield Finding(
-                "problem",
-                f"{interface} is held by a program through usbfs: {', '.join(users) or 'which one cannot be seen'}",
-                ("While a program talks to the device directly (libusb), the kernel's driver is unbound.",),
-            )
+    """A program has claimed interfaces in place of their driver."""
+    held = [interface for interface in snapshot.interfaces if interface.driver == "usbfs"]
+    bridges = [interface for interface in held if interface.triple == ADB]
+    others = [interface for interface in held if interface.triple != ADB]
+    if bridges:
+        yield Finding(
+            "adb",
+            "note",
+            f"{called_together(bridges)} is the Android debug bridge, held by adb: so it should be",
+            ("It is no port of the modem; adb drives it from user space, and it stands in nobody's way.",),
+        )
+    if others:
+        users = [program for node, program in snapshot.observed.holders if "/bus/usb/" in node]
+        verb = "are" if len(others) > 1 else "is"
+        yield Finding(
+            "usbfs-holder",
+            "problem",
+            f"{called_together(others)} {verb} held by a program through usbfs: "
+            f"{', '.join(users) or 'which one cannot be seen'}",
+            ("While a program talks to the device directly (libusb), the kernel's driver is unbound.",),
+        )
 
 
 def check_dynamic_ids(snapshot: Snapshot) -> Iterator[Finding]:
@@ -119,6 +136,7 @@ def check_dynamic_ids(snapshot: Snapshot) -> Iterator[Finding]:
         if dynamic.driver == snapshot.new_id:
             continue  # so it must be
         yield Finding(
+            "dynamic-id",
             "note",
             f"somebody wrote {dynamic.id} to {dynamic.folder}/new_id: {dynamic.driver} may take every interface of it",
             ("It stays until the module is unloaded; whichever driver is asked first gets the network function.",),
@@ -174,6 +192,7 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
     switch = f"modeswitch {snapshot.target_after_switch} --to ncm"
     if ncm.triple != LINUX_NCM:
         yield Finding(
+            "way-out-linux",
             "note",
             "way out 1: let the stick know that its host is Linux: it then shows ff/02/16, which huawei_cdc_ncm has",
             (
@@ -184,6 +203,7 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
             (write, switch),
         )
     yield Finding(
+        "way-out-155e",
         "note",
         "way out 2: let it come up as 12d1:155e, whose NCM is of the standard class 02/0d/00, driven by cdc_ncm",
         (

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from ..values import NamedTuple
 
+LEVELS = ("problem", "unclear", "other", "note", "good")
+"""How much a finding weighs, the heaviest first."""
+
 
 class Finding(NamedTuple):
     """One finding, the reasons for it, and commands that help.
 
-    ``level`` is ``"good"``, ``"note"``, ``"problem"``, ``"unclear"`` (a text does not tell, and the commands would) or
-    ``"other"`` (it is no modem).
+    ``id`` names the kind of finding and stays; :data:`.catalogue.CATALOGUE` has them all.  ``level`` is ``"good"``,
+    ``"note"``, ``"problem"``, ``"unclear"`` (a text does not tell, and the commands would) or ``"other"`` (it is no
+    modem).
     """
 
+    id: str
     level: str
     text: str
     why: tuple[str, ...] = ()

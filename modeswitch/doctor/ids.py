@@ -20,21 +20,29 @@ def check_standing(snapshot: Snapshot) -> Iterator[Finding]:
         yield from _judge_thing(snapshot, standing)
     elif standing.kind == "waking":
         if snapshot.device.mode != "download":
-            yield Finding("problem", f"{standing.words}, as a CD-ROM or otherwise", standing.why, _switch(snapshot))
+            yield Finding(
+                "waits-for-switch",
+                "problem",
+                f"{standing.words}, as a CD-ROM or otherwise",
+                standing.why,
+                _switch(snapshot),
+            )
     elif standing.kind == "switched":
         looks = _looks(snapshot, standing)
         words = "; ".join(filter(None, (standing.words, looks[0])))
-        yield Finding("good", words, (*standing.why, *_why_not(standing)), looks[1])
+        yield Finding("switched", "good", words, (*standing.why, *_why_not(standing)), looks[1])
     elif standing.kind == "absent":
         return  # check_programs tells of it
     elif pasted.id is not None:
         shown = " or ".join(f"{text} when it is switched" for text in _modes_shown(standing))
         why = ("A CD-ROM (usb-storage, 08/06/50) alone is one that waits" + (f"; it shows {shown}." if shown else "."),)
-        yield Finding("unclear", f"the text does not tell what it is: {standing.words}", (*standing.why, *why), TELLING)
+        yield Finding(
+            "either", "unclear", f"the text does not tell what it is: {standing.words}", (*standing.why, *why), TELLING
+        )
     elif not pasted.earlier_ids and not pasted.kernel_errors and snapshot.device.mode is None and not snapshot.networks:
         made = ", ".join(_made(pasted))
         reasons = (f"It has made {made}.",) if made else ()
-        yield Finding("unclear", "the text does not tell what it is: it lacks its id", reasons, TELLING)
+        yield Finding("no-id", "unclear", "the text does not tell what it is: it lacks its id", reasons, TELLING)
 
 
 def _judge_thing(snapshot: Snapshot, standing: Standing) -> Iterator[Finding]:
@@ -43,6 +51,7 @@ def _judge_thing(snapshot: Snapshot, standing: Standing) -> Iterator[Finding]:
     taken = next((one for one in snapshot.interfaces if module_name(one.driver) in grabbing), None)
     if taken is not None:
         yield Finding(
+            "driver-on-other-device",
             "problem",
             f"it is {standing.thing}, and {taken.driver} holds interface {taken.number}: its id was written to new_id",
             ("Its own driver is missing, or came too late; option is for modems.",),
@@ -50,9 +59,9 @@ def _judge_thing(snapshot: Snapshot, standing: Standing) -> Iterator[Finding]:
         )
     elif standing.kind == "switched":
         looks = _looks(snapshot, standing)
-        yield Finding("good", f"{standing.words}; {looks[0]}", commands=looks[1])
+        yield Finding("no-modem-switched", "good", f"{standing.words}; {looks[0]}", commands=looks[1])
     else:
-        yield Finding("other", f"{standing.words}: nothing to switch")
+        yield Finding("no-modem", "other", f"{standing.words}: nothing to switch")
 
 
 def _switch(snapshot: Snapshot) -> tuple[str, ...]:

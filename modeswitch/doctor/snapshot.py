@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ..identity.device import Device
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
@@ -57,6 +59,25 @@ class InterfaceState(NamedTuple):
         if self.role in (*NETWORK, "data"):
             return driver in SERIAL_DRIVERS and bool(self.expected)
         return self.role in SERIAL and self.role != "vendor" and driver in NETWORK_DRIVERS
+
+
+def called_together(interfaces: Sequence[InterfaceState]) -> str:
+    """Interfaces of which the same is said: ``interfaces 0–3, 5 (ff/ff/ff, vendor)``."""
+    if len(interfaces) == 1:
+        return str(interfaces[0])
+    kinds = dict.fromkeys(f"{one.triple}, {one.role}" if one.triple else one.role for one in interfaces)
+    return f"interfaces {_ranges([one.number for one in interfaces])} ({'; '.join(kinds)})"
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """Numbers in their order, those that follow one another as a range: ``0–3, 5``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 class Snapshot(NamedTuple):
