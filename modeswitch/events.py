@@ -242,6 +242,7 @@ EVENTS: dict[str, Event] = {
             "lines": "int",
             "understood": "int",
             "forms": "list[str]",
+            "system": "str | None",
             "kernel": "str | None",
             "strange": "list[str]",
             "cut": "bool",
@@ -251,7 +252,15 @@ EVENTS: dict[str, Event] = {
     "stick": Event("doctor: one stick, here or in a text", {}),
     "finding": Event(
         "doctor: one finding; `id` is its kind (doctor.md), `level` good, note, problem, unclear or other (no modem)",
-        {"device": "str", "id": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
+        {
+            "device": "str",
+            "id": "str",
+            "level": "str",
+            "text": "str",
+            "why": "list[str]",
+            "commands": "list[str]",
+            "wants": "list[str]",
+        },
     ),
     "family": Event(
         "profiles list: one family",

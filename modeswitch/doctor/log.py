@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.packages import OPENWRT
+from .actions import Action
 from .finding import Finding
 from .history import stay_times
-from .machine import MASK_RULES
 from .snapshot import Snapshot
 
 BUS_FAILURES = (
@@ -76,14 +75,14 @@ def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
             "problem",
             "it left and had not come back at the end of the text",
             why if sent else (),
-            ("modeswitch list",),
+            wants=(Action("list"),),
         )
     elif pasted.id is None and pasted.earlier_ids and not pasted.interfaces:
         yield Finding(
             "id-cut-off",
             "unclear",
             f"it was {pasted.earlier_ids[-1]} and came back; the text ends before its new id",
-            commands=("modeswitch list -v",),
+            wants=(Action("list"),),
         )
 
 
@@ -103,10 +102,10 @@ def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
         f"it goes round at its port{between}: it left {pasted.departures} times{every}",
         (
             "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM.",
-            f"Its driver is the cure (OpenWrt: {OPENWRT['cdc_ether']}, {OPENWRT['rndis_host']}).",
+            "Its driver is the cure.",
             "Else two tools switch it in turn, or the port does not give enough power.",
         ),
-        ("modprobe -a cdc_ether rndis_host", MASK_RULES),
+        wants=(Action("load", "cdc_ether rndis_host"), Action("mask")),
     )
 
 
@@ -123,6 +122,5 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
             "guessed-classes",
             "note",
             "the text tells which drivers are bound, not what the interfaces are",
-            (),
-            ("usb-devices",),
+            wants=(Action("describe"),),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .actions import Action
 from .finding import Finding
 from .pasted.values import Said
 from .snapshot import Snapshot
@@ -25,14 +26,16 @@ MEANINGS: dict[tuple[str, str], Finding] = {
         "unclear",
         "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
         (),
-        ("lsusb", "dmesg | tail -50"),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
     ("usb_modeswitch", "nothing to do, of a modem"): Finding(
         "not-on-bus",
         "note",
         "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
         (),
-        ("lsusb", "dmesg | tail -50"),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
     ("usb_modeswitch", "no match"): Finding("no-match", "note", "usb_modeswitch found nothing at that bus and address"),
     ("usb_modeswitch", "no access"): Finding(
