@@ -146,7 +146,7 @@ CATALOGUE: dict[str, Entry] = {
     "way-out-hilink": Entry(
         NOTE,
         "The stick works as a router of its own, on cdc_ether, where a system's kernel has neither NCM driver.",
-        "Put HiLink firmware in the stick, or take another one; the host gets its address by DHCP, behind a second NAT.",
+        "Put HiLink firmware in the stick, or take another one: the address comes by DHCP, behind a second NAT.",
     ),
     "adb": Entry(
         NOTE,

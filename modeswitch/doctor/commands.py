@@ -8,6 +8,7 @@ usbserial vendor= product=).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..errors import ModeswitchError
@@ -41,7 +42,7 @@ MODESWITCH: dict[str, str] = {
     "plan": "modeswitch plan {target} --to {of}",
     "list": "modeswitch list -v",
     "show-ports": "modeswitch ports {target}",
-    "write-ports": 'modeswitch ports {target} --set "{of}" --persist',
+    "write-ports": 'modeswitch ports {target} --set "{list}" --persist',
     "connect": "modeswitch connect {target} --apn NAME",
     "bind": "modeswitch doctor {target} --fix",
 }
@@ -134,6 +135,7 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "wake-at-plug": {
         "linux": ("usb_modeswitch -v {vendor} -p {wakes} -M {message} -n",),
+        "libreelec": (),
         "firmware": ("insmod cdc_ncm; usb_modeswitch -v {vendor} -p {wakes} -M {message} -n",),
     },
 }
@@ -253,24 +255,33 @@ def _packed(lines: list[str]) -> list[str]:
     return [f"echo '{text}' > {name}", next(line for line in lines[last:] if line.startswith("usbmode "))]
 
 
+_PLAIN = re.compile(r"[\w./:@%+=,-]*")
+
+
+def _word(text: str) -> str:
+    """A word of a shell: in quotes where it is not plain."""
+    return text if _PLAIN.fullmatch(text) else shell.quoted(text)
+
+
 def _words(action: Action, snapshot: Snapshot) -> dict[str, str]:
-    """What a template may name."""
+    """What a template may name; what a text or a device says is quoted."""
     usb, name = snapshot.id, snapshot.system or "linux"
     profile = snapshot.device.profile or next(iter(snapshot.device.families), None)
     stick = stick_of(profile, usb) if profile is not None and usb is not None else None
-    tty = next((f"/dev/{one.tty}" for one in snapshot.interfaces if one.tty and one.has_expected_driver), TTY)
-    network = next(iter(snapshot.networks), "wwan0")
+    tty = next((_word(f"/dev/{one.tty}") for one in snapshot.interfaces if one.tty and one.has_expected_driver), TTY)
+    network = _word(next(iter(snapshot.networks), "wwan0"))
     broken = [one for one in snapshot.interfaces if one.driver and one.has_wrong_driver]
     right = dict.fromkeys(one.expected[0].replace("-", "_") for one in broken or _unbound(snapshot) if one.expected)
-    modules = action.of.split() or [*right]
+    modules = [*map(_word, action.of.split() or right)]
     goal = action.of if action.what == "switch" else ""
     ids = (f"{usb.vendor:04x}", f"{usb.product:04x}") if usb is not None else ("VENDOR", "PRODUCT")
     return {
-        "target": snapshot.target,
-        "later": snapshot.target_after_switch,
+        "target": _word(snapshot.target),
+        "later": _word(snapshot.target_after_switch),
         "to": f" --to {goal}" if goal else "",
         "id": str(usb or "ID"),
-        "of": action.of,
+        "of": " ".join(map(_word, action.of.split(" "))),
+        "list": action.of,
         "of_dashed": action.of.replace(":", "-"),
         "vendor": ids[0],
         "product": ids[1],
@@ -325,9 +336,9 @@ def _install(name: str, modules: list[str]) -> str:
 def _rebind(snapshot: Snapshot) -> str:
     """The wrong driver off its interfaces, and the kernel's search for another."""
     wrong = [one for one in snapshot.interfaces if one.driver and one.has_wrong_driver]
-    place = snapshot.port or "PORT"
+    place = _word(snapshot.port or "PORT")
     return "; ".join(
-        f"echo {place}:1.{one.number} > /sys/bus/usb/drivers/{one.driver}/unbind; "
+        f"echo {place}:1.{one.number} > /sys/bus/usb/drivers/{_word(one.driver or '')}/unbind; "
         f"echo {place}:1.{one.number} > /sys/bus/usb/drivers_probe"
         for one in wrong
     )

@@ -6,8 +6,9 @@ Ref: Linux Documentation/ABI/testing/sysfs-bus-usb (bConfigurationValue, portN/d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
+from typing import Any
 
 from ..errors import Refused
 from ..linux.binding import NEW_ID_FILES, new_id_line
@@ -70,24 +71,7 @@ def teach(stick: Stick) -> Iterator[str]:
 
 def lines(action: Action, stick: Stick) -> list[str]:
     """The lines that do what an action does; empty where a plain shell cannot."""
-    if isinstance(action, At):
-        return [*_which_tty(stick), ask(stick.at_port, action.command)]
-    if isinstance(action, Ports):
-        return list(_write_ports(action, stick))
-    if isinstance(action, U2diag):
-        return list(_write_u2diag(action, stick))
-    if isinstance(action, Web):
-        return list(_call(action))
-    if isinstance(action, Power):
-        return list(_switch_power(stick))
-    if isinstance(action, Pause):
-        return [f"sleep {ceil(action.seconds)}"]
-    if isinstance(action, SetConfiguration):
-        return list(_configure(action, stick))
-    if isinstance(action, Detach):
-        number = _storage_number(stick)
-        return [f"echo {stick.place}:1.{number} > /sys/bus/usb/drivers/usb-storage/unbind"]
-    return []
+    return [*_LINES[type(action)](action, stick)] if type(action) in _LINES else []
 
 
 def scsi_lines(action: Bot) -> list[str]:
@@ -168,7 +152,7 @@ def _way_back(stick: Stick, command: str) -> str:
     return f"# The way back, with what was kept: {send(stick.at_port, command)}"
 
 
-def _call(action: Web) -> Iterator[str]:
+def _call(action: Web, _stick: Stick) -> Iterator[str]:
     """A call of HiLink's web API with its token, without a login."""
     base = f"http://{hilink.ADDRESS}"
     if action.models:
@@ -181,7 +165,7 @@ def _call(action: Web) -> Iterator[str]:
     yield "# An answer of 125003 or 100003: the page wants a login, which curl alone does not do."
 
 
-def _switch_power(stick: Stick) -> Iterator[str]:
+def _switch_power(_action: Power, stick: Stick) -> Iterator[str]:
     """The port's power by the kernel (6.0 and newer), else by uhubctl."""
     if not stick.port:
         yield "# HUB is what it is plugged into, N the port's number there: lsusb -t, or the folder's name"
@@ -213,3 +197,29 @@ def which_configuration(action: SetConfiguration, stick: Stick) -> Iterator[str]
 def _configure(action: SetConfiguration, stick: Stick) -> Iterator[str]:
     yield from which_configuration(action, stick)
     yield f"echo {configuration_value(action, stick)} > {stick.folder}/bConfigurationValue"
+
+
+def _send_at(action: At, stick: Stick) -> Iterator[str]:
+    yield from _which_tty(stick)
+    yield ask(stick.at_port, action.command)
+
+
+def _detach(_action: Detach, stick: Stick) -> Iterator[str]:
+    yield f"echo {stick.place}:1.{_storage_number(stick)} > /sys/bus/usb/drivers/usb-storage/unbind"
+
+
+def _sleep(action: Pause, _stick: Stick) -> Iterator[str]:
+    yield f"sleep {ceil(action.seconds)}"
+
+
+_LINES: dict[type[Action], Callable[[Any, Stick], Iterator[str]]] = {
+    At: _send_at,
+    Ports: _write_ports,
+    U2diag: _write_u2diag,
+    Web: _call,
+    Power: _switch_power,
+    Pause: _sleep,
+    SetConfiguration: _configure,
+    Detach: _detach,
+}
+"""Kind of action → what writes its lines."""
