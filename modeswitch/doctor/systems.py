@@ -71,18 +71,20 @@ class Sign(NamedTuple):
 
 
 PROOF, WORD = 10, 1
+LOOKED_AT = 128 * 1024
+"""How much of a text is looked at, in characters: a system shows itself early."""
 
 SIGNS: tuple[Sign, ...] = (
     # Images and firmware, before what they are made of.
     Sign("haos", "-haos", r"\d-haos\b"),
-    Sign("haos", "core-ssh:", r"(?m)^\W*core-ssh:\S*[#$]"),
+    Sign("haos", "core-ssh:", r"(?m)^[^\w\n]{0,8}core-ssh:\S{0,80}[#$]"),
     Sign("haos", "homeassistant kernel:"),
     Sign("haos", "[core-ssh "),
     Sign("haos", "hassos", weight=WORD),
     Sign("haos", "HassOS", weight=WORD),
     Sign("haos", "HAOS", r"\bHAOS\b", WORD),
     Sign("haos", "Home Assistant OS", weight=WORD),
-    Sign("libreelec", "LibreELEC:", r"(?m)LibreELEC:\S* #"),
+    Sign("libreelec", "LibreELEC:", r"LibreELEC:\S{0,80} #"),
     Sign("libreelec", "LibreELEC kernel:"),
     Sign("libreelec", "/storage/.kodi"),
     Sign("libreelec", "LibreELEC", weight=WORD),
@@ -135,7 +137,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "openwrt",
         "kern.",
-        r"(?m)^\W*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:kern|user|daemon)\.\w+ ",
+        r"(?m)^[^\w\n]{0,8}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:kern|user|daemon)\.\w+ ",
     ),
     Sign("openwrt", "OpenWrt", weight=WORD),
     Sign("openwrt", "penMPTCProuter", weight=WORD),
@@ -174,7 +176,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign("arch", "Arch", r"\bArch(?: ?Linux| ARM)\b", WORD),
     Sign("arch", "Manjaro", weight=WORD),
     Sign("alpine", "-lts", r"\d-\d{1,2}-(?:lts|virt|rpi)\b"),
-    Sign("alpine", "alpine:", r"(?m)^\W*(?:root@)?alpine:\S*#"),
+    Sign("alpine", "alpine:", r"(?m)^[^\w\n]{0,8}(?:root@)?alpine:\S{0,80}#"),
     Sign("alpine", "-alpine-linux"),
     Sign("alpine", "alpine ", r"\balpine (?:kern|user|daemon)\.\w+ "),
     Sign("alpine", "Alpine", r"\bAlpine\b", WORD),
@@ -215,6 +217,7 @@ def system_of_text(text: str, kernel: str = "") -> str:
 
     What the machine printed goes before what people write; two systems of which only people write are none.
     """
+    text = text[:LOOKED_AT]
     weights: dict[str, int] = {}
     for sign in SIGNS:
         if sign.needle in text and (not sign.pattern or _compiled(sign.pattern).search(text)):
