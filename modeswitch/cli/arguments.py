@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like", "--web-password"),
+    *("--output", "--tried", "--wait", "--like", "--web-password", "--from"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -122,6 +122,16 @@ def _switch(parser: argparse.ArgumentParser) -> None:
         help="log in to a HiLink stick's web page where it wants that; - reads the password from standard input",
     )
     parser.add_argument("--all", action="store_true", help="take every stick that fits, side by side")
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    _way(parser)
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODE",
+        help="of an id that is not on the bus: only as it is in that mode",
+    )
 
 
 def _way(parser: argparse.ArgumentParser) -> None:
@@ -278,7 +288,7 @@ def _nothing(_parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "switch": ("bring a stick to a mode (the default command)", _switch),
-    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _way),
+    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _plan),
     "connect": ("put the data line of a stick in ncm up", _connect),
     "disconnect": ("take the data line down", _talk),
     "status": ("ask a stick for its SIM, network, line and ports", _talk),

@@ -41,3 +41,19 @@ def test_explain_nonsense(command: Command, text: str) -> None:
     assert said.status == 2
     assert said.out == ""
     assert "\x1b" not in said.err
+
+
+def test_explain_names_the_profiles_that_send_it(command: Command) -> None:
+    other_tag = ALT_MODE[:8] + "01020304" + ALT_MODE[16:]
+    for message in (ALT_MODE, other_tag):
+        assert "sent by       huawei-hilink: mass-storage -> ncm or stick" in command("explain", message).out
+    assert "sent by       huawei-set-feature: " in command("explain", "0003010000000000").out
+    (event,) = command("explain", ALT_MODE, "--json").events
+    assert "huawei-hilink: mass-storage -> ncm or stick" in event["sent_by"]
+
+
+def test_a_message_of_no_profile_and_one_of_many(command: Command) -> None:
+    assert "sent by       no profile" in command("explain", ALT_MODE[:-2] + "ff").out
+    eject = command("explain", "5553424397654321000000000000061b000000020000000000000000000000").out
+    assert eject.count("sent by") == 13
+    assert "more" in eject.splitlines()[-1]
