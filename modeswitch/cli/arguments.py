@@ -93,8 +93,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     add(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
-    if command != "explain":
-        parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
+    parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
     if command not in ("explain", "profiles", "udev"):
         parser.add_argument(
             "--simulate",

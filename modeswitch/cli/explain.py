@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..database.library import Library
 from ..database.senders import senders
 from ..errors import UsageError
 from ..usb.explain import explain
+from . import setting
 from .show import Show
 
 MOST = 12
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             f"{text[:80]!r} is not an even number of hex digits", hint="As in: modeswitch explain 55534243…"
         ) from None
     lines = explain(raw)
-    library = Library()
+    library = setting.library(arguments)
     sending = [f"{family.name}: {transition}" for family, transition in senders(raw, library)]
     for problem in library.problems:
         show.warn(problem)

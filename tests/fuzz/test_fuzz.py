@@ -80,6 +80,12 @@ def test_each_seed_as_it_is(name: str, tmp_path: Path) -> None:
         judge(name, raw, tmp_path / "text")
 
 
+def test_the_commands_that_are_judged_are_those_of_the_doctor(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(b"Bus 001 Device 004: ID 12d1:1f01 Huawei\n")
+    assert "modeswitch 12d1:1f01 --to hilink" in PARSERS["doctor"].run(path).commands
+
+
 def test_a_command_with_a_name_in_it_is_seen() -> None:
     """The judge itself can say no."""
     for command in (f"ip link set {CANARY};x up", f"modeswitch '{CANARY}", f"echo $({CANARY})", 'cat "x'):
