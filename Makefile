@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events doctor clean
+.PHONY: help demo test lint matrix fuzz parity package-test kernel-test bench profiles events doctor clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
+	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
@@ -54,6 +55,9 @@ lint: $(VENV)/.dev
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
 
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m fuzz tests/fuzz
+
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity
 
@@ -66,6 +70,7 @@ kernel-test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.scale
+	$(BIN)/python -m tests.fuzz.bench
 	$(BIN)/python -m tests.kernel.bench
 
 profiles: $(VENV)/.installed

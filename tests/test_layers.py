@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
-    *("values", "printable", "files", "toml", "errors", "events", "fields"),
+    *("values", "printable", "typeset", "files", "toml", "errors", "events", "fields"),
     *(
         "usb",
         "linux",

@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like", "--web-password", "--as"),
+    *("--output", "--tried", "--wait", "--like", "--web-password", "--as", "--from"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -93,8 +93,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     add(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
-    if command != "explain":
-        parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
+    parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
     if command not in ("explain", "profiles", "udev"):
         parser.add_argument(
             "--simulate",
@@ -157,6 +156,9 @@ def _plan(parser: argparse.ArgumentParser) -> None:
         choices=TARGETS,
         help="print the plan as lines of a shell for a machine without modeswitch: calls of usb_modeswitch, what a "
         "plain shell does, or OpenWrt's usbmode with its packages",
+    )
+    parser.add_argument(
+        "--from", dest="start", metavar="MODE", help="of an id that is not on the bus: only as it is in that mode"
     )
 
 

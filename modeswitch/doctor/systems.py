@@ -137,7 +137,8 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "openwrt",
         "kern.",
-        r"(?m)^[^\w\n]{0,8}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:kern|user|daemon)\.\w+ ",
+        r"(?m)^[^\w\n]{0,8}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} "
+        r"(?:kern|user|daemon)\.\w+ ",
     ),
     Sign("openwrt", "OpenWrt", weight=WORD),
     Sign("openwrt", "penMPTCProuter", weight=WORD),

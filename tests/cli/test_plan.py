@@ -67,7 +67,7 @@ def test_plan_in_json(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("usb", "status"), [("12d1:fffe", 4), ("zz", 2), ("1-9", 3), ("12d1:1570", 5), ("12d1:155e", 3), ("12d1:1f01:", 2)]
+    ("usb", "status"), [("12d1:fffe", 4), ("zz", 2), ("1-9", 3), ("12d1:1570", 5), ("12d1:1f01:", 2)]
 )
 def test_the_exit_status_of_a_plan_that_cannot_be_made(command: Command, usb: str, status: int) -> None:
     assert command("plan", usb, sticks=("e220",)).status == status
@@ -300,3 +300,49 @@ def test_every_way_of_every_profile_can_be_written() -> None:
             written += ["(", *lines, ")"]
     done = subprocess.run(["sh", "-n"], input="\n".join(written), text=True, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_switched_id_that_is_not_there_is_planned_from_its_mode(command: Command) -> None:
+    said = command("plan", "12d1:14dc", "--to", "ncm", sticks=("e220",))
+    assert said.status == 0
+    assert said.out.startswith("12d1:14dc (not on the bus): from hilink to ncm through mass-storage")
+    assert ALT_MODE in said.out
+    said = command("plan", "12d1:14dc", sticks=("e220",))
+    assert (said.status, said.out) == (0, "12d1:14dc (not on the bus): is in hilink, nothing to do\n")
+
+
+def test_an_id_that_is_seen_in_several_modes_is_planned_for_each(command: Command) -> None:
+    said = command("plan", "12d1:1506", "--to", "ncm", sticks=("e220",))
+    heads = [line.split(",")[0] for line in said.out.splitlines() if "not on the bus" in line]
+    assert heads == [
+        "12d1:1506 (not on the bus): is in ncm",
+        "12d1:1506 (not on the bus): from stick to ncm through mass-storage",
+    ]
+    events = command("plan", "12d1:1506", "--to", "ncm", "--json", sticks=("e220",)).events
+    assert [(event["mode"], event["result"]) for event in events if event["event"] == "done"] == [
+        ("ncm", "already"),
+        ("stick", "planned"),
+    ]
+
+
+def test_a_plan_from_one_of_its_modes(command: Command) -> None:
+    said = command("plan", "12d1:1506", "--to", "ncm", "--from", "stick", sticks=("e220",))
+    assert [line[:40] for line in said.out.splitlines() if "not on the bus" in line] == [
+        "12d1:1506 (not on the bus): from stick t"
+    ]
+    said = command("plan", "12d1:14dc", "--from", "ncm", sticks=("e220",))
+    assert said.status == 2
+    assert "12d1:14dc is never in ncm: by its profile it is in hilink" in said.err
+
+
+def test_an_id_of_several_families_is_planned_for_each_that_has_a_way(command: Command) -> None:
+    said = command("plan", "12d1:155e", "--to", "hilink", sticks=("e220",))
+    assert said.status == 0
+    assert "12d1:155e (not on the bus) as one of huawei-hilink: from ncm to hilink through mass-storage" in said.out
+    assert "12d1:155e (not on the bus), in ncm: huawei-stick has no way from ncm to hilink" in said.err
+
+
+def test_an_id_without_any_way_there_is_an_error(command: Command) -> None:
+    said = command("plan", "12d1:1442", "--to", "hilink", "--json", sticks=("e220",))
+    assert said.status == 4
+    assert said.events[-1]["id"] == "12d1:1442"

@@ -14,7 +14,7 @@ from ..systems import system_of_text
 from . import at, dmesg, lsusb, modemmanager, modeswitch, switchers, udev, usb_devices
 from .clean import lines_of
 from .clock import moment_of
-from .draft import DeviceDraft
+from .draft import MOST, DeviceDraft
 from .form import ID, Form, usb_id
 from .hex import DESCRIPTOR_FORMS, MESSAGE_FORMS, end_descriptors
 from .notes import Notes
@@ -161,7 +161,7 @@ def _note_details(line: str, notes: Notes) -> None:
         notes.kernel = printable(next(filter(None, kernel.groups())), 60)
     notes.old_messages = notes.old_messages or ("drivers/" in line and bool(_OLD_MESSAGE.search(line)))
     ports = at.port_list(line) if ";" in line else ""
-    if ports:
+    if ports and len(notes.port_lists) < MOST:
         notes.port_lists.setdefault(ports)
 
 
