@@ -193,10 +193,20 @@ def _ports(parser: argparse.ArgumentParser) -> None:
 
 def _apply(parser: argparse.ArgumentParser) -> None:
     _device(parser)
-    _watch(parser)
+    _policy(parser)
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
+    _policy(parser)
+    parser.add_argument(
+        "--idle",
+        metavar="SECONDS",
+        type=_seconds,
+        help="leave after so long without work (for a service that udev starts); default: stay",
+    )
+
+
+def _policy(parser: argparse.ArgumentParser) -> None:
     from ..service.policy import FILE
 
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
@@ -224,6 +234,9 @@ def _udev(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--until-reboot", action="store_true", help="with ignore: write them to /run, where they end with the system"
+    )
+    parser.add_argument(
+        "--resident", action="store_true", help="with install: the service is started with the system, and stays"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
     parser.add_argument(

@@ -12,12 +12,16 @@ from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Switch what is plugged in and what will be, until SIGTERM or Ctrl-C; a SIGHUP reads the policy again."""
+    """Switch what is plugged in and what will be; a SIGHUP reads the policy again.
+
+    Until SIGTERM or Ctrl-C, or with ``--idle`` until nothing has happened for so long.
+    """
     gc.enable()
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
-        service = Service(bus, library, arguments.policy, on_event=EventLines(show).tell)
-        service.prepare()
+        service = Service(bus, library, arguments.policy, on_event=EventLines(show).tell, idle=arguments.idle)
+        if arguments.idle is None:
+            service.prepare()  # else a stick waits already
         with SignalHandlers(service.stop, service.reload):
             hanging = service.run()
     return 1 if hanging else 0

@@ -1,4 +1,6 @@
-"""The service: it applies the policy to every stick that is plugged in, tells what comes of it, and stays.
+"""The service: it applies the policy to every stick that is there or is plugged in, and tells what comes of it.
+
+It stays, or leaves by itself once nothing has happened for a while: udev starts it again for the next stick.
 
 :func:`watch` is the call of the library, :class:`Service` what that and the command are made of.
 """
@@ -6,6 +8,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from ..database.library import Library
 from ..errors import ModeswitchError
@@ -56,7 +59,8 @@ class Service:
     """What is done at each port, and what is told of it; arguments and errors as in :func:`watch`.
 
     ``switched`` and ``failed`` count the sticks that were switched and those that could not be.  ``notify`` is the way
-    to systemd; that of this process's environment where None.
+    to systemd; that of this process's environment where None.  ``idle`` is after how many seconds without work it
+    leaves by itself; None: it stays.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Service:
         on_event: OnEvent = silent,
         stop: threading.Event | None = None,
         notify: Notify | None = None,
+        idle: float | None = None,
     ) -> None:
         self._file = None if isinstance(policy, Policy) else policy or policies.FILE
         self._policy = policy if isinstance(policy, Policy) else policies.load(policy or policies.FILE)
@@ -76,6 +81,7 @@ class Service:
         self._notify = notify or Notify()
         self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
         self._must_reload = False
+        self._idle, self._worked_at = idle, time.monotonic()
         self._counting = threading.Lock()
         self.switched = self.failed = 0
 
@@ -171,8 +177,30 @@ class Service:
         if self._stop_event is not None and self._stop_event.is_set() and not self._watcher.stopping:
             self.stop()
         self._tell_systemd()
-        pauses = [self._notify.heartbeat(), HEARING if self._stop_event is not None else None]
+        pauses = [self._notify.heartbeat(), HEARING if self._stop_event is not None else None, self._until_idle()]
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _until_idle(self) -> float | None:
+        """The seconds until it leaves for want of work; at that time it leaves.
+
+        No stick is lost: systemd is told first, and waited for.  What udev wants before that is an event that is here
+        already; what it wants later starts the service anew once this process has ended.  So the bus is looked at once
+        more in between.  Ref: systemd's service.c, service_enter_stop_by_notify; job.c, job_run_and_invalidate (a start
+        waits while its unit is stopping).
+        """
+        if self._idle is None or self._watcher.stopping:
+            return None
+        if not self._watcher.is_quiet:
+            self._worked_at = time.monotonic()
+            return self._idle
+        left = self._worked_at + self._idle - time.monotonic()
+        if left > 0:
+            return left
+        self._idle = None
+        self._notify.send_once("STOPPING=1")
+        self._notify.await_read()
+        self._watcher.leave()
+        return 0.0
 
     def _tell_systemd(self) -> None:
         active = self.active_ports
