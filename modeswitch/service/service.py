@@ -21,12 +21,17 @@ from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING
 from . import policy as policies
 from .apply import apply
+from .lines import Lines
 from .notify import Notify
 from .policy import Policy
+from .upkeep import NoLine, keep_up, wants_more
 from .watch import PortWatcher, prepare
 
 if TYPE_CHECKING:
     from ..events import OnEvent
+    from ..switching.switch import SwitchResult
+    from ..tasks.line import Line
+    from .wish import Wish
 
 
 def watch(
@@ -80,6 +85,7 @@ class Service:
         self._stop_event = stop
         self._notify = notify or Notify()
         self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
+        self._lines = Lines(bus.host.network_state)
         self._must_reload = False
         self._idle, self._worked_at = idle, time.monotonic()
         self._counting = threading.Lock()
@@ -127,9 +133,10 @@ class Service:
         if seen is None or (seen.configuration is None and not seen.problem):
             return None
         tell = telling(self._on_event, port)
+        policy = self._policy
         try:
             device = identify_here(seen, bus, self._library)
-            result = apply(device, self._policy, bus, self._library, self._on_event)
+            result = apply(device, policy, bus, self._library, self._on_event)
         except ModeswitchError as error:
             self._tell_failed(seen, error, tell)
             return seen.address
@@ -141,7 +148,28 @@ class Service:
             with self._counting:
                 self.switched += 1
         tell("done", **result.facts())
+        wish = policy.wish(seen, device.profile)
+        if wants_more(result, wish):
+            self._keep_up(result, wish, bus)
         return result.device.usb.address
+
+    def _keep_up(self, result: SwitchResult, wish: Wish, bus: Bus) -> None:
+        """Put up the line that is wished for and run the owner's program; a line that fails is dialled again."""
+        port, seen = result.port, result.device.usb
+        tell = telling(self._on_event, port)
+
+        def noted(line: Line) -> None:
+            self._lines.up(port, line.networks[0], time.monotonic())
+            self._watcher.wake()
+
+        try:
+            keep_up(result, wish, bus, self._library, self._on_event, noted)
+        except NoLine as error:
+            pause = self._lines.failed(port, time.monotonic())
+            error.cause.hint = " ".join(filter(None, (error.cause.hint, f"It is dialled again in {pause:g} s.")))
+            self._tell_failed(seen, error.cause, tell)
+        except ModeswitchError as error:
+            self._tell_failed(seen, error, tell)
 
     def _tell_failed(self, seen: UsbDevice, error: ModeswitchError, tell: OnEvent) -> None:
         self._count_failure()
@@ -177,8 +205,26 @@ class Service:
         if self._stop_event is not None and self._stop_event.is_set() and not self._watcher.stopping:
             self.stop()
         self._tell_systemd()
-        pauses = [self._notify.heartbeat(), HEARING if self._stop_event is not None else None, self._until_idle()]
+        pauses = [
+            self._notify.heartbeat(),
+            HEARING if self._stop_event is not None else None,
+            self._redial(),
+            self._until_idle(),
+        ]
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _redial(self) -> float | None:
+        """Have the lines dialled again that have dropped; in how many seconds they are to be looked at again."""
+        if not self._lines or self._watcher.stopping:
+            return None
+        present = self._bus.present()
+        for port in self._lines.ports():
+            if port not in present and port not in self.active_ports:
+                self._lines.forget(port)
+        dropped, pause = self._lines.due(time.monotonic())
+        for port in dropped:
+            self._watcher.look_at(port)
+        return pause
 
     def _until_idle(self) -> float | None:
         """The seconds until it leaves for want of work; at that time it leaves.
@@ -190,7 +236,7 @@ class Service:
         """
         if self._idle is None or self._watcher.stopping:
             return None
-        if not self._watcher.is_quiet:
+        if self._lines or not self._watcher.is_quiet:
             self._worked_at = time.monotonic()
             return self._idle
         left = self._worked_at + self._idle - time.monotonic()
@@ -225,5 +271,6 @@ class Service:
             self._warn(ModeswitchError("the policy stays as it was"))
             return
         self._policy = policy
+        self._lines.forget_all()
         self._tell("policy", file=self._file, rules=len(policy.rules))
         self._watcher.look_again()

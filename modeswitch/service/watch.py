@@ -137,6 +137,15 @@ class PortWatcher:
         """Is nothing under way, and nothing waiting?"""
         return not self._jobs and not self._waiting and not self._ended
 
+    def look_at(self, port: Port) -> None:
+        """Have the work at that port done again, whatever is settled there.  Called by ``periodic``."""
+        self._settled.pop(port, None)
+        job = self._jobs.get(port)
+        if job is not None:
+            job.repeat = True
+        else:
+            self._waiting[port] = None
+
     def look_again(self) -> None:
         """Look at every port again, whatever is settled.  Called by ``periodic``."""
         self._settled.clear()

@@ -99,8 +99,14 @@ def test_a_stick_that_has_no_configuration_yet_is_waited_for(
 def test_what_never_gets_a_configuration_does_not_keep_it(start: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "ARRIVING", 0.5)
     running = start(idle=0.2)
-    monkeypatch.setattr(running.service, "look_after", lambda *_: None)
-    monkeypatch.setattr(running.service._watcher, "_work", lambda *_: None)
+    whole = running.bus.for_thread
+
+    def unreadable(port: Port) -> object:
+        bus = whole(port)
+        monkeypatch.setattr(bus, "at", lambda _where: None)
+        return bus
+
+    monkeypatch.setattr(running.bus, "for_thread", unreadable)
     running.bus.plug("e3372h@1-2")
     began = time.monotonic()
     assert running.left()
