@@ -91,7 +91,7 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
         ("timeout = 60", 'always = "yes"', 8, "key 'always': true or false is wanted here, not a string"),
         ("timeout = 60", 'user = "me"', 8, "key 'user': belongs to a line: give its apn, too"),
         ("timeout = 60", 'pin-file = "/etc/pin"', 8, "key 'pin-file': belongs to a line"),
-        ("timeout = 60", 'apn = "a\\\\nb"', 8, "key 'apn'"),
+        ("timeout = 60", 'apn = "a\\nb"', 8, "key 'apn'"),
         ("timeout = 60", 'apn = "a"\nip = "5"', 8, "is no family of addresses"),
         ("timeout = 60", 'apn = "a"\npassword-file = "/etc/x"', 9, "key 'password-file': goes with user"),
         ("timeout = 60", 'apn = "a"\nuser = "u"\npassword-file = "x"', 10, "begins with a slash"),
