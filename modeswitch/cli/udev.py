@@ -11,7 +11,7 @@ from ..identity.find import survey
 from ..identity.recognise import recognise
 from ..linux import programs, usb_modeswitch
 from ..printable import printable
-from ..service import install, names, udevrules
+from ..service import install, names, policy, udevrules
 from ..usb.descriptors import Port
 from . import setting
 from .show import Show
@@ -65,6 +65,7 @@ def _service_files(arguments: argparse.Namespace) -> dict[str, str]:
         setting.library(arguments),
         replace_usb_modeswitch=arguments.replace_usb_modeswitch,
         resident=arguments.resident,
+        network=policy.load(os.path.join(arguments.root, install.POLICY)).needs_network,
     )
 
 

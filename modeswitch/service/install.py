@@ -54,18 +54,23 @@ class FileResult(NamedTuple):
     result: str
 
 
-def service_files(library: Library, *, replace_usb_modeswitch: bool = False, resident: bool = False) -> dict[str, str]:
+def service_files(
+    library: Library, *, replace_usb_modeswitch: bool = False, resident: bool = False, network: bool = False
+) -> dict[str, str]:
     """The rules and the unit that switch sticks: path below the root → text.
 
     ``replace_usb_modeswitch`` takes the products that are known here from usb_modeswitch's rules.  A ``resident``
-    service is started with the system and stays.
+    service is started with the system and stays; with ``network`` it has what the policy's further wishes need.
     """
     families = [library.family(name) for name in library.names()]
     rules = udevrules.switch_rules(families, replace_usb_modeswitch=replace_usb_modeswitch)
+    unit = udevrules.service_unit(sys.executable, resident=resident, network=network)
     return {
         f"{RULES_FOLDER}/{udevrules.RULES_FILE}": rules,
         f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}": udevrules.cdrom_rules(),
-        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": udevrules.service_unit(sys.executable, resident=resident),
+        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": udevrules.service_unit(
+            sys.executable, resident=resident, network=network
+        ),
     }
 
 

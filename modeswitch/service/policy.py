@@ -97,9 +97,10 @@ class Policy(NamedTuple):
         return next((rule.wish for rule in self.rules if rule.fits(usb_device, family)), self.default)
 
     @property
-    def wishes(self) -> tuple[Wish, ...]:
-        """Every wish in it."""
-        return (*(rule.wish for rule in self.rules), self.default)
+    def needs_network(self) -> bool:
+        """Does a wish need this host's network: a line, a web page that is asked, the owner's program?"""
+        wishes = (*(rule.wish for rule in self.rules), self.default)
+        return any(wish.line or wish.run or wish.always or wish.web_password_file for wish in wishes)
 
 
 def load(path: str = FILE) -> Policy:

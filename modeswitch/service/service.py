@@ -104,6 +104,7 @@ class Service:
         """Work until :meth:`stop`; the ports whose switch hangs even then."""
         for problem in (*self._policy.problems, *self._library.problems):
             self._warn(problem)
+        self._warn_of_network()
         hanging = self._watcher.run(self._periodic)
         for port in hanging:
             self._warn(ModeswitchError(f"{port}: the switch hangs in the kernel, and is left behind"))
@@ -189,6 +190,12 @@ class Service:
         """Tell what is wrong with the service as a whole."""
         self._tell("warning", error=type(problem).__name__, message=problem.message)
 
+    def _warn_of_network(self) -> None:
+        """Tell where the policy wants what needs a network, and the sandbox of the service has none."""
+        if self._policy.needs_network and not self._bus.host.has_network():
+            what = f"{self._file or 'the policy'} wants what needs a network, and this service is shut off from it"
+            self._warn(ModeswitchError(f"{what}: modeswitch udev install gives it one"))
+
     def _tell_fault(self, port: Port, fault: BaseException) -> None:
         """A fault of modeswitch's own ends the work at one port, and not the service."""
         if isinstance(fault, BrokenPipeError):  # nobody reads the events any more
@@ -271,6 +278,7 @@ class Service:
             self._warn(ModeswitchError("the policy stays as it was"))
             return
         self._policy = policy
+        self._warn_of_network()
         self._lines.forget_all()
         self._tell("policy", file=self._file, rules=len(policy.rules))
         self._watcher.look_again()

@@ -29,6 +29,21 @@ WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
 """A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
 IDLE = 90
 """After how many seconds without work the service leaves: farms and hubs bring their sticks within a minute or so."""
+WITHOUT_NETWORK = """\
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
+CapabilityBoundingSet=
+"""
+WITH_NETWORK = """\
+DeviceAllow=char-usb rw
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET
+IPAddressAllow=192.168.0.0/16
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
+"""
+"""What of the network the service has: an interface is set up (NET_ADMIN), a page reached through it (NET_RAW).
+
+Ref: capabilities(7); socket(7), SO_BINDTODEVICE; Linux Documentation/admin-guide/devices.txt (180: usb, cdc-wdm).
+"""
 LEAVE_ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
 """What MODESWITCH_STATE may be."""
 
@@ -165,14 +180,15 @@ def _unqueue_usb_modeswitch(woken: Mapping[str, Iterable[str]]) -> list[str]:
     return taken
 
 
-def service_unit(python: str, *, resident: bool = False) -> str:
+def service_unit(python: str, *, resident: bool = False, network: bool = False) -> str:
     """The unit; ``python`` is the interpreter that has modeswitch.
 
     It takes every stick that is there, then listens, and leaves once nothing has woken up for a while; a ``resident``
     one stays, and is started with the system.  One that is killed is started again, however often: a stick that falls
     back each time is counted by itself.
 
-    Hardened: it needs the USB devices and nothing else.
+    Hardened: it needs the USB devices and nothing else; with ``network``, where the policy wants what needs one, this
+    host's network interfaces, too, addresses of sticks and no others, and the control ports of NCM sticks.
     Two read-only folders do the work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of
     the time: those are twenty mounts each time the service starts, for what nobody without capabilities and devices
     can do.  ProtectKernelModules would hide the index of drivers, which the choice of a way reads.  The kernel's events
@@ -180,6 +196,7 @@ def service_unit(python: str, *, resident: bool = False) -> str:
     it is built anew at each start.
     Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
     """
+    reach = WITH_NETWORK if network else WITHOUT_NETWORK
     stay = "" if resident else f" --idle {IDLE}"
     return f"""\
 {MARK}
@@ -203,19 +220,16 @@ RuntimeDirectoryPreserve=yes
 DevicePolicy=closed
 DeviceAllow=char-usb_device rw
 DeviceAllow=char-ttyUSB rw
-ProtectSystem=strict
+{reach}ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
 ReadOnlyPaths=/proc /sys
 PrivateMounts=yes
-PrivateNetwork=yes
 ProtectClock=yes
 ProtectHostname=yes
 ProtectProc=invisible
-RestrictAddressFamilies=AF_UNIX AF_NETLINK
 IPAddressDeny=any
 NoNewPrivileges=yes
-CapabilityBoundingSet=
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes

@@ -3,7 +3,7 @@
 The program runs outside of the service's sandbox where systemd can start it there: what sets up a network needs more
 than a switch may have.  It gets no shell, no environment of ours and no more time than :data:`SECONDS`.
 
-Ref: systemd-run(1); systemd.exec(5), RuntimeMaxSec=.
+Ref: systemd-run(1); systemd's run.c (--wait needs the bus); systemd.service(5), RuntimeMaxSec=.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long the owner's program may run."""
-SYSTEMD = "/run/systemd/private"
-"""Where root reaches systemd without D-Bus."""
+SYSTEM_BUS = "/run/dbus/system_bus_socket"
+"""Where systemd-run reaches systemd when it shall wait for the end; without D-Bus the program is our own child."""
 
 
 class NoLine(Exception):
@@ -151,7 +151,7 @@ def _check(path: str) -> None:
 def _run(words: list[str]) -> tuple[int | None, str]:
     """Run it, by systemd where that is here; its status (None: it did not end) and the last that it complained of."""
     limit = [f"--property=RuntimeMaxSec={SECONDS:g}", "--property=TimeoutStopSec=5"]
-    by_systemd = os.geteuid() == 0 and os.path.exists(SYSTEMD) and programs.find("systemd-run") is not None
+    by_systemd = os.geteuid() == 0 and os.path.exists(SYSTEM_BUS) and programs.find("systemd-run") is not None
     command = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", *limit, "--", *words] if by_systemd else words
     try:
         said = programs.run(*command, seconds=SECONDS + (10.0 if by_systemd else 0.0))

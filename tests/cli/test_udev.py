@@ -198,6 +198,15 @@ def test_a_resident_service(command: Command, tmp_path: Path) -> None:
         assert ("WantedBy=multi-user.target" in unit.read_text()) is stays
 
 
+def test_a_policy_that_wants_a_line_gives_the_service_a_network(command: Command, tmp_path: Path) -> None:
+    unit, policy = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE, tmp_path / install.POLICY
+    policy.parent.mkdir()
+    for text, shut in (('[default]\nto = "ncm"', True), ('[default]\nto = "ncm"\napn = "internet"', False)):
+        policy.write_text(text)
+        assert command("udev", "install", "--root", str(tmp_path)).status == 0
+        assert ("PrivateNetwork=yes" in unit.read_text()) is shut
+
+
 def test_the_template_unit_of_an_earlier_version_is_removed(command: Command, tmp_path: Path) -> None:
     former = tmp_path / install.UNIT_FOLDER / "modeswitch@.service"
     former.parent.mkdir(parents=True)

@@ -12,12 +12,12 @@ from modeswitch.service import udevrules
 pytestmark = pytest.mark.package
 
 
-@pytest.mark.parametrize("resident", [False, True])
-def test_the_unit_is_well_formed_and_hardened(resident: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("resident", "network", "most"), [(False, False, 16), (True, False, 16), (False, True, 28)])
+def test_the_unit_is_well_formed_and_hardened(resident: bool, network: bool, most: int, tmp_path: Path) -> None:
     path = tmp_path / udevrules.UNIT_FILE
-    path.write_text(udevrules.service_unit("/bin/true", resident=resident))
+    path.write_text(udevrules.service_unit("/bin/true", resident=resident, network=network))
     verified = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
     assert "modeswitch" not in verified.stderr, verified.stderr
-    words = ["systemd-analyze", "security", "--offline=true", "--threshold=16", str(path)]
+    words = ["systemd-analyze", "security", "--offline=true", f"--threshold={most}", str(path)]
     rated = subprocess.run(words, capture_output=True, text=True, check=False)
     assert rated.returncode == 0, rated.stdout[-300:]

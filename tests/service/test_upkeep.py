@@ -30,7 +30,7 @@ INTERNET = WantedLine("internet")
 
 @pytest.fixture(autouse=True)
 def _no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "SYSTEMD", "/nonexistent")
+    monkeypatch.setattr(upkeep, "SYSTEM_BUS", "/nonexistent")
 
 
 @pytest.fixture
@@ -182,4 +182,15 @@ def test_a_line_that_fails_is_told_and_dialled_again(start: StartService, monkey
     assert "It is dialled again in 0.4 s." in second["hint"]
     modem.ready = True
     eventually(lambda: modem.up, 30)
+    running.end()
+
+
+def test_a_service_that_is_shut_off_from_what_the_policy_wants_says_so(
+    start: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modeswitch.sim.host.SimHost.has_network", lambda _host: False, raising=False)
+    running = start(policy=read('[default]\nto = "ncm"\nrun = ["/bin/true"]'))
+    running.idle()
+    (warning,) = running.told("warning")
+    assert "shut off from it: modeswitch udev install" in warning["message"]
     running.end()
