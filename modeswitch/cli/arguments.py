@@ -204,6 +204,9 @@ def _watch(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         help="leave after so long without work (for a service that udev starts); default: stay",
     )
+    parser.add_argument(
+        "--metrics", metavar="FILE", help="keep the figures there for node_exporter's textfile collector (FILE.prom)"
+    )
 
 
 def _policy(parser: argparse.ArgumentParser) -> None:

@@ -68,9 +68,7 @@ def service_files(
     return {
         f"{RULES_FOLDER}/{udevrules.RULES_FILE}": rules,
         f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}": udevrules.cdrom_rules(),
-        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": udevrules.service_unit(
-            sys.executable, resident=resident, network=network
-        ),
+        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": unit,
     }
 
 
@@ -184,14 +182,9 @@ def _text(path: str) -> str | None:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file so that the old one or the new one is there, whatever happens."""
-    fresh = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(fresh, "x", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.write(text)
-        os.replace(fresh, path)
+        files.write_whole(path, text.encode("utf-8"))
     except OSError as error:
         raise _problem(error, path) from error
 

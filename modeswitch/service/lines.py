@@ -48,6 +48,11 @@ class Lines:
         with self._lock:
             return list(self._kept)
 
+    def standing(self) -> dict[Port, bool]:
+        """Of each port whose line is kept: is it up, as far as was seen?"""
+        with self._lock:
+            return {port: bool(kept.network) and kept.lost_at is None for port, kept in self._kept.items()}
+
     def up(self, port: Port, network: str, now: float) -> None:
         """The line of that port is up, by that network interface."""
         with self._lock:

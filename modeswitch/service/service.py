@@ -28,9 +28,12 @@ from .upkeep import NoLine, keep_up, wants_more
 from .watch import PortWatcher, prepare
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..events import OnEvent
     from ..switching.switch import SwitchResult
     from ..tasks.line import Line
+    from .metrics import Metrics
     from .wish import Wish
 
 
@@ -60,12 +63,21 @@ def watch(
         return service.run()
 
 
+def _both(first: OnEvent, second: OnEvent) -> OnEvent:
+    def tell(event: str, **facts: Any) -> None:
+        first(event, **facts)
+        second(event, **facts)
+
+    return tell
+
+
 class Service:
     """What is done at each port, and what is told of it; arguments and errors as in :func:`watch`.
 
     ``switched`` and ``failed`` count the sticks that were switched and those that could not be.  ``notify`` is the way
     to systemd; that of this process's environment where None.  ``idle`` is after how many seconds without work it
     leaves by itself; None: it stays.
+    ``metrics`` counts what happens.
     """
 
     def __init__(
@@ -78,10 +90,12 @@ class Service:
         stop: threading.Event | None = None,
         notify: Notify | None = None,
         idle: float | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._file = None if isinstance(policy, Policy) else policy or policies.FILE
         self._policy = policy if isinstance(policy, Policy) else policies.load(policy or policies.FILE)
-        self._bus, self._library, self._on_event = bus, library, on_event
+        self._bus, self._library, self._metrics = bus, library, metrics
+        self._on_event = on_event if metrics is None else _both(metrics.note, on_event)
         self._stop_event = stop
         self._notify = notify or Notify()
         self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
@@ -216,6 +230,7 @@ class Service:
             self._notify.heartbeat(),
             HEARING if self._stop_event is not None else None,
             self._redial(),
+            self._write_metrics(),
             self._until_idle(),
         ]
         return min((pause for pause in pauses if pause is not None), default=None)
@@ -232,6 +247,18 @@ class Service:
         for port in dropped:
             self._watcher.look_at(port)
         return pause
+
+    def _write_metrics(self) -> float | None:
+        """Write the figures where they have changed; a file that cannot be written is told once."""
+        if self._metrics is None:
+            return None
+        lines = {str(port): up for port, up in self._lines.standing().items()}
+        try:
+            return self._metrics.write(map(str, self._bus.present()), lines)
+        except ModeswitchError as error:
+            self._metrics = None
+            self._warn(error)
+            return None
 
     def _until_idle(self) -> float | None:
         """The seconds until it leaves for want of work; at that time it leaves.

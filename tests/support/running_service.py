@@ -8,6 +8,7 @@ from typing import Any
 
 from modeswitch.database.library import Library
 from modeswitch.linux.uevents import Uevents
+from modeswitch.service.metrics import Metrics
 from modeswitch.service.notify import Notify
 from modeswitch.service.policy import Policy
 from modeswitch.service.service import Service
@@ -73,6 +74,7 @@ class RunningService:
         library: Library | None = None,
         notify: Notify | None = None,
         idle: float | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.bus = PluggableBus(*sticks)
         self.events: list[tuple[str, dict[str, Any]]] = []
@@ -80,7 +82,7 @@ class RunningService:
         self.states = NotedStates()
         states = notify or self.states
         self.service = Service(
-            self.bus, library or Library(user=[]), policy, on_event=self.tell, notify=states, idle=idle
+            self.bus, library or Library(user=[]), policy, on_event=self.tell, notify=states, idle=idle, metrics=metrics
         )
         self.hanging: list[Port] | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
