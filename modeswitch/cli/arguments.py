@@ -191,6 +191,11 @@ def _ports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--persist", action="store_true", help="must be given with --set: it writes to the NVRAM")
 
 
+def _restart(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
+
+
 def _apply(parser: argparse.ArgumentParser) -> None:
     _device(parser)
     _policy(parser)
@@ -306,6 +311,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     ),
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
+    "restart": ("restart a stick and bring it back to the mode it is in: the way to a new address", _restart),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
     "watch": (
         "stay, and switch every stick that is plugged in as the policy wants it; also those that are there",
