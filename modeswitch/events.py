@@ -168,6 +168,11 @@ EVENTS: dict[str, Event] = {
     ),
     "dialling": Event("the data line is asked for", {"apn": "str"}, "dialling {apn}"),
     "line": Event("the data line has come up", {"up": "bool"}),
+    "ran": Event(
+        "the policy's program has ended; its status is null where it was killed for its time",
+        {"command": "list[str]", "status": "int | None", "seconds": "float"},
+        "{command} has ended with status {status} after {seconds:g} s",
+    ),
     # Every transfer.
     "control": Event(
         "a control transfer: setup packet and data in hex",

@@ -206,12 +206,30 @@ def _ports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--persist", action="store_true", help="must be given with --set: it writes to the NVRAM")
 
 
+def _restart(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
+
+
 def _apply(parser: argparse.ArgumentParser) -> None:
     _device(parser)
-    _watch(parser)
+    _policy(parser)
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
+    _policy(parser)
+    parser.add_argument(
+        "--idle",
+        metavar="SECONDS",
+        type=_seconds,
+        help="leave after so long without work (for a service that udev starts); default: stay",
+    )
+    parser.add_argument(
+        "--metrics", metavar="FILE", help="keep the figures there for node_exporter's textfile collector (FILE.prom)"
+    )
+
+
+def _policy(parser: argparse.ArgumentParser) -> None:
     from ..service.policy import FILE
 
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
@@ -239,6 +257,9 @@ def _udev(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--until-reboot", action="store_true", help="with ignore: write them to /run, where they end with the system"
+    )
+    parser.add_argument(
+        "--resident", action="store_true", help="with install: the service is started with the system, and stays"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
     parser.add_argument(
@@ -305,6 +326,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     ),
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
+    "restart": ("restart a stick and bring it back to the mode it is in: the way to a new address", _restart),
     "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
     "watch": (
         "stay, and switch every stick that is plugged in as the policy wants it; also those that are there",

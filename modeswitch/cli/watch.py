@@ -7,20 +7,41 @@ import gc
 
 from ..service.service import Service
 from ..service.signals import SignalHandlers
+from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
 
+if TYPE_CHECKING:
+    from ..service.metrics import Metrics
+
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Switch what is plugged in and what will be, until SIGTERM or Ctrl-C; a SIGHUP reads the policy again."""
+    """Switch what is plugged in and what will be; a SIGHUP reads the policy again.
+
+    Until SIGTERM or Ctrl-C, or with ``--idle`` until nothing has happened for so long.
+    """
     gc.enable()
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
-        service = Service(bus, library, arguments.policy, on_event=EventLines(show).tell)
-        service.prepare()
+        service = Service(
+            *(bus, library, arguments.policy),
+            on_event=EventLines(show).tell,
+            idle=arguments.idle,
+            metrics=_metrics(arguments.metrics),
+        )
+        if arguments.idle is None:
+            service.prepare()  # else a stick waits already
         with SignalHandlers(service.stop, service.reload):
             hanging = service.run()
     return 1 if hanging else 0
+
+
+def _metrics(path: str | None) -> Metrics | None:
+    if path is None:
+        return None
+    from ..service.metrics import Metrics
+
+    return Metrics(path)
 
 
 class EventLines:
