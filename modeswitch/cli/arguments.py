@@ -205,9 +205,9 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 def _udev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
-        choices=("install", "show", "remove", "names", "ignore", "role"),
-        help="names: stable names by port for network interfaces and ttys; ignore: ModemManager leaves a port alone; "
-        "role: for udev, the role of one INTERFACE",
+        choices=("install", "show", "remove", "files", "names", "ignore", "role"),
+        help="files: what install writes, for a package; names: stable names by port for network interfaces and ttys; "
+        "ignore: ModemManager leaves a port alone; role: for udev, the role of one INTERFACE",
     )
     parser.add_argument(
         "interface", nargs="?", metavar="INTERFACE", help="with role: the kernel's name of it, 1-1.4:1.0"
@@ -226,6 +226,13 @@ def _udev(parser: argparse.ArgumentParser) -> None:
         "--until-reboot", action="store_true", help="with ignore: write them to /run, where they end with the system"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
+    parser.add_argument(
+        "--python", metavar="PATH", help="the interpreter that services run (default: the one that runs this)"
+    )
+    parser.add_argument("--vendor", action="store_true", help="with files: in /usr/lib, as a package has them")
+    parser.add_argument(
+        "--watch", action="store_true", help="with install: the service that watches the bus, in place of udev's rules"
+    )
     parser.add_argument(
         "--replace-usb-modeswitch",
         action="store_true",

@@ -1,4 +1,4 @@
-"""The udev rules and the systemd unit that switch sticks by themselves: text, made from the profiles.
+"""The udev rules by which sticks are switched: text, made from the profiles.
 
 A stick's device unit wants ``modeswitch@.service``, whose instance is the stick's folder in sysfs; what becomes of it
 is the policy's business.  Nothing that a device says gets into a rule: rules match ids, which are hex digits.
@@ -17,8 +17,8 @@ from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..values import NamedTuple
 
 MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
-RULES_FILE, CDROM_RULES_FILE, UNIT_FILE = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
-"""Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
+RULES_FILE, CDROM_RULES_FILE = "59-modeswitch.rules", "61-modeswitch.rules"
+"""Names of the two files: before 60-cdrom_id.rules, and after it."""
 STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
 """A device that is storage and nothing else, as usb_id writes it."""
 NOT_LIVE = 'ENV{ID_USB_INTERFACES}!="*:e00103:*|*:0206*|*:020d*|*:020e*"'
@@ -161,53 +161,3 @@ def _unqueue_usb_modeswitch(woken: Mapping[str, Iterable[str]]) -> list[str]:
             kinds = ("usb_device", "usb_interface")
             taken += [f'ENV{{DEVTYPE}}=="{kind}", ENV{{PRODUCT}}=="{ids}", RUN="/bin/true"' for kind in kinds]
     return taken
-
-
-def service_unit(python: str) -> str:
-    """The template unit; ``python`` is the interpreter that has modeswitch.
-
-    Hardened: it needs the USB devices and nothing else.  How often it starts for one stick is counted by what it runs.
-    Two read-only folders do the work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of
-    the time: those are twenty mounts each time a stick is plugged in, for what nobody without capabilities and devices
-    can do.  ProtectKernelModules would hide the index of drivers, which the choice of a way reads.  The kernel's events
-    reach a private network, too.  What is forbidden is named, not what is allowed: the filter is a third as long, and
-    it is built anew at each start.
-    Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
-    """
-    return f"""\
-{MARK}
-[Unit]
-Description=Switch the USB modem at %f
-
-[Service]
-Type=oneshot
-ExecStart={python} -I -m modeswitch apply %f
-TimeoutStartSec=150
-StateDirectory=modeswitch
-RuntimeDirectory=modeswitch
-RuntimeDirectoryPreserve=yes
-DevicePolicy=closed
-DeviceAllow=char-usb_device rw
-DeviceAllow=char-ttyUSB rw
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-ReadOnlyPaths=/proc /sys
-PrivateMounts=yes
-PrivateNetwork=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectProc=invisible
-RestrictAddressFamilies=AF_UNIX AF_NETLINK
-IPAddressDeny=any
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
-UMask=0077
-"""

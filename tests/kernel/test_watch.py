@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.kernel.lab import Lab
 
 pytestmark = pytest.mark.kernel
 
-UNIT = Path(__file__).resolve().parents[2] / "contrib/systemd/modeswitch-watch.service"
 SHOWN = "systemctl show modeswitch-watch -P Result -P ExecMainStatus -P StatusText -P NRestarts"
 JOURNAL = "journalctl --no-pager -o cat -u modeswitch-watch"
-START = f"""
-cat >/etc/systemd/system/modeswitch-watch.service <<'end'
-{UNIT.read_text("utf-8")}
-end
-systemctl daemon-reload && systemctl start modeswitch-watch || exit
-watch() {{ systemctl show -P MainPID modeswitch-watch; }}
+START = """
+python3 -m modeswitch udev install --watch >&2 || exit
+systemctl start modeswitch-watch || exit
+watch() { systemctl show -P MainPID modeswitch-watch; }
 
 # drops: how many messages the kernel could not keep for the service's sockets (netlink of uevents).
-drops() {{
+drops() {
 	local links=$(ls -l /proc/$(watch)/fd) total=0 fields
 	while read -r -a fields; do
-		[[ $links == *"socket:[${{fields[9]}}]"* ]] && total=$((total + fields[8]))
+		[[ $links == *"socket:[${fields[9]}]"* ]] && total=$((total + fields[8]))
 	done </proc/$(watch)/net/netlink
 	echo $total
-}}
+}
 
 # files: how many it has open. ticks: how much of the processor it has had. wakes: how often it was woken.
-files() {{ ls /proc/$(watch)/fd | wc -l; }}
-ticks() {{ read -r -a fields </proc/$(watch)/stat; echo $((fields[13] + fields[14])); }}
-wakes() {{ awk '/^voluntary/ {{ print $2 }}' /proc/$(watch)/status; }}
-memory() {{ awk '/^VmRSS/ {{ print $2 }}' /proc/$(watch)/status; }}
+files() { ls /proc/$(watch)/fd | wc -l; }
+ticks() { read -r -a fields </proc/$(watch)/stat; echo $((fields[13] + fields[14])); }
+wakes() { awk '/^voluntary/ { print $2 }' /proc/$(watch)/status; }
+memory() { awk '/^VmRSS/ { print $2 }' /proc/$(watch)/status; }
 """
 
 

@@ -12,11 +12,9 @@ from modeswitch.database.library import Library
 from modeswitch.service import udevrules
 from tests.support.udev import is_well_formed
 
-ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = [Library(user=[]).family(name) for name in Library(user=[]).names()]
 RULES = udevrules.switch_rules(FAMILIES)
 REPLACING = udevrules.switch_rules(FAMILIES, replace_usb_modeswitch=True)
-UNIT = udevrules.service_unit("/usr/bin/python3")
 
 
 def block(vendor: str, state: str = "") -> list[str]:
@@ -116,16 +114,3 @@ def test_option_is_told_once_of_an_id_that_it_does_not_know(tmp_path: Path) -> N
         subprocess.run(["/bin/sh", "-c", script], check=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, timeout=10)
     assert (driver / "new_id").read_text() == "3566 2001 ff\n"
     assert (tmp_path / "loaded").read_text() == "option\noption\n"
-
-
-def test_the_unit_names_no_string_of_a_device() -> None:
-    assert [word for word in re.findall(r"%\w", UNIT) if word != "%f"] == []
-    assert "-I -m modeswitch apply %f" in UNIT
-
-
-def test_the_unit_of_watch_is_as_hardened() -> None:
-    """Whatever shuts the one in shuts the other in, too."""
-    watch = (ROOT / "contrib/systemd/modeswitch-watch.service").read_text("utf-8").splitlines()
-    own = ("Type=", "ExecStart=", "TimeoutStartSec=", "Description=", "#", "[")
-    assert [line for line in UNIT.splitlines() if line and not line.startswith(own) and line not in watch] == []
-    assert {"Type=notify", "ExecStart=/usr/bin/python3 -I -m modeswitch watch"} <= set(watch)
