@@ -32,8 +32,8 @@ LINKS = 40
 SECONDS = 30.0
 """How long the interpreter may take to answer."""
 WAYS = (
-    "Install it where only root writes: sudo pipx install --global modeswitch (pipx 1.5); or the .deb; or a venv in /opt: "
-    "sudo python3 -m venv /opt/modeswitch && sudo /opt/modeswitch/bin/pip install modeswitch.  "
+    "Install it where only root writes: sudo pipx install --global modeswitch (pipx 1.5); or the .deb; "
+    "or a venv in /opt: sudo python3 -m venv /opt/modeswitch && sudo /opt/modeswitch/bin/pip install modeswitch.  "
     "Then: sudo PATH/modeswitch udev install, with the PATH of that one"
 )
 _ASK = f"""
