@@ -82,6 +82,9 @@ def check(python: str) -> None:
             check_owned(path)
     for path in (*_started(found), *_inside(folders)):
         _check_owner(path)
+        if os.path.islink(path):
+            check_seen(path)
+            check_owned(path)
 
 
 def check_named(python: str) -> str:

@@ -87,6 +87,17 @@ def test_nor_what_python_reads(venv: Path, opt: Path, changed: str) -> None:
 
 
 @as_root
+@pytest.mark.parametrize("linked", ["core.py", "backend"])
+def test_nor_what_a_link_in_a_package_leads_to(venv: Path, opt: Path, linked: str) -> None:
+    other = opt / "elsewhere"
+    other.mkdir(mode=0o755)
+    (opt / "ms/lib/usb" / linked).symlink_to(other)
+    interpreter.check(str(venv))
+    os.chown(other, NOBODY, -1)
+    assert str(other) in complaint(venv)
+
+
+@as_root
 @pytest.mark.parametrize("folder", ["/tmp", "/var/tmp", "/root", "/home", "/run/user"])
 @pytest.mark.parametrize("how", ["there", "link", "package"])
 def test_what_a_service_could_not_see(venv: Path, opt: Path, folder: str, how: str) -> None:
