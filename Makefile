@@ -74,7 +74,7 @@ profiles: $(VENV)/.installed
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
 
-sid-test:
+sid-test: $(VENV)/.dev
 	tools/test_on_sid.sh
 
 # With the system's own Python and tools, whatever is first in PATH; without git, so that it works from an sdist.

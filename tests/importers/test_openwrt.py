@@ -137,7 +137,7 @@ OPENWRT_WRONG = (
     (openwrt("[]"), 3, "is no table of a table"),
     (openwrt('{"mode": "HuaweiNew"}', key="12d1-1f01"), 3, "12d1-1f01"),
     (openwrt('{"mode": "HuaweiNew"}').replace('"*"', '":xYz=1"'), 1, "in the file's name is not one of"),
-    ('{"messages": [],\n"devices": {\n},\n}\n', 4, "not JSON"),
+    ('{"messages": [],\n"devices": {\n}\n7}\n', 4, "not JSON"),
     ('{"devices": []}', 1, "no list of OpenWrt"),
     ('{"messages": {}, "devices": {}}', 1, "no list of OpenWrt"),
     ('{"messages": []', 1, "not JSON"),
