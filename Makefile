@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix fuzz parity package-test kernel-test bench profiles events doctor clean
+.PHONY: help demo test lint matrix fuzz parity package-test kernel-test bench profiles events doctor deb sid-test clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -14,9 +14,11 @@ help:
 	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
+	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
 	@echo "make doctor        write docs/doctor.md after a change of modeswitch/doctor/catalogue.py"
+	@echo "make deb           build/deb/modeswitch_*_all.deb, checked by lintian; needs Debian's debhelper, names the rest"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
@@ -81,6 +83,18 @@ events: $(VENV)/.installed
 
 doctor: $(VENV)/.installed
 	$(BIN)/python -m tools.write_doctor_page
+sid-test: $(VENV)/.dev
+	tools/test_on_sid.sh
+
+# With the system's own Python and tools, whatever is first in PATH; without git, so that it works from an sdist.
+deb:
+	rm -rf build/deb
+	mkdir -p build/deb/modeswitch
+	tar -c --exclude-vcs $(addprefix --exclude=,./build ./dist ./.venv ./.*_cache ./.hypothesis *.egg-info __pycache__) . \
+		| tar -x -C build/deb/modeswitch
+	cp -r contrib/packaging/debian build/deb/modeswitch/debian
+	cd build/deb/modeswitch && PATH=/usr/sbin:/usr/bin:/sbin:/bin dpkg-buildpackage -b -us -uc
+	lintian --fail-on error,warning --info build/deb/*.changes
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

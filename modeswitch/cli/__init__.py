@@ -22,6 +22,14 @@ def main(argv: list[str] | None = None) -> int:
     except ModeswitchError as error:
         show.error(error)
         return error.status
+    except ModuleNotFoundError as error:
+        from ..missing import error as error_of
+
+        missing = error_of(error)
+        if missing is None:
+            raise
+        show.error(missing)
+        return missing.status
     except Terminated:
         show.interrupted("terminated")
         return 143

@@ -238,9 +238,9 @@ def _policy(parser: argparse.ArgumentParser) -> None:
 def _udev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
-        choices=("install", "show", "remove", "names", "ignore", "role"),
-        help="names: stable names by port for network interfaces and ttys; ignore: ModemManager leaves a port alone; "
-        "role: for udev, the role of one INTERFACE",
+        choices=("install", "show", "remove", "files", "names", "ignore", "role"),
+        help="files: what install writes, for a package; names: stable names by port for network interfaces and ttys; "
+        "ignore: ModemManager leaves a port alone; role: for udev, the role of one INTERFACE",
     )
     parser.add_argument(
         "interface", nargs="?", metavar="INTERFACE", help="with role: the kernel's name of it, 1-1.4:1.0"
@@ -262,6 +262,10 @@ def _udev(parser: argparse.ArgumentParser) -> None:
         "--resident", action="store_true", help="with install: the service is started with the system, and stays"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
+    parser.add_argument(
+        "--python", metavar="PATH", help="the interpreter that services run (default: the one that runs this)"
+    )
+    parser.add_argument("--vendor", action="store_true", help="with files: in /usr/lib, as a package has them")
     parser.add_argument(
         "--replace-usb-modeswitch",
         action="store_true",

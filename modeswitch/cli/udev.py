@@ -1,9 +1,13 @@
-"""``modeswitch udev``: shows, installs and removes the rules that switch sticks, and what udev is told of ports."""
+"""``modeswitch udev``: the rules and units that switch sticks, shown, installed, removed; what udev is told of ports.
+
+``files`` writes them for a package or an image, and looks at nothing of this system.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from ..database.library import Library
 from ..errors import NoDevice, UsageError
@@ -11,7 +15,7 @@ from ..identity.find import survey
 from ..identity.recognise import recognise
 from ..linux import programs, usb_modeswitch
 from ..printable import printable
-from ..service import install, names, policy, udevrules
+from ..service import install, interpreter, names, policy, units
 from ..usb.descriptors import Port
 from . import setting
 from .show import Show
@@ -19,7 +23,6 @@ from .show import Show
 RELOAD = (("udevadm", "control", "--reload"), ("systemctl", "daemon-reload"))
 TRIGGER = ("udevadm", "trigger", "--action=add", "--subsystem-match=usb", "--property-match=DEVTYPE=usb_device")
 """Apply the rules to the sticks that are plugged in already."""
-SERVICE = udevrules.UNIT_FILE
 TRIGGER_ONE = ("udevadm", "trigger", "--settle", "--action=change")
 TRIGGER_TTYS = ("udevadm", "trigger", "--action=change", "--subsystem-match=tty", "--sysname-match=ttyUSB*")
 
@@ -36,7 +39,10 @@ ONLY_WITH = {
     "install": ("names", "ignore"),
     "until_reboot": ("ignore",),
     "interface": ("role",),
-    "resident": ("install", "show"),
+    "resident": ("install", "files", "show"),
+    "vendor": ("files", "show"),
+    "python": ("install", "files", "show", "names"),
+    "replace_usb_modeswitch": ("install", "files", "show", "remove"),
 }
 """Argument → the actions it belongs to."""
 SECONDS = 60.0
@@ -52,6 +58,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     actions = {
         "show": _show,
         "install": _install,
+        "files": _files,
         "remove": _remove,
         "names": _names,
         "ignore": _ignore,
@@ -60,30 +67,70 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     return actions[arguments.what](arguments, show)
 
 
-def _service_files(arguments: argparse.Namespace) -> dict[str, str]:
+def _python(arguments: argparse.Namespace) -> str:
+    """The interpreter that services are to run: the one that runs now, if no other was named."""
+    return arguments.python or sys.executable
+
+
+def _checked_python(arguments: argparse.Namespace) -> str:
+    """That interpreter, where a service can run it and may.  Raises :class:`~modeswitch.errors.Refused`.
+
+    One that was named for another root is the business of that system: only that services see such a path is looked at.
+    """
+    python = _python(arguments)
+    if arguments.python and arguments.root != "/":
+        return interpreter.check_named(python)
+    interpreter.check(python)
+    return python
+
+
+def _made(arguments: argparse.Namespace, python: str) -> dict[str, str]:
+    wanted = policy.load(os.path.join(arguments.root, install.POLICY))
     return install.service_files(
         setting.library(arguments),
+        python,
         replace_usb_modeswitch=arguments.replace_usb_modeswitch,
         resident=arguments.resident,
-        network=policy.load(os.path.join(arguments.root, install.POLICY)).needs_network,
+        network=wanted.needs_network,
     )
 
 
+def _packed(arguments: argparse.Namespace, python: str) -> dict[str, str]:
+    """What a package has: with ``vendor`` where it has it, else in /etc."""
+    made = _made(arguments, python)
+    return install.vendor_files(made) if arguments.vendor else made
+
+
 def _show(arguments: argparse.Namespace, show: Show) -> int:
-    return _show_files(_service_files(arguments), show)
+    python = _python(arguments)
+    if arguments.vendor:
+        return _show_files(_packed(arguments, python), show)
+    return _show_files({path: install.with_checksum(text) for path, text in _made(arguments, python).items()}, show)
+
+
+def _files(arguments: argparse.Namespace, show: Show) -> int:
+    """Write the files for a package or an image: nothing of this system is asked, and nothing made to read them."""
+    if not arguments.python or arguments.root == "/":
+        raise UsageError(
+            "udev files wants the interpreter and the folder of the system that it writes for",
+            hint="modeswitch udev files --vendor --python /usr/bin/python3 --root DIR",
+        )
+    made = _packed(arguments, interpreter.check_named(arguments.python))
+    return _show_results((install.pack if arguments.vendor else install.install)(made, arguments.root), show)
 
 
 def _install(arguments: argparse.Namespace, show: Show) -> int:
     """Write the rules and the unit, and warn where usb_modeswitch's rules would switch the same sticks."""
+    made = _made(arguments, _checked_python(arguments))
     former = _remove_former(arguments.root)
-    status = _show_results([*former, *install.install(_service_files(arguments), arguments.root)], show)
+    status = _show_results([*former, *install.install(made, arguments.root)], show)
     if usb_modeswitch.has_rules(arguments.root) and not arguments.replace_usb_modeswitch:
         show.progress(
             "warning: usb_modeswitch is installed and would switch the same sticks; "
             "--replace-usb-modeswitch takes those that are known here from it (and gives them back on remove)"
         )
-    service = ("systemctl", "enable" if arguments.resident else "disable", SERVICE)
-    again = ("systemctl", "restart" if arguments.resident else "try-restart", SERVICE)
+    service = ("systemctl", "enable" if arguments.resident else "disable", units.UNIT)
+    again = ("systemctl", "restart" if arguments.resident else "try-restart", units.UNIT)
     _reload(arguments.root, show, service, again, TRIGGER)
     return status
 
@@ -91,9 +138,8 @@ def _install(arguments: argparse.Namespace, show: Show) -> int:
 def _remove(arguments: argparse.Namespace, show: Show) -> int:
     told = (*install.installed_name_files(arguments.root), *install.installed_ignore_files(arguments.root))
     if arguments.root == "/":
-        _run(("systemctl", "disable", "--now", SERVICE), show)
-    paths = [*_service_files(arguments), *told]
-    results = [*install.remove(paths, arguments.root), *_remove_former(arguments.root)]
+        _tell(show, "systemctl", "disable", "--now", units.UNIT)
+    results = [*install.remove([*install.SERVICE_FILES, *told], arguments.root), *_remove_former(arguments.root)]
     status = _show_results(results, show)
     _reload(arguments.root, show)
     return status
@@ -108,9 +154,10 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
     """Show the files that name ports, or write them in the place of those that are installed."""
     library = setting.library(arguments)
     named = names.parse_names(arguments.port or _ports_with_sticks(library))
-    made = install.name_files({port: names.udev_path(port) for port in named}, named, library)
+    python = _checked_python(arguments) if arguments.install else _python(arguments)
+    made = install.name_files({port: names.udev_path(port) for port in named}, named, library, python)
     if not arguments.install:
-        return _show_files(made, show)
+        return _show_files({path: install.with_checksum(text) for path, text in made.items()}, show)
     old = [path for path in install.installed_name_files(arguments.root) if path not in made]
     results = [*install.remove(old, arguments.root), *install.write(made, arguments.root)]
     status = _show_results(results, show)
@@ -126,7 +173,7 @@ def _ignore(arguments: argparse.Namespace, show: Show) -> int:
     patterns = {port: names.udev_path(port) for port in map(Port.parse, arguments.port)}
     made = install.ignore_files(patterns, until_reboot=arguments.until_reboot)
     if not arguments.install:
-        return _show_files(made, show)
+        return _show_files({path: install.with_checksum(text) for path, text in made.items()}, show)
     status = _show_results(install.write(made, arguments.root), show)
     sticks = (f"/sys/bus/usb/devices/{port}" for port in patterns)
     again = [(*TRIGGER_ONE, stick) for stick in sticks if os.path.exists(stick)]
@@ -173,12 +220,11 @@ def _role(arguments: argparse.Namespace, show: Show) -> int:
 def _show_files(made: dict[str, str], show: Show) -> int:
     """Show each file: its path below the root and its text."""
     for path, text in made.items():
-        whole = install.with_checksum(text)
         if show.json:
-            show.emit("file", path=f"/{path}", text=whole)
+            show.emit("file", path=f"/{path}", text=text)
             continue
         show.result(f"# /{path}")
-        for line in whole.splitlines():
+        for line in text.splitlines():
             show.result(line)
     return 0
 
@@ -196,12 +242,11 @@ def _show_results(results: list[install.FileResult], show: Show) -> int:
 def _reload(root: str, show: Show, *triggers: tuple[str, ...]) -> None:
     """Make the running udev and systemd read the new files, where ``root`` is this system's; a failure is a warning."""
     for command in (*RELOAD, *triggers) if root == "/" else ():
-        _run(command, show)
+        _tell(show, *command)
 
 
-def _run(command: tuple[str, ...], show: Show) -> None:
-    """Run a program of the system, where it is here; its failure is a warning."""
-    name, *words = command
+def _tell(show: Show, name: str, *words: str) -> None:
+    """Run a program of udev's or systemd's, where that runs; a failure is a warning."""
     if programs.find(name) is None or (name == "systemctl" and not os.path.isdir("/run/systemd/system")):
         return
     said = programs.run(name, *words, seconds=SECONDS)

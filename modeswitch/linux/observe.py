@@ -165,11 +165,12 @@ def _in(roots: Roots, node: str) -> str:
 
 
 def _rules(root: str) -> str:
-    """The udev rules that start modeswitch, all in one."""
-    texts = []
+    """The udev rules that start modeswitch, all in one: of files with one name the first, as udev takes them."""
+    texts: dict[str, str] = {}
     for folder in ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"):
         for name in files.names(os.path.join(root, folder)):
-            if "modeswitch" in name and "usb_modeswitch" not in name and name.endswith(".rules"):
+            ours = "modeswitch" in name and "usb_modeswitch" not in name and name.endswith(".rules")
+            if ours and name not in texts:
                 lines = files.text(os.path.join(root, folder, name), 1024 * 1024).splitlines()
-                texts.append("\n".join(line for line in lines if not line.lstrip().startswith("#")))
-    return "\n".join(texts)
+                texts[name] = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    return "\n".join(texts.values())

@@ -6,10 +6,7 @@ kernel.spec (kernel-modules-extra); os-release(5).
 
 from __future__ import annotations
 
-import os
-import re
-
-from .. import files
+from ..missing import systems
 
 OPENWRT: dict[str, str] = {
     "huawei_cdc_ncm": "kmod-usb-net-huawei-cdc-ncm",
@@ -41,6 +38,4 @@ def install_command(module: str, system: str) -> str:
 
 def this_system(root: str = "/") -> str:
     """ID of os-release: ``debian``, ``openwrt`` …; empty where there is none."""
-    release = files.text(os.path.join(root, "etc/os-release"), 8192)
-    match = re.search(r"^ID=[\"']?([a-z0-9._-]{1,40})", release, re.MULTILINE)
-    return match[1] if match else ""
+    return next(iter(systems(root)), "")

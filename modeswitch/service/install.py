@@ -1,7 +1,7 @@
-"""Writes the udev rules, the unit and a first policy into a system, and removes them again.
+"""Writes the udev rules, the units and a first policy into a system, and removes them again.
 
-Every file but the policy ends with a checksum of itself: one that a person has changed since is neither overwritten
-nor removed.
+In /etc every file but the policy ends with a checksum of itself: one that a person has changed since is neither
+overwritten nor removed.  A package has its files in /usr/lib, where a file of the same name in /etc takes their place.
 
 Ref: udev(7) and systemd.unit(5) for the folders.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
@@ -20,13 +19,23 @@ from ..errors import PermissionDenied, Refused
 from ..usb.descriptors import Port
 from ..values import NamedTuple
 from . import names as portnames
-from . import udevrules
+from . import udevrules, units
+from .udevrules import MARK
 
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
-FORMER_FILES = (f"{UNIT_FOLDER}/modeswitch@.service",)
+FORMER_FILES = tuple(f"{UNIT_FOLDER}/{name}" for name in ("modeswitch@.service", "modeswitch-watch.service"))
 """What an earlier version has written, and this one removes."""
+VENDOR_FOLDERS = {RULES_FOLDER: "usr/lib/udev/rules.d", UNIT_FOLDER: "usr/lib/systemd/system"}
+"""Where a package puts what is the system's own in /etc."""
+VENDOR_MARK = "# Made by: modeswitch udev files.  A file of this name in /etc takes the place of this one."
 RUN_RULES_FOLDER = "run/udev/rules.d"
+SERVICE_FILES = (
+    f"{RULES_FOLDER}/{udevrules.RULES_FILE}",
+    f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}",
+    f"{UNIT_FOLDER}/{units.UNIT}",
+)
+"""The paths below the root of what switches sticks when udev sees them."""
 _CHECKSUM = "# Checksum: "
 LARGEST = 1024 * 1024
 """How much of a file is compared, in bytes; what is longer was changed by a person."""
@@ -55,34 +64,48 @@ class FileResult(NamedTuple):
 
 
 def service_files(
-    library: Library, *, replace_usb_modeswitch: bool = False, resident: bool = False, network: bool = False
+    library: Library,
+    python: str,
+    *,
+    replace_usb_modeswitch: bool = False,
+    resident: bool = False,
+    network: bool = False,
 ) -> dict[str, str]:
     """The rules and the unit that switch sticks: path below the root → text.
 
-    ``replace_usb_modeswitch`` takes the products that are known here from usb_modeswitch's rules.  A ``resident``
-    service is started with the system and stays; with ``network`` it has what the policy's further wishes need.
+    ``python`` is the interpreter that has modeswitch; ``replace_usb_modeswitch`` takes the products that are known here
+    from usb_modeswitch's rules.  A ``resident`` service is started with the system and stays; with ``network`` it has
+    what the policy's further wishes need.  Raises :class:`Refused` where a unit cannot name that interpreter.
     """
     families = [library.family(name) for name in library.names()]
     rules = udevrules.switch_rules(families, replace_usb_modeswitch=replace_usb_modeswitch)
-    unit = udevrules.service_unit(sys.executable, resident=resident, network=network)
-    return {
-        f"{RULES_FOLDER}/{udevrules.RULES_FILE}": rules,
-        f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}": udevrules.cdrom_rules(),
-        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": unit,
-    }
+    unit = units.service_unit(python, resident=resident, network=network)
+    return dict(zip(SERVICE_FILES, (rules, udevrules.cdrom_rules(), unit), strict=True))
 
 
-def name_files(patterns: Mapping[Port, str], named: Mapping[Port, str], library: Library) -> dict[str, str]:
+def vendor_files(made: Mapping[str, str]) -> dict[str, str]:
+    """The same files where a package has them, and the first policy, which is the owner's."""
+    moved = {}
+    for path, text in made.items():
+        folder, _, name = path.rpartition("/")
+        moved[f"{VENDOR_FOLDERS.get(folder, folder)}/{name}"] = text.replace(MARK, VENDOR_MARK)
+    return {**moved, POLICY: FIRST_POLICY}
+
+
+def name_files(
+    patterns: Mapping[Port, str], named: Mapping[Port, str], library: Library, python: str
+) -> dict[str, str]:
     """The files that give what is in a port a lasting name: path below the root → text.
 
-    ``named`` is port → name, ``patterns`` port → path in udev (:func:`~modeswitch.service.names.udev_path`).
+    ``named`` is port → name, ``patterns`` port → path in udev (:func:`~modeswitch.service.names.udev_path`), ``python``
+    the interpreter that udev asks.  Raises :class:`Refused` where a rule cannot name it.
     """
     families = [library.family(name) for name in library.names()]
     links = {
         f"{LINK_FOLDER}/{portnames.LINK_FILE.format(name)}": portnames.link_file(port, name, patterns[port])
         for port, name in named.items()
     }
-    rules = portnames.tty_rules(named, patterns, families, sys.executable)
+    rules = portnames.tty_rules(named, patterns, families, python)
     return {**links, f"{RULES_FOLDER}/{portnames.RULES_FILE}": rules}
 
 
@@ -126,6 +149,18 @@ def install(made: Mapping[str, str], root: str = "/") -> list[FileResult]:
     if _text(policy) is None:
         _write(policy, FIRST_POLICY)
         done.append(FileResult(policy, "written"))
+    return done
+
+
+def pack(made: Mapping[str, str], root: str) -> list[FileResult]:
+    """Write the files of a package below ``root``, whatever is there, except a policy.  Raises as :func:`install`."""
+    done = []
+    for path, text in made.items():
+        whole = os.path.join(root, path)
+        result = "unchanged" if path == POLICY and os.path.lexists(whole) else "written"
+        if result == "written":
+            _write(whole, text)
+        done.append(FileResult(whole, result))
     return done
 
 

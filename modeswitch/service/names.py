@@ -18,6 +18,7 @@ from ..linux import programs
 from ..modem.roles import HUAWEI, HUAWEI_PORTS
 from ..printable import printable
 from ..usb.descriptors import Port
+from .quoting import in_rule
 from .udevrules import MARK
 
 RULES_FILE = "62-modeswitch-names.rules"
@@ -113,7 +114,11 @@ def ignore_rules(port: Port, pattern: str) -> str:
 
 
 def tty_rules(names: Mapping[Port, str], patterns: Mapping[Port, str], families: Iterable[Profile], python: str) -> str:
-    """The rules that give the ttys of these ports their links: ``/dev/modeswitch/NAME-pcui`` and so on."""
+    """The rules that give the ttys of these ports their links: ``/dev/modeswitch/NAME-pcui`` and so on.
+
+    ``python`` is the interpreter that has modeswitch.  Raises :class:`~modeswitch.errors.Refused` where a rule cannot
+    name it.
+    """
     lines = [
         MARK.replace("udev install", "udev names --install"),
         'ACTION=="remove", GOTO="modeswitch_names_end"',
@@ -152,7 +157,7 @@ def _by_profile(families: Iterable[Profile], python: str) -> list[str]:
     """
     mute = ", ".join(f'ATTRS{{bInterface{key}}}=="ff"' for key in ("Class", "SubClass", "Protocol"))
     ids = sorted({str(product.usb) for family in families for product in family.products if product.ports})
-    asked = f'PROGRAM=="{python} -I -m modeswitch udev role $id", RESULT=="{"|".join(NAMED_ROLES)}"'
+    asked = f'PROGRAM=="{in_rule(python)} -I -m modeswitch udev role $id", RESULT=="{"|".join(NAMED_ROLES)}"'
     return [
         f'ENV{{ID_VENDOR_ID}}=="{vendor}", ENV{{ID_MODEL_ID}}=="{product}", {mute}, '
         f'{asked}, ENV{{MODESWITCH_ROLE}}="%c"'

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long the owner's program may run."""
+SYSTEMD = "/run/systemd/system"
+"""What is there where systemd is the first process.  Ref: sd_booted(3)."""
 SYSTEM_BUS = "/run/dbus/system_bus_socket"
 """Where systemd-run reaches systemd when it shall wait for the end; without D-Bus the program is our own child."""
 
@@ -151,7 +153,8 @@ def _check(path: str) -> None:
 def _run(words: list[str]) -> tuple[int | None, str]:
     """Run it, by systemd where that is here; its status (None: it did not end) and the last that it complained of."""
     limit = [f"--property=RuntimeMaxSec={SECONDS:g}", "--property=TimeoutStopSec=5"]
-    by_systemd = os.geteuid() == 0 and os.path.exists(SYSTEM_BUS) and programs.find("systemd-run") is not None
+    here = all(map(os.path.exists, (SYSTEMD, SYSTEM_BUS)))
+    by_systemd = os.geteuid() == 0 and here and programs.find("systemd-run") is not None
     command = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", *limit, "--", *words] if by_systemd else words
     try:
         said = programs.run(*command, seconds=SECONDS + (10.0 if by_systemd else 0.0))

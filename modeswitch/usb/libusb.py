@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import sys
@@ -11,17 +12,25 @@ from importlib.util import find_spec
 import usb.backend.libusb1
 import usb.core
 
-from ..errors import LinkLost, ModeswitchError, NoLibusb
+from ..errors import LinkLost, ModeswitchError
 from ..values import TYPE_CHECKING
 from .descriptors import Configuration, Descriptors, Endpoint, Interface, Port, Triple, UsbId
 from .device import UsbDevice
-from .link import INSTALL_HINT, Link, Translating
+from .link import Link, Translating, no_libusb
 
 if TYPE_CHECKING:
     from typing import Any
 
 LOOKS = 5
 """How often the bus is looked at again because a device left during the look."""
+
+LEAST = (1, 0, 27)
+"""The oldest libusb that is worth using while a newer one is there.
+
+Before, two threads that transfer at the same time may lose the end of a transfer, or read it after it was freed, and
+``watch`` and ``--all`` have a thread for each stick.  Ref: libusb ChangeLog, 1.0.27, "sync transfer completion race and
+use-after-free"; its issue 1263.
+"""
 
 _RENEWING = allocate_lock()
 _STALE: list[Any] = []
@@ -77,6 +86,11 @@ def _active(device: Any) -> int | None:
 
 
 def _configuration(configuration: Any) -> Configuration:
+    """A configuration with its interfaces.
+
+    Raises :class:`LinkLost` where there are fewer than it says: pyusb takes a device that leaves meanwhile for the end
+    of the list.  (A device that counts wrongly is no such case: libusb corrects the number.)
+    """
     interfaces = []
     for interface in configuration:
         triple = Triple(interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
@@ -84,6 +98,8 @@ def _configuration(configuration: Any) -> Configuration:
             Endpoint(e.bEndpointAddress, e.bmAttributes, e.wMaxPacketSize, e.bInterval) for e in interface
         )
         interfaces.append(Interface(interface.bInterfaceNumber, interface.bAlternateSetting, triple, endpoints))
+    if len({interface.number for interface in interfaces}) < configuration.bNumInterfaces:
+        raise LinkLost("reading descriptors: the device left", reason="gone")
     return Configuration(configuration.bConfigurationValue, tuple(interfaces))
 
 
@@ -107,7 +123,7 @@ def open_hub(backend: Any, port: Port) -> Link:
 
 
 def libusb_backend() -> Any:
-    """Pyusb's libusb 1.0 backend: libusb-package's library where that is installed, else the system's.
+    """Pyusb's libusb 1.0 backend: the system's library, or libusb-package's (:func:`_libraries`).
 
     Raises :class:`NoLibusb`, which names what to install.
     """
@@ -115,7 +131,7 @@ def libusb_backend() -> Any:
         backend = usb.backend.libusb1.get_backend(find_library=lambda _name, path=path: path)
         if backend is not None:
             return backend
-    raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+    raise no_libusb()
 
 
 def renewed_backend(stale: Any) -> Any:
@@ -134,13 +150,29 @@ def renewed_backend(stale: Any) -> Any:
 def _libraries() -> list[str]:
     """Paths and names of libusb 1.0 to try, in order.
 
-    The folder of libusb-package is looked into without importing it: that would cost as much as all of pyusb.
+    Linux' systems keep theirs up to date, so theirs comes first unless it is older than :data:`LEAST`.  Elsewhere
+    libusb-package's does.  Its folder is looked into without importing it: that would cost as much as all of pyusb.
     """
     suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
-    found = []
+    own = "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix
+    packaged = []
     package = find_spec("libusb_package")
     for folder in (package.submodule_search_locations or []) if package else []:
         path = os.path.join(folder, "libusb-1.0" + suffix)
         if os.path.isfile(path):
-            found.append(path)
-    return [*found, "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix]
+            packaged.append(path)
+    own_first = sys.platform == "linux" and packaged and version_of(own) >= LEAST
+    return [own, *packaged] if own_first else [*packaged, own]
+
+
+def version_of(library: str) -> tuple[int, ...]:
+    """The version of a libusb, ``(1, 0, 26)``; ``()`` where it cannot be loaded or does not tell.
+
+    Ref: libusb.h, libusb_get_version: three numbers of 16 bits begin what it points to.
+    """
+    try:
+        told = ctypes.CDLL(library).libusb_get_version
+        told.restype = ctypes.POINTER(ctypes.c_uint16 * 3)
+        return tuple(told().contents)
+    except (OSError, AttributeError):
+        return ()

@@ -59,13 +59,19 @@ _OTHER: dict[int, Callable[[str], ModeswitchError]] = {
 }
 
 PERMISSION_HINT = "Run as root, or give your user access to the device with a udev rule (see the README)."
-INSTALL_HINT = "Install it: pip install libusb-package, or your system's libusb 1.0 (Debian: apt install libusb-1.0-0)."
+
+
+def no_libusb() -> NoLibusb:
+    """The error of a machine without libusb, with what installs it here."""
+    from ..missing import LIBUSB, command
+
+    return NoLibusb("no libusb could be loaded", hint=command(LIBUSB))
 
 
 def translate(error: Exception, what: str) -> ModeswitchError:
     """Pyusb's error as one of ours; ``what`` says what was being done."""
     if isinstance(error, usb.core.NoBackendError):
-        return NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+        return no_libusb()
     if isinstance(error, NotImplementedError):
         return TransferError(f"{what}: not supported on this system")
     number = getattr(error, "errno", None)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.errors import NoLibusb
 from modeswitch.linux.bus import LinuxBus
-from modeswitch.usb.link import INSTALL_HINT
+from modeswitch.usb.link import no_libusb
 from tests.support import sysfs_tree
 from tests.support.rig import ALT_MODE
 from tests.support.said import Command
@@ -147,11 +146,11 @@ def test_all_of_one(command: Command) -> None:
 
 def test_no_libusb_is_an_error_with_a_hint(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> None:
-        raise NoLibusb("no libusb could be loaded", hint=INSTALL_HINT)
+        raise no_libusb()
 
     sysfs_tree.plug(tmp_path, "1-1", "12d1:1f01")
     monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
     monkeypatch.setattr("modeswitch.usb.libusb.libusb_backend", none)
     said = command("1-1")
     assert said.status == 1
-    assert "libusb-package" in said.err
+    assert "modeswitch[libusb]" in said.err

@@ -11,9 +11,25 @@ import pytest
 from modeswitch.linux import sysfs, usb_modeswitch
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
-from modeswitch.service import install, names, udevrules
+from modeswitch.service import install, interpreter, names, quoting, udevrules, units
 from tests.support.machine_tree import Machine
 from tests.support.said import Command
+
+
+@pytest.fixture(autouse=True)
+def _installed_well(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python that runs the tests may be a developer's own; it is taken for one that a service can run."""
+    if "refusing" not in request.fixturenames:
+        monkeypatch.setattr(interpreter, "check", quoting.check_path)
+
+
+@pytest.fixture
+def refusing(tmp_path: Path) -> Path:
+    """The interpreter of a venv in /tmp, which is looked at as on any system."""
+    python = tmp_path / "ms/bin/python3"
+    python.parent.mkdir(parents=True)
+    python.symlink_to("/usr/bin/python3")
+    return python
 
 
 def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
@@ -22,6 +38,77 @@ def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
     assert command("udev", "install", "--root", str(tmp_path)).out.count("is as it should be") == 3
     assert command("udev", "remove", "--root", str(tmp_path)).out.count("removed") == 3
     assert command("udev", "remove", "--root", str(tmp_path)).out.count("was not there") == 3
+
+
+@pytest.mark.parametrize("words", [("install",), ("install", "--resident"), ("names", "--port", "1-1", "--install")])
+@pytest.mark.parametrize("root", [(), ("--root", "there")])
+def test_nothing_is_written_for_an_interpreter_that_no_service_sees(
+    command: Command,
+    machine: Machine,
+    refusing: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    root: tuple[str, ...],
+) -> None:
+    """Whether it is named or is the one that runs, here or for another root."""
+    monkeypatch.chdir(machine.root)
+    for named in (("--python", str(refusing)), ()):
+        if not named:
+            monkeypatch.setattr("sys.executable", str(refusing))
+        said = command("udev", *words, *root, *named)
+        assert (said.status, said.out) == (5, "")
+        assert "/tmp is hidden from it" in said.err
+        assert "sudo pipx install --global modeswitch" in said.err
+    assert names_in(machine.root) == []
+
+
+def test_udev_files_for_a_package(command: Command, tmp_path: Path) -> None:
+    """In /usr/lib, for the interpreter of the system it is for, whatever runs here; nothing is sealed."""
+    root = tmp_path / "deb"
+    words = ("udev", "files", "--vendor", "--python", "/usr/bin/python3", "--root", str(root))
+    assert command(*words).out.count(": written\n") == 4
+    assert names_in(root) == [
+        *("59-modeswitch.rules", "61-modeswitch.rules"),
+        *("modeswitch.service", "modeswitch.toml"),
+    ]
+    unit = (root / "usr/lib/systemd/system/modeswitch.service").read_text()
+    assert "ExecStart=/usr/bin/python3 -I -m modeswitch watch --idle 90\n" in unit
+    assert unit.startswith(install.VENDOR_MARK)
+    shown = command(*words[:1], "show", *words[2:5]).out
+    assert "# /usr/lib/udev/rules.d/59-modeswitch.rules\n" in shown
+    assert "Checksum" not in shown
+    assert "12d1/1f01/*" not in shown
+    assert command(*words, "--replace-usb-modeswitch").status == 0
+    assert "12d1/1f01/*" in (root / "usr/lib/udev/rules.d/59-modeswitch.rules").read_text()
+
+
+def test_udev_files_for_an_image(command: Command, tmp_path: Path) -> None:
+    words = ("udev", "files", "--python", "/opt/my ms/bin/python", "--root", str(tmp_path))
+    assert command(*words).status == 0
+    text = (tmp_path / "etc/systemd/system/modeswitch.service").read_text()
+    assert 'ExecStart="/opt/my ms/bin/python" -I' in text
+    assert install.is_unchanged(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ((), 2),
+        (("--vendor",), 2),
+        (("--vendor", "--python", "/usr/bin/python3"), 2),
+        (("--vendor", "--root", "there"), 2),
+        (("--vendor", "--root", "there", "--python", "python3"), 5),
+        (("--vendor", "--root", "there", "--python", "/home/pi/ms/bin/python3"), 5),
+        (("--root", "there", "--python", "/opt/a'b/python3"), 5),
+    ],
+)
+def test_udev_files_that_would_not_work(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], status: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = command("udev", "files", *words)
+    assert (said.status, said.out) == (status, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 PCI = "pci-0000:00:14.0"
@@ -171,6 +258,19 @@ def test_rules_of_names_switch_no_stick(machine: Machine, command: Command) -> N
     assert observe(usb_device, (), machine.roots).modeswitch
 
 
+def test_doctor_takes_a_packages_rules_for_masked_where_etc_has_that_name(command: Command, machine: Machine) -> None:
+    words = ("udev", "files", "--vendor", "--python", "/usr/bin/python3", "--root", str(machine.root))
+    assert command(*words).status == 0
+    machine.stick("ff/03/12")
+    usb_device = sysfs.look(str(machine.sys), "1-1")
+    assert usb_device is not None
+    assert observe(usb_device, (), machine.roots).modeswitch
+    mask = machine.root / install.RULES_FOLDER / udevrules.RULES_FILE
+    mask.parent.mkdir(parents=True)
+    mask.symlink_to("/dev/null")
+    assert not observe(usb_device, (), machine.roots).modeswitch
+
+
 def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
     peer = tmp_path / "lib/udev/rules.d" / usb_modeswitch.RULES
     peer.parent.mkdir(parents=True)
@@ -183,7 +283,7 @@ def test_udev_tells_of_usb_modeswitch(command: Command, tmp_path: Path) -> None:
 
 def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> None:
     command("udev", "install", "--root", str(tmp_path))
-    unit = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE
+    unit = tmp_path / install.UNIT_FOLDER / units.UNIT
     unit.write_text(unit.read_text() + "# mine\n")
     said = command("udev", "install", "--root", str(tmp_path))
     assert said.status == 5
@@ -191,7 +291,7 @@ def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> No
 
 
 def test_a_resident_service(command: Command, tmp_path: Path) -> None:
-    unit = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE
+    unit = tmp_path / install.UNIT_FOLDER / units.UNIT
     for words, stays in (((), False), (("--resident",), True), ((), False)):
         assert command("udev", "install", "--root", str(tmp_path), *words).status == 0
         assert ("--idle 90" in unit.read_text()) is not stays
@@ -199,7 +299,7 @@ def test_a_resident_service(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_policy_that_wants_a_line_gives_the_service_a_network(command: Command, tmp_path: Path) -> None:
-    unit, policy = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE, tmp_path / install.POLICY
+    unit, policy = tmp_path / install.UNIT_FOLDER / units.UNIT, tmp_path / install.POLICY
     policy.parent.mkdir()
     for text, shut in (('[default]\nto = "ncm"', True), ('[default]\nto = "ncm"\napn = "internet"', False)):
         policy.write_text(text)

@@ -139,6 +139,7 @@ OPENWRT_WRONG = (
     (openwrt('{"mode": "HuaweiNew"}').replace('"*"', '":xYz=1"'), 1, "in the file's name is not one of"),
     ('{"messages": [],\n"devices": {\n},\n}\n', 1, "no device stands here"),
     ('{"messages": [],\n"devices": {\n:,\n}}\n', 3, "not JSON"),
+    ('{"messages": [],\n"devices": {\n}\n7}\n', 4, "not JSON"),
     ('{"devices": []}', 1, "no list of OpenWrt"),
     ('{"messages": {}, "devices": {}}', 1, "no list of OpenWrt"),
     ('{"messages": []', 1, "not JSON"),

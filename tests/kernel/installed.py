@@ -19,6 +19,7 @@ CLEAN = (
 """Script for the guest: neither our rules and services nor usb_modeswitch's are in force."""
 
 INSTALL = (
+    "chmod 755 /\n"  # an initramfs leaves it to all, and no service is given what others may change
     f"mkdir -p {HOME}; cp -a -n {bundle.FOLDER} {HOME}/code; cp -a -n {bundle.LIBUSB} {HOME}/libusb\n"
     f"echo {HOME}/code >{PATHS}; echo {HOME}/libusb >>{PATHS}\n{CLEAN}"
 )

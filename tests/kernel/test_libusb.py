@@ -1,4 +1,4 @@
-"""Which libusb is loaded on a machine that has several, one, or none."""
+"""Which libusb is loaded on a machine that has several, one, or none: Debian 12's is 1.0.26, the package's newer."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ def _loaded(lab: Lab) -> list[str]:
     return [line.split()[-1] for line in lines]
 
 
-def test_libusb_packages_is_preferred(lab: Lab) -> None:
+def test_libusb_packages_is_preferred_to_an_old_one(lab: Lab) -> None:
     lab.plug("e3372h")
     ran = lab.run(SWITCH)
     assert ran.status == 0, ran.stdout
     assert ran.device.id == "12d1:14dc"
-    assert _loaded(lab) == [f"{bundle.LIBUSB}/libusb_package/libusb-1.0.so"]
+    asked, used = _loaded(lab)
+    assert asked == SYSTEM  # for its version
+    assert used == f"{bundle.LIBUSB}/libusb_package/libusb-1.0.so"
 
 
 def test_the_systems_serves_too(lab: Lab) -> None:
@@ -45,7 +47,6 @@ def test_none_is_an_error_that_names_what_to_install(lab: Lab) -> None:
     assert ran.status == 1
     (last,) = ran.events[-1:]
     assert (last["error"], last["port"]) == ("NoLibusb", "1-1")
-    assert "libusb-1.0-0" in last["hint"]
-    assert "libusb-package" in last["hint"]
+    assert last["hint"] == "apt install libusb-1.0-0, or: pip install 'modeswitch[libusb]'"
     assert ran.stderr == ""
     assert (ran.device.address, ran.device.drivers) == (before.address, before.drivers)

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from modeswitch.service.udevrules import service_unit
 from tests.kernel.lab import Lab
 
 pytestmark = pytest.mark.kernel
 
 SHOWN = "systemctl show modeswitch -P Result -P ExecMainStatus -P StatusText -P NRestarts"
 JOURNAL = "journalctl --no-pager -o cat -u modeswitch"
-START = f"""
-cat >/etc/systemd/system/modeswitch.service <<'end'
-{service_unit("/usr/bin/python3", resident=True)}
-end
-systemctl daemon-reload && systemctl start modeswitch || exit
-watch() {{ systemctl show -P MainPID modeswitch; }}
+START = """
+python3 -m modeswitch udev install --resident >&2 || exit
+rm -f /etc/udev/rules.d/*modeswitch.rules; udevadm control --reload
+systemctl start modeswitch || exit
+watch() { systemctl show -P MainPID modeswitch; }
 
 # drops: how many messages the kernel could not keep for the service's sockets (netlink of uevents).
-drops() {{
+drops() {
 	local links=$(ls -l /proc/$(watch)/fd) total=0 fields
 	while read -r -a fields; do
-		[[ $links == *"socket:[${{fields[9]}}]"* ]] && total=$((total + fields[8]))
+		[[ $links == *"socket:[${fields[9]}]"* ]] && total=$((total + fields[8]))
 	done </proc/$(watch)/net/netlink
 	echo $total
-}}
+}
 
 # files: how many it has open. ticks: how much of the processor it has had. wakes: how often it was woken.
-files() {{ ls /proc/$(watch)/fd | wc -l; }}
-ticks() {{ read -r -a fields </proc/$(watch)/stat; echo $((fields[13] + fields[14])); }}
-wakes() {{ awk '/^voluntary/ {{ print $2 }}' /proc/$(watch)/status; }}
-memory() {{ awk '/^VmRSS/ {{ print $2 }}' /proc/$(watch)/status; }}
+files() { ls /proc/$(watch)/fd | wc -l; }
+ticks() { read -r -a fields </proc/$(watch)/stat; echo $((fields[13] + fields[14])); }
+wakes() { awk '/^voluntary/ { print $2 }' /proc/$(watch)/status; }
+memory() { awk '/^VmRSS/ { print $2 }' /proc/$(watch)/status; }
 """
 
 

@@ -14,7 +14,7 @@ from modeswitch.service.wish import Wish
 
 
 def made() -> dict[str, str]:
-    return install.service_files(Library(user=[]))
+    return install.service_files(Library(user=[]), "/usr/bin/python3")
 
 
 def test_install_is_idempotent(tmp_path: Path) -> None:
@@ -24,6 +24,34 @@ def test_install_is_idempotent(tmp_path: Path) -> None:
     assert [one.result for one in install.install(made(), str(tmp_path))] == ["unchanged"] * 3
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     assert all(path.stat().st_mode & 0o777 == 0o644 for path in before)
+
+
+def test_a_package_has_its_files_in_usr_lib_and_none_is_sealed(tmp_path: Path) -> None:
+    """What it has is the same but for the first line, which says how to have another."""
+    own = made()
+    vendor = install.vendor_files(own)
+    assert sorted(vendor) == [
+        "etc/modeswitch.toml",
+        "usr/lib/systemd/system/modeswitch.service",
+        "usr/lib/udev/rules.d/59-modeswitch.rules",
+        "usr/lib/udev/rules.d/61-modeswitch.rules",
+    ]
+    names = {path.rpartition("/")[2]: text for path, text in vendor.items()}
+    for path, text in own.items():
+        first, _, rest = names[path.rpartition("/")[2]].partition("\n")
+        assert (first, rest) == (install.VENDOR_MARK, text.partition("\n")[2])
+    assert {one.result for one in install.pack(vendor, str(tmp_path))} == {"written"}
+    assert not any("# Checksum: " in path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_package_is_packed_again_but_no_policy_is_overwritten(tmp_path: Path) -> None:
+    vendor = install.vendor_files(made())
+    install.pack(vendor, str(tmp_path))
+    (tmp_path / install.POLICY).write_text("# mine\n")
+    (tmp_path / "usr/lib/udev/rules.d/59-modeswitch.rules").write_text("# an older one\n")
+    assert [one.result for one in install.pack(vendor, str(tmp_path))] == ["written"] * 3 + ["unchanged"]
+    assert (tmp_path / install.POLICY).read_text() == "# mine\n"
+    assert "LABEL=" in (tmp_path / "usr/lib/udev/rules.d/59-modeswitch.rules").read_text()
 
 
 def test_what_somebody_changed_is_neither_overwritten_nor_removed(tmp_path: Path) -> None:

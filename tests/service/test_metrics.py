@@ -75,7 +75,7 @@ def test_it_is_not_written_more_often_than_it_is_read(tmp_path: Path) -> None:
     assert figures.write([], {}) != 0
 
 
-@pytest.mark.parametrize("path", ["/proc/none/x.prom", "/nonexistent/x.prom"])
+@pytest.mark.parametrize("path", ["/proc/none/x.prom", "/proc/nonexistent/x.prom"])
 def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(path: str, start: StartService) -> None:
     with pytest.raises((Refused, PermissionDenied)):
         Metrics(path).write([], {})

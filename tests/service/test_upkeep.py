@@ -30,7 +30,7 @@ INTERNET = WantedLine("internet")
 
 @pytest.fixture(autouse=True)
 def _no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "SYSTEM_BUS", "/nonexistent")
+    monkeypatch.setattr(upkeep, "SYSTEMD", "/proc/nonexistent")
 
 
 @pytest.fixture

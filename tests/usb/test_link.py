@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import weakref
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,7 @@ from modeswitch.errors import (
     TransferError,
 )
 from modeswitch.linux.bus import LinuxBus
+from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.usb import libusb
 from modeswitch.usb.descriptors import Port
@@ -124,28 +126,62 @@ def test_what_is_not_pyusbs_is_left_alone(error: BaseException) -> None:
 def test_hints_say_what_to_do() -> None:
     assert "udev rule" in translate(usb.core.USBError("", -3, errno.EACCES), "x").hint
     assert "Close what uses" in translate(usb.core.USBError("", -6, errno.EBUSY), "x").hint
-    assert "pip install" in translate(usb.core.NoBackendError(""), "x").hint
+    assert "pip install 'modeswitch[libusb]'" in translate(usb.core.NoBackendError(""), "x").hint
 
 
 def test_no_libusb_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     pyusb_anew(monkeypatch, None)
     with pytest.raises(NoLibusb) as raised:
         libusb_backend()
-    assert "libusb-1.0-0" in raised.value.hint
+    assert "modeswitch[libusb]" in raised.value.hint
 
 
-def test_the_library_of_libusb_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is found without importing the package, which costs as much as all of pyusb."""
+@pytest.mark.parametrize(
+    ("system", "packaged", "platform", "own"),
+    [
+        ((1, 0, 27), True, "linux", True),
+        ((1, 0, 31), True, "linux", True),
+        ((1, 1, 0), True, "linux", True),
+        ((1, 0, 26), True, "linux", False),
+        ((), True, "linux", False),
+        ((1, 0, 26), False, "linux", True),
+        ((), False, "linux", True),
+        ((1, 0, 31), True, "darwin", False),
+    ],
+)
+def test_the_systems_libusb_comes_first_where_it_is_new_enough(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    system: tuple[int, ...],
+    packaged: bool,
+    platform: str,
+    own: bool,
+) -> None:
+    """libusb-package is found without importing it, which costs as much as all of pyusb."""
     package = tmp_path / "libusb_package"
     package.mkdir()
     (package / "__init__.py").write_text("raise AssertionError")
-    (package / "libusb-1.0.so").touch()
+    suffix = ".so" if platform == "linux" else ".dylib"
+    if packaged:
+        (package / f"libusb-1.0{suffix}").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(libusb, "version_of", lambda _library: system)
     library = Library()
     pyusb_anew(monkeypatch, library)
     assert libusb_backend()
-    assert library.name == str(package / "libusb-1.0.so")
+    assert library.name == ("libusb-1.0.so.0" if own else str(package / f"libusb-1.0{suffix}"))
+
+
+def test_the_version_of_a_library_is_asked_of_itself(tmp_path: Path) -> None:
+    """Of any libusb that is here; what is none, or is broken, has none."""
+    package = find_spec("libusb_package")
+    packaged = [f"{folder}/libusb-1.0.so" for folder in (package and package.submodule_search_locations) or []]
+    found = [version for path in ("libusb-1.0.so.0", *packaged) if (version := libusb.version_of(path))]
+    assert found, "this machine has no libusb"
+    assert all(len(version) == 3 and (1, 0, 9) < version < (2, 0, 0) for version in found)
+    (tmp_path / "broken.so").write_text("no library")
+    assert [libusb.version_of(name) for name in ("libc.so.6", str(tmp_path / "broken.so"), "nowhere.so")] == [()] * 3
 
 
 # The link.
@@ -168,6 +204,25 @@ def test_the_same_stick_after_another_enumeration_is_not_opened() -> None:
     with pytest.raises(LinkLost, match="gone"):
         bus.open(before)
     assert bus.open(look(bus)).usb.address == stick.address
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_a_stick_that_leaves_during_a_look_is_not_there(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Rather than there with the interfaces that were read so far, or with none."""
+    bus = sunny("e3372h,wakes=ecm", "e220@1-2")
+    whole = bus.at(Port.parse("1-1"))
+    read, calls = SimBackend.get_interface_descriptor, iter(range(100))
+
+    def leaving(self: SimBackend, dev: Any, intf: int, alt: int, config: int) -> SimpleNamespace:
+        if dev.stick.port == Port.parse("1-1") and next(calls) >= after:
+            raise usb.core.USBError("No such device (it may have been disconnected)", -4, errno.ENODEV)
+        return read(self, dev, intf, alt, config)
+
+    monkeypatch.setattr(SimBackend, "get_interface_descriptor", leaving)
+    seen = bus.at(Port.parse("1-1"))
+    assert seen in (None, whole)
+    assert (seen is None) == (after < 5)
+    assert bus.at(Port.parse("1-2")) is not None
 
 
 def test_an_address_that_another_device_took_is_not_opened() -> None:

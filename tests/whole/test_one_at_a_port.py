@@ -37,6 +37,9 @@ from tests.support.held_lock import held
 from tests.support.owners import of_imei
 from tests.support.rig import do, known_at, messages, run, sunny
 
+NAME = os.path.basename(sys.executable)[:15]
+"""What the kernel calls a process of this interpreter."""
+
 # What a switch does with it.
 
 
@@ -281,7 +284,7 @@ def test_two_processes_at_one_port(command: str, tmp_path: Path) -> None:
     words = [sys.executable, "-c", program, str(tmp_path), word, "1-1.4", *options]
     with held(tmp_path) as process:
         done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
-        assert f"waiting for python (process {process.pid}), which is at this port" in done.stderr
+        assert f"waiting for {NAME} (process {process.pid}), which is at this port" in done.stderr
     said = done.stdout if word == "report" else done.stderr
-    assert f"the stick at 1-1.4 is in use by python (process {process.pid})" in said
+    assert f"the stick at 1-1.4 is in use by {NAME} (process {process.pid})" in said
     assert done.returncode == (0 if word == "report" else Busy.status)

@@ -1,0 +1,95 @@
+"""The systemd unit of the service: text.
+
+Its sandbox: it needs the USB devices and nothing else; where the policy wants what needs a network, this host's network
+interfaces, too, addresses of sticks and no others, and the control ports of NCM sticks.  Two read-only folders do the
+work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of the time: those are twenty
+mounts each time the service starts, for what nobody without capabilities and devices can do.  ProtectKernelModules
+would hide the index of drivers, which the choice of a way reads.  The kernel's events reach a private network, too.
+What is forbidden is named, not what is allowed: the filter is a third as long, and it is built anew at each start.
+
+Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
+"""
+
+from __future__ import annotations
+
+from .quoting import in_unit
+from .udevrules import MARK
+
+UNIT = "modeswitch.service"
+IDLE = 90
+"""After how many seconds without work the service leaves: farms and hubs bring their sticks within a minute or so."""
+WITHOUT_NETWORK = """\
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
+CapabilityBoundingSet=
+"""
+WITH_NETWORK = """\
+DeviceAllow=char-usb rw
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET
+IPAddressAllow=192.168.0.0/16
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
+"""
+"""What of the network the service has: an interface is set up (NET_ADMIN), a page reached through it (NET_RAW).
+
+Ref: capabilities(7); socket(7), SO_BINDTODEVICE; Linux Documentation/admin-guide/devices.txt (180: usb, cdc-wdm).
+"""
+RESIDENT = """
+[Install]
+WantedBy=multi-user.target
+"""
+SANDBOX = """\
+StateDirectory=modeswitch
+RuntimeDirectory=modeswitch
+RuntimeDirectoryPreserve=yes
+DevicePolicy=closed
+DeviceAllow=char-usb_device rw
+DeviceAllow=char-ttyUSB rw
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+ReadOnlyPaths=/proc /sys
+PrivateMounts=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+IPAddressDeny=any
+NoNewPrivileges=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
+UMask=0077
+"""
+
+
+def service_unit(python: str, *, resident: bool = False, network: bool = False) -> str:
+    """The unit; ``python`` is the interpreter that has modeswitch.
+
+    It takes every stick that is there, then listens, and leaves once nothing has woken up for a while; a ``resident``
+    one stays, and is started with the system.  One that is killed is started again, however often: a stick that falls
+    back each time is counted by itself.  ``network`` opens the sandbox to the network.  Raises
+    :class:`~modeswitch.errors.Refused` where that path cannot stand in a unit.
+    """
+    stay = "" if resident else f" --idle {IDLE}"
+    return f"""\
+{MARK}
+[Unit]
+Description=Switch USB modems as they are plugged in
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+ExecStart={in_unit(python)} -I -m modeswitch watch{stay}
+ExecReload=/bin/kill -HUP $MAINPID
+WatchdogSec=30
+TimeoutStopSec=40
+Restart=on-failure
+RestartSec=1
+LimitNOFILE=4096
+TasksMax=512
+{SANDBOX}{WITH_NETWORK if network else WITHOUT_NETWORK}""" + (
+        "\n[Install]\nWantedBy=multi-user.target\n" if resident else ""
+    )

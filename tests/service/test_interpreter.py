@@ -1,0 +1,188 @@
+"""The interpreter of a service: one that it could not see, that lacks something or that others may change is refused.
+
+The trees are made where only root writes, so these run as root, as CI does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modeswitch.errors import Refused
+from modeswitch.service import interpreter
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes files of root and of others")
+NOBODY = 65534
+
+
+@pytest.fixture
+def opt() -> Iterator[Path]:
+    """A folder like /opt: nobody but root may write to it, and services see it."""
+    folder = Path(tempfile.mkdtemp(prefix="modeswitch-test-", dir="/opt" if os.geteuid() == 0 else None))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def venv(opt: Path) -> Path:
+    """Something like a venv, with its packages: the path of its interpreter."""
+    for name in ("bin", *(f"lib/{name}" for name in interpreter.NEEDED)):
+        (opt / "ms" / name).mkdir(parents=True)
+    (opt / "ms/pyvenv.cfg").write_text("home = /usr/bin\n")
+    (opt / "ms/lib/modeswitch/__init__.py").write_text("")
+    (opt / "ms/lib/modeswitch.pth").write_text("")
+    python = opt / "ms/bin/python"
+    packages = {name: [str(opt / "ms/lib" / name)] for name in interpreter.NEEDED}
+    told = json.dumps([(3, 11), [str(opt / "ms")], [str(opt / "ms/lib")], packages])
+    python.write_text(f"#!/bin/sh\n# As Python would answer.\necho '{told}'\n")
+    for path in (opt, *opt.rglob("*")):
+        path.chmod(0o755)
+    return python
+
+
+def complaint(python: Path | str) -> str:
+    with pytest.raises(Refused) as raised:
+        interpreter.check(str(python))
+    assert raised.value.status == 5
+    for way in ("sudo pipx install --global modeswitch", "/opt/modeswitch", ".deb"):
+        assert way in raised.value.hint
+    return raised.value.message
+
+
+@as_root
+def test_what_is_roots_and_seen_is_fine(venv: Path) -> None:
+    interpreter.check(str(venv))
+
+
+@as_root
+@pytest.mark.parametrize(
+    "changed", ["", "ms", "ms/bin", "ms/bin/python", "ms/lib", "ms/lib/usb", "ms/lib/modeswitch", "ms/pyvenv.cfg"]
+)
+@pytest.mark.parametrize("how", ["owner", "all", "group"])
+def test_nothing_on_the_way_may_be_anothers(venv: Path, opt: Path, changed: str, how: str) -> None:
+    path = opt / changed
+    if how == "owner":
+        os.chown(path, NOBODY, -1)
+    else:
+        path.chmod(path.stat().st_mode | (0o002 if how == "all" else 0o020))
+    said = complaint(venv)
+    assert said.startswith(str(path))
+    words = {"owner": "belongs to another user than root (uid 65534)", "all": "written by all", "group": "its group"}
+    assert words[how] in said
+
+
+@as_root
+@pytest.mark.parametrize("changed", ["ms/lib/modeswitch/__init__.py", "ms/lib/modeswitch.pth"])
+def test_nor_what_python_reads(venv: Path, opt: Path, changed: str) -> None:
+    os.chown(opt / changed, NOBODY, -1)
+    assert str(opt / changed) in complaint(venv)
+
+
+@as_root
+@pytest.mark.parametrize("linked", ["core.py", "backend"])
+def test_nor_what_a_link_in_a_package_leads_to(venv: Path, opt: Path, linked: str) -> None:
+    other = opt / "elsewhere"
+    other.mkdir(mode=0o755)
+    (opt / "ms/lib/usb" / linked).symlink_to(other)
+    interpreter.check(str(venv))
+    os.chown(other, NOBODY, -1)
+    assert str(other) in complaint(venv)
+
+
+@as_root
+@pytest.mark.parametrize("folder", ["/tmp", "/var/tmp", "/root", "/home", "/run/user"])
+@pytest.mark.parametrize("how", ["there", "link", "package"])
+def test_what_a_service_could_not_see(venv: Path, opt: Path, folder: str, how: str) -> None:
+    """The interpreter itself, what it is a link to, or its package."""
+    made = not Path(folder).exists()
+    hidden = Path(folder, opt.name)
+    try:
+        if how == "package":
+            shutil.move(opt / "ms/lib/usb", hidden / "usb")
+            (opt / "ms/lib/usb").symlink_to(hidden / "usb")
+            said = complaint(venv)
+        else:
+            shutil.move(opt / "ms", hidden / "ms")
+            (opt / "ms").symlink_to(hidden / "ms")
+            said = complaint(hidden / "ms/bin/python" if how == "there" else venv)
+            assert "a service could not see" in said
+    finally:
+        shutil.rmtree(folder if made else hidden)
+    assert f"{folder} is hidden from it" in said
+
+
+@as_root
+def test_a_home_that_is_elsewhere_is_a_home(venv: Path, opt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with ostree, where /home is a link: systemd hides what it leads to."""
+    (opt / "home").symlink_to(opt / "ms")
+    monkeypatch.setattr(interpreter, "HIDDEN", (str(opt / "home"),))
+    assert f"{opt / 'ms'} is hidden" in complaint(venv)
+
+
+@as_root
+def test_links_in_a_circle(opt: Path) -> None:
+    (opt / "a").symlink_to("b")
+    (opt / "b").symlink_to("a")
+    assert "in a circle" in complaint(opt / "a")
+
+
+@as_root
+def test_links_are_followed_as_the_kernel_does(opt: Path) -> None:
+    (opt / "x/y").mkdir(parents=True)
+    (opt / "x/file").touch()
+    (opt / "x/y/up").symlink_to("../../link")
+    (opt / "link").symlink_to(f"{opt}/x/./y/..")
+    assert interpreter.passed_by(f"{opt}/x/y/up/file")[-1] == f"{opt}/x/file"
+    assert os.path.realpath(f"{opt}/x/y/up/file") == f"{opt}/x/file"
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo '[[3, 9], [], [], {}]'", "is Python 3.9; modeswitch needs 3.11"),
+        (
+            "echo '[[3, 11], [], [], {}]'",
+            "finds no package modeswitch; the modeswitch that runs now is in",
+        ),
+        ('echo \'[[3, 11], [], [], {"modeswitch": ["/usr"]}]\'', "finds no package usb"),
+        ("echo broken >&2", "does not work as Python: broken"),
+        ("true", "does not work as Python: it said nothing"),
+        ("exec sleep 60", "does not work as Python"),
+    ],
+)
+def test_one_that_does_not_run_modeswitch(opt: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str) -> None:
+    monkeypatch.setattr(interpreter, "SECONDS", 0.5)
+    (opt / "python").write_text(f"#!/bin/sh\n{script}\n")
+    (opt / "python").chmod(0o755)
+    assert words in complaint(opt / "python")
+
+
+@as_root
+def test_one_that_is_not_there(opt: Path) -> None:
+    assert "No such file" in complaint(opt / "python")
+
+
+def test_a_checkout_and_pythonpath_count_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This interpreter, which has the packages, without the environment that this test was started with."""
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    found = interpreter.installation(sys.executable)
+    assert found.version == sys.version_info[:2]
+    assert os.path.realpath(sys.prefix) in map(os.path.realpath, found.prefixes)
+    assert {"usb", "construct", "serial"} <= set(found.packages)
+    assert "/nonexistent" not in found.search
+
+
+@pytest.mark.parametrize("path", ["/home/pi/ms/bin/python", "/root/x", "/tmp/../tmp/x", "/var/tmp/x", "/run/user/1/x"])
+def test_an_interpreter_of_another_system_is_judged_by_its_path(path: str) -> None:
+    with pytest.raises(Refused, match="is hidden from it"):
+        interpreter.check_named(path)
+    assert interpreter.check_named("/homes/x/python") == "/homes/x/python"

@@ -1,0 +1,54 @@
+"""The unit: what it starts, when it leaves, and what is shut in its sandbox."""
+
+from __future__ import annotations
+
+import pytest
+
+from modeswitch.service import units
+from modeswitch.service.policy import read
+
+UNIT = units.service_unit("/usr/bin/python3")
+
+
+def test_the_unit_names_no_string_of_a_device() -> None:
+    assert "%" not in UNIT
+    assert "\nExecStart=/usr/bin/python3 -I -m modeswitch watch --idle 90\n" in UNIT
+    assert "\nType=notify\n" in UNIT
+    assert "[Install]" not in UNIT
+
+
+def test_no_event_is_lost_to_a_limit_of_starts() -> None:
+    assert {"StartLimitIntervalSec=0", "Restart=on-failure"} <= set(UNIT.splitlines())
+
+
+def test_a_resident_service_stays_and_is_started_with_the_system() -> None:
+    unit = units.service_unit("/usr/bin/python3", resident=True)
+    assert "-I -m modeswitch watch\n" in unit
+    assert unit.endswith("\n\n[Install]\nWantedBy=multi-user.target\n")
+
+
+def test_an_interpreter_with_a_blank_is_still_one_word() -> None:
+    assert '\nExecStart="/opt/my ms/50%%/python" -I -m modeswitch ' in units.service_unit("/opt/my ms/50%/python")
+
+
+def test_only_what_the_policy_wants_opens_the_sandbox() -> None:
+    open_, shut = units.service_unit("/x", network=True).splitlines(), units.service_unit("/x").splitlines()
+    assert {"PrivateNetwork=yes", "CapabilityBoundingSet="} <= set(shut)
+    assert {line for line in open_ if line not in shut} == set(units.WITH_NETWORK.splitlines())
+    assert {line for line in shut if line not in open_} == set(units.WITHOUT_NETWORK.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("", False),
+        ('[default]\nto = "ncm"', False),
+        ('[[stick]]\nport = "1-1"\nto = "ncm"\napn = "internet"', True),
+        ('[default]\nto = "ncm"\nalways = true', True),
+        ('[default]\nrun = ["/bin/true"]', True),
+        ('[[stick]]\nport = "1-1"\nto = "ncm"\nweb-password-file = "/etc/x"', True),
+    ],
+)
+def test_what_a_policy_needs_of_the_network(text: str, needs: bool) -> None:
+    policy = read(text)
+    assert (policy.problems, policy.needs_network) == ((), needs)
