@@ -159,6 +159,11 @@ CATALOGUE: dict[str, Entry] = {
         "The descriptors of the device cannot be read or parsed.",
         "Plug it in again, at another port; look at `dmesg`.",
     ),
+    "cut-descriptors": Entry(
+        UNCLEAR,
+        "The text has the descriptors of the device in part.",
+        "Show the whole output of `lsusb -v` or `usb-devices`.",
+    ),
     "unconfigured": Entry(
         PROBLEM,
         "No configuration of the device is active, so that no interface of it can be used.",
@@ -180,7 +185,7 @@ CATALOGUE: dict[str, Entry] = {
         "Load the driver of its network card (cdc_ether, rndis_host); keep a second tool from switching it.",
     ),
     "left": Entry(
-        PROBLEM,
+        UNCLEAR,
         "The stick left and had not come back at the end of the text.",
         "Look whether it is there: `modeswitch list`.",
     ),
@@ -191,9 +196,14 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # What a text lacks.
     "missing-interfaces": Entry(
-        NOTE,
+        ("unclear", "note"),
         "The text has not all interfaces of the stick.",
         "Show the whole output of `usb-devices`.",
+    ),
+    "nothing-shown": Entry(
+        UNCLEAR,
+        "The text shows nothing of the stick that works, and nothing that is wrong.",
+        "Show the output of `usb-devices`.",
     ),
     "guessed-classes": Entry(
         NOTE,

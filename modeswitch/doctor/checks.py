@@ -31,7 +31,7 @@ from .machine import (
 )
 from .programs import check_links, check_programs
 from .snapshot import Snapshot
-from .standing import TELLING
+from .standing import LOOK_FOR, TELLING
 from .things import STICKS
 
 Check = Callable[[Snapshot], Iterator[Finding]]
@@ -47,7 +47,14 @@ def check_left_alone(snapshot: Snapshot) -> Iterator[Finding]:
 def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
     """Its descriptors cannot be parsed, or no configuration is active."""
     usb_device = snapshot.device.usb
-    if usb_device.problem:
+    if usb_device.problem and not snapshot.is_live:
+        yield Finding(
+            "cut-descriptors",
+            "unclear",
+            f"the text has its descriptors in part: {usb_device.problem}",
+            commands=("lsusb -v", "usb-devices"),
+        )
+    elif usb_device.problem:
         yield Finding(
             "unreadable-descriptors",
             "problem",
@@ -190,6 +197,7 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     modem_interfaces = [interface for interface in snapshot.interfaces if interface.role in (*NETWORK, *SERIAL)]
     pasted = snapshot.pasted
     is_there = pasted is None or not pasted.disconnected
+    is_told = pasted is None or snapshot.standing is not None or not is_there
     if snapshot.networks and is_there:
         next_steps = {
             "ncm": f"modeswitch connect {snapshot.target} --apn NAME",
@@ -209,6 +217,9 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     ):
         drivers = sorted({interface.driver for interface in modem_interfaces if interface.driver})
         yield Finding("right-drivers", "good", f"each interface that matters has its driver ({', '.join(drivers)})")
+    elif not is_told and modem_interfaces and all(one.driver is None for one in modem_interfaces):
+        looks, commands = LOOK_FOR[snapshot.device.mode if snapshot.device.mode in LOOK_FOR else ""]
+        yield Finding("switched", "good", f"switched already; look for {looks}", commands=commands)
 
 
 def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
@@ -264,8 +275,12 @@ CHECKS: tuple[Check, ...] = (
 
 
 def diagnose(snapshot: Snapshot) -> list[Finding]:
-    """All that the checks find."""
-    return [finding for check in CHECKS for finding in check(snapshot)]
+    """All that the checks find; of a text that shows nothing that works, that it does not tell."""
+    found = [finding for check in CHECKS for finding in check(snapshot)]
+    if not snapshot.is_live and all(finding.level == "note" for finding in found):
+        words = "the text shows nothing of it that works, and nothing that is wrong"
+        found.append(Finding("nothing-shown", "unclear", words, commands=TELLING))
+    return found
 
 
 def verdict(findings: Iterable[Finding]) -> str:

@@ -34,7 +34,7 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     said: dict[Saying, list[InterfaceState]] = {}
     control: list[InterfaceState] = []
     for interface in snapshot.interfaces:
-        if not interface.has_wrong_driver:
+        if not interface.has_wrong_driver or not _is_known(snapshot, interface):
             continue
         if interface.role == "data" and control and control[-1].driver == interface.driver:
             control.append(interface)
@@ -56,16 +56,22 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding("wrong-driver", "problem", f"{called_together(same)} {verb} {text}{silent}", reasons, commands)
 
 
+def _is_known(snapshot: Snapshot, interface: InterfaceState) -> bool:
+    """Is its driver known by more than its class, which a product may share with another driver?"""
+    is_own_class = interface.triple is not None and interface.triple.cls == 0xFF
+    return snapshot.id is not None or is_own_class or interface.triple is None
+
+
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     """No driver is bound where one should be; without an active configuration none can be."""
     said: dict[Saying, list[InterfaceState]] = {}
     for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
-        if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
+        if not interface.needs_driver:
             continue
+        if snapshot.id is None and interface.triple is not None and interface.triple.cls == 0xFF:
+            continue  # whose class it is, the text does not tell
         if interface.number in snapshot.observed.blocked:
             continue  # check_interfaces_authorized tells of it
-        if not interface.expected and interface.role != "ncm":
-            continue
         reasons = (
             *explain_subclass(snapshot, interface),
             *explain_missing_match(snapshot, interface),
@@ -85,7 +91,14 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
     """
     is_gone = snapshot.pasted is not None and snapshot.pasted.disconnected
     is_other = snapshot.standing is not None and bool(snapshot.standing.thing)
-    if is_gone or is_other or snapshot.is_unconfigured or snapshot.device.mode in WAKING:
+    if (
+        snapshot.id is None
+        or is_gone
+        or is_other
+        or snapshot.is_cut
+        or snapshot.is_unconfigured
+        or snapshot.device.mode in WAKING
+    ):
         return
     ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
     bare = [one for one in ports if one.is_unbound]

@@ -9,6 +9,7 @@ from .finding import Finding
 from .history import stay_times
 from .machine import MASK_RULES
 from .snapshot import Snapshot
+from .standing import TELLING
 
 BUS_FAILURES = (
     "error -71",
@@ -73,7 +74,7 @@ def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
         why = ("A switching message was sent before: it leaves for that, and its return is not in the text.",)
         yield Finding(
             "left",
-            "problem",
+            "unclear",
             "it left and had not come back at the end of the text",
             why if sent else (),
             ("modeswitch list",),
@@ -115,9 +116,18 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
     pasted = snapshot.pasted
     if pasted is None:
         return
-    count = len(pasted.interfaces)
-    if count and pasted.interface_count is not None and count < pasted.interface_count:
-        yield Finding("missing-interfaces", "note", f"the text has {count} of its {pasted.interface_count} interfaces")
+    count, declared = len(pasted.interfaces), pasted.interface_count
+    has = f"{count} of its {declared} interfaces" if declared else f"{count} of its interfaces, and not how many it has"
+    is_judged = any(one.has_wrong_driver or one.needs_driver for one in snapshot.interfaces)
+    if snapshot.is_cut and snapshot.shows_function:
+        yield Finding("missing-interfaces", "note", f"the text has {has}")
+    elif snapshot.is_cut and (declared is not None or not is_judged):
+        yield Finding(
+            "missing-interfaces",
+            "unclear",
+            f"the text has {has}: what the others are, and their drivers, it does not tell",
+            commands=TELLING,
+        )
     if snapshot.guesses_classes:
         yield Finding(
             "guessed-classes",

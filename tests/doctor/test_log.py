@@ -21,7 +21,7 @@ FOUND = "usb 1-1: New USB device found, idVendor=12d1, idProduct=1f01\n"
         ),
         (
             FOUND + "usb 1-1: USB disconnect",
-            "problem",
+            "unclear",
             "it left and had not come back",
         ),
         (

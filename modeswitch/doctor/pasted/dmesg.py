@@ -94,7 +94,7 @@ def _take_driver_message(notes: Notes, match: Match) -> None:
     if _LEAVING.search(message):
         bound = draft.interfaces.get(number)
         if bound is not None and bound.driver == driver and not draft.disconnected:
-            draft.bind(number, "")
+            draft.bind(number, None)
         draft.networks.pop(name, None)
         return
     if _FAILING.search(message):

@@ -40,8 +40,8 @@ class Notes:
         """Are the lines those of a configuration that is not active?"""
         self.has_active_configuration = False
         """Has a configuration of the block been marked as active (usb-devices marks it with a star)?"""
-        self.marks_active = False
-        """Has any device of the list that is being read a configuration that is marked as active?"""
+        self.marks_active = self.marks_interfaces = False
+        """Has any device of the list that is being read a configuration, or an interface, that is marked as active?"""
         self.unmarked: list[DeviceDraft] = []
         """The devices of that list of which no configuration has been marked so far."""
         self.port_paths: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -160,11 +160,15 @@ class Notes:
             self.block.add_interface(PastedInterface(fields["number"], triple, fields.get("base")))
 
     def end_list(self) -> None:
-        """End a list of usb-devices: where others have a configuration that is active, those without have none."""
-        for draft in self.unmarked if self.marks_active else ():
-            draft.unconfigured = True
+        """End a list of usb-devices: where others have a configuration that is active, those without have none.
+
+        The line that marks the active one may be missing: then an interface is marked, or has a driver.
+        """
+        for draft in self.unmarked if self.marks_active or self.marks_interfaces else ():
+            is_shown = draft.has_configuration or (draft.has_plain_interface and self.marks_interfaces)
+            draft.unconfigured = is_shown and bool(draft.interfaces) and not draft.is_active
         self.unmarked.clear()
-        self.marks_active = False
+        self.marks_active = self.marks_interfaces = False
 
     def finish(self) -> None:
         """Note what only the end of the text tells."""

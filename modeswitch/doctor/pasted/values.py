@@ -79,7 +79,8 @@ class PastedDevice(NamedTuple):
     ``problem`` tells why its descriptors could not be parsed.  ``drivers`` are those that the text names for it and for
     no interface, ``wdms`` its cdc-wdm nodes.  ``stays`` are the times that it was there before, the last ones where it
     came and went often: ``departures`` counts them all; ``began`` is when it came the last time.  ``unconfigured``
-    tells that a listing which marks the active configuration marks none of its own.  ``named`` tells that a program
+    tells that a listing which marks the active configuration marks none of its own.  ``listed`` tells
+    that usb-devices lists it, with its interfaces where the text has all lines.  ``named`` tells that a program
     which switches was told to switch it.  ``first_listing`` and ``listing`` are the numbers of the first and the last
     list of lsusb that has it, 0 where none has.
     """
@@ -104,6 +105,7 @@ class PastedDevice(NamedTuple):
     began: Moment | None = None
     ended: Moment | None = None
     unconfigured: bool = False
+    listed: bool = False
     named: bool = False
     first_listing: int = 0
     listing: int = 0
