@@ -21,7 +21,13 @@ from .drivers import (
 )
 from .finding import LEVELS, Finding
 from .ids import check_standing
-from .log import check_completeness, check_disconnected, check_kernel_errors, check_repeated_switches
+from .log import (
+    check_completeness,
+    check_disconnected,
+    check_kernel_messages,
+    check_repeated_switches,
+    check_two_switchers,
+)
 from .machine import (
     check_authorized,
     check_interfaces_authorized,
@@ -29,10 +35,11 @@ from .machine import (
     check_other_switchers,
     check_permissions,
 )
-from .programs import check_links, check_programs
+from .programs import check_links, check_new_ids, check_programs
 from .snapshot import Snapshot
 from .standing import LOOK_FOR, TELLING
 from .things import STICKS
+from .trouble import TROUBLE
 
 Check = Callable[[Snapshot], Iterator[Finding]]
 
@@ -194,7 +201,11 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     """It has a network interface, or each interface of a modem has its driver; and what to do next."""
     if snapshot.standing is not None and snapshot.standing.thing:
         return
-    modem_interfaces = [interface for interface in snapshot.interfaces if interface.role in (*NETWORK, *SERIAL)]
+    modem_interfaces = [
+        interface
+        for interface in snapshot.interfaces
+        if interface.role in (*NETWORK, *SERIAL) and not interface.is_debug_bridge
+    ]
     pasted = snapshot.pasted
     is_there = pasted is None or not pasted.disconnected
     is_told = pasted is None or snapshot.standing is not None or not is_there
@@ -243,13 +254,14 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    *TROUBLE,
     check_standing,
     check_descriptors,
     check_authorized,
     check_interfaces_authorized,
     check_left_alone,
     check_disconnected,
-    check_kernel_errors,
+    check_kernel_messages,
     check_wrong_drivers,
     check_missing_drivers,
     check_undriven_ports,
@@ -260,7 +272,9 @@ CHECKS: tuple[Check, ...] = (
     check_download,
     check_other_switchers,
     check_repeated_switches,
+    check_two_switchers,
     check_programs,
+    check_new_ids,
     check_links,
     check_permissions,
     check_open_ports,

@@ -8,7 +8,7 @@ from ..errors import UsageError
 from ..linux.observe import Dynamic
 from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
-from ..modem.roles import ADB, HUAWEI, NETWORK, WAKING
+from ..modem.roles import HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
@@ -100,7 +100,7 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
         or snapshot.device.mode in WAKING
     ):
         return
-    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
+    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not (one.expected or one.is_debug_bridge)]
     bare = [one for one in ports if one.is_unbound]
     if not bare or any(module_name(one.driver) in SERIAL_DRIVERS for one in snapshot.interfaces):
         return
@@ -120,8 +120,16 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
     """A program has claimed interfaces in place of their driver."""
     held = [interface for interface in snapshot.interfaces if interface.driver == "usbfs"]
-    bridges = [interface for interface in held if interface.triple == ADB]
-    others = [interface for interface in held if interface.triple != ADB]
+    bridges = [interface for interface in held if interface.is_debug_bridge]
+    others = [interface for interface in held if interface.triple and interface not in bridges]
+    if any(interface.triple is None for interface in held):
+        yield Finding(
+            "usbfs-holder",
+            "note",
+            "a program holds an interface through usbfs; its class, which the text lacks, tells whether that is right",
+            ("adb holds its own (ff/42/01) rightly; any other program keeps a driver from it.",),
+            ("usb-devices",),
+        )
     if bridges:
         yield Finding(
             "adb",

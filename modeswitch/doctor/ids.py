@@ -39,6 +39,8 @@ def check_standing(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "either", "unclear", f"the text does not tell what it is: {standing.words}", (*standing.why, *why), TELLING
         )
+    elif snapshot.text is not None and snapshot.text.incidents:
+        return  # trouble.py tells of it
     elif not pasted.earlier_ids and not pasted.kernel_errors and snapshot.device.mode is None and not snapshot.networks:
         made = ", ".join(_made(pasted))
         reasons = (f"It has made {made}.",) if made else ()

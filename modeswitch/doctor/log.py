@@ -8,36 +8,15 @@ from ..linux.packages import OPENWRT
 from .finding import Finding
 from .history import stay_times
 from .machine import MASK_RULES
+from .pasted.trouble import is_trouble
 from .snapshot import Snapshot
 from .standing import TELLING
 
-BUS_FAILURES = (
-    "error -71",
-    "error -110",
-    "error -32",
-    "error -62",
-    "not accepting address",
-    "unable to enumerate",
-    "over-cur",
-)
-"""What is in a message of the kernel when the transmission itself fails: EPROTO, ETIMEDOUT, EPIPE, ETIME."""
 
-
-def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
-    """The log has errors of the bus, or of drivers."""
-    if snapshot.pasted is None:
-        return
-    messages = (*snapshot.pasted.kernel_errors, *(snapshot.text.kernel_errors if snapshot.text else ()))
-    of_bus = [message for message in messages if any(sign in message for sign in BUS_FAILURES)]
-    if of_bus:
-        yield Finding(
-            "bus-errors",
-            "problem",
-            f"the bus itself fails: {of_bus[0]}",
-            ("Such errors come from power, cable, hub or port; a stick takes up to 500 mA, and more when it sends.",),
-            ("# another port or cable, or a hub with a power supply of its own; then: dmesg -w",),
-        )
-    others = [message for message in messages if message not in of_bus and "not authorized" not in message]
+def check_kernel_messages(snapshot: Snapshot) -> Iterator[Finding]:
+    """The log has errors of drivers, which are no trouble of the bus or the host."""
+    messages = snapshot.pasted.kernel_errors if snapshot.pasted else ()
+    others = [message for message in messages if "not authorized" not in message and not is_trouble(message)]
     if others:
         why = ("Serial ports that look like a network to rndis_host or cdc_ether cause this; it does no harm.",)
         yield Finding(
@@ -48,6 +27,20 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
+def check_two_switchers(snapshot: Snapshot) -> Iterator[Finding]:
+    """The log has two programs that switch."""
+    tools = [name for name in SWITCHERS if name in (snapshot.text.tools if snapshot.text else ())]
+    if len(tools) < 2:
+        return
+    why = ("The second one meets a stick that is just disconnecting, or sends it where the first one did not.",)
+    if goes_round(snapshot):
+        yield Finding("two-switchers", "problem", f"{' and '.join(tools)} switch it in turn", why, (MASK_RULES,))
+    else:
+        yield Finding("two-switchers", "note", f"{' and '.join(tools)} both act in this log", why, (MASK_RULES,))
+
+
+SWITCHERS = ("usb_modeswitch", "usbmode", "modeswitch")
+"""The programs that switch, as the log names them."""
 LOOP_DEPARTURES, LOOP_SECONDS = 3, 20.0
 """A device goes round where it left at least so often, and mostly stayed no longer than that."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..identity.device import Device
 from ..linux.observe import Observed
-from ..modem.roles import HUAWEI, NETWORK, SERIAL
+from ..modem.roles import ADB, HUAWEI, NETWORK, SERIAL
 from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING, NamedTuple
 from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
@@ -43,6 +43,11 @@ class InterfaceState(NamedTuple):
     def is_unbound(self) -> bool:
         """Is it known that no driver is bound?"""
         return self.driver == ""
+
+    @property
+    def is_debug_bridge(self) -> bool:
+        """Is it Android's debug bridge or its fastboot, which no driver of the kernel's has?"""
+        return self.triple is not None and self.triple[:2] == ADB[:2]
 
     @property
     def needs_driver(self) -> bool:

@@ -26,6 +26,7 @@ SHOWN = {
     "waits-for-switch",
     # The last thing that a program says in what is left.
     "modemmanager-sim",
+    "under-voltage",
     "switch-failed",
     "message-not-sent",
     "interface-busy",

@@ -222,7 +222,7 @@ FORMS = (
     ),
     form(
         "log of a program",
-        r"\b(usb_modeswitch|ModemManager|usbmode|NetworkManager)(?:_dispatcher)?(?:\[\d+\])?: ",
+        r"\b(usb_modeswitch|ModemManager|usbmode|NetworkManager|modeswitch)(?:_dispatcher)?(?:\[\d+\])?: ",
         _take_tool,
         "modeswitch,modemmanager,usbmode,networkmanager",
     ),

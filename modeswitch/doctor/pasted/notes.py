@@ -6,7 +6,7 @@ from ...printable import printable
 from ...usb.descriptors import Triple, UsbId
 from .clock import Moment
 from .draft import MOST, DeviceDraft
-from .values import LINUX_FOUNDATION, ROOT_HUBS, PastedInterface, Said
+from .values import LINUX_FOUNDATION, ROOT_HUBS, Incident, PastedInterface, Said
 
 MOST_DEVICES = 64
 MOST_SAID = 64
@@ -33,6 +33,8 @@ class Notes:
         self.kernel_errors: dict[str, None] = {}
         self.said: dict[Said, None] = {}
         self.links: dict[str, str] = {}
+        self.incidents: dict[tuple[str, str], Incident] = {}
+        self.incident_lines = 0
         self.raw_descriptors: bytes = b""
         self.interface_fields: dict[str, int] = {}
         """The fields of the interface that lsusb -v is describing."""
@@ -145,6 +147,16 @@ class Notes:
         """Note the state of a network interface, or of one of NetworkManager's devices."""
         if len(self.links) < MOST_SAID:
             self.links[printable(name, 20)] = printable(state, 40)
+
+    def add_incident(self, kind: str, port: str, message: str) -> None:
+        """Count trouble of a kind at a port, with what it said first."""
+        known = self.incidents.get((kind, port))
+        self.incident_lines += 1
+        place = self.incident_lines
+        if known is not None:
+            self.incidents[kind, port] = known._replace(times=known.times + 1, last=place)
+        elif len(self.incidents) < MOST_SAID:
+            self.incidents[kind, port] = Incident(kind, port, printable(message, 120), 1, place)
 
     def mention(self, usb_id: UsbId) -> None:
         """Note an id of which nothing is told."""

@@ -68,6 +68,20 @@ class Said(NamedTuple):
     port: str = ""
 
 
+class Incident(NamedTuple):
+    """Trouble that lines of a text tell of: its kind (a key of :data:`.trouble.KINDS`, or an error number: ``-71``).
+
+    ``port`` is the one that the lines name, empty where they name none; ``message`` is what the first of them says,
+    ``times`` how many there are, ``last`` the place of the last one among all such lines.
+    """
+
+    kind: str
+    port: str
+    message: str
+    times: int
+    last: int
+
+
 class PastedDevice(NamedTuple):
     """One device of a text.
 
@@ -131,7 +145,7 @@ class PastedText(NamedTuple):
     ``lines`` counts the lines that have a word and are no comment, ``understood`` those that a form matched;
     ``not_understood`` holds a few of the others.  ``truncated`` tells that the text was longer than what is read.
     ``said`` is what programs say in it; ``links`` are name and state of network interfaces and of NetworkManager's
-    devices.
+    devices; ``incidents`` is the trouble outside USB modes.
     """
 
     devices: tuple[PastedDevice, ...]
@@ -146,3 +160,4 @@ class PastedText(NamedTuple):
     truncated: bool
     said: tuple[Said, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    incidents: tuple[Incident, ...] = ()
