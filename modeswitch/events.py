@@ -231,6 +231,10 @@ EVENTS: dict[str, Event] = {
             "interfaces": "list[dict]",
         },
     ),
+    "command": Event(
+        "plan --as: one line for another program",
+        {"target": "str", "text": "str", "comment": "bool"},
+    ),
     "read": Event(
         "doctor: what was read of a text",
         {
@@ -238,6 +242,7 @@ EVENTS: dict[str, Event] = {
             "lines": "int",
             "understood": "int",
             "forms": "list[str]",
+            "system": "str | None",
             "kernel": "str | None",
             "strange": "list[str]",
             "cut": "bool",
@@ -247,7 +252,15 @@ EVENTS: dict[str, Event] = {
     "stick": Event("doctor: one stick, here or in a text", {}),
     "finding": Event(
         "doctor: one finding; `id` is its kind (doctor.md), `level` good, note, problem, unclear or other (no modem)",
-        {"device": "str", "id": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
+        {
+            "device": "str",
+            "id": "str",
+            "level": "str",
+            "text": "str",
+            "why": "list[str]",
+            "commands": "list[str]",
+            "wants": "list[str]",
+        },
     ),
     "family": Event(
         "profiles list: one family",

@@ -19,7 +19,20 @@ PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
     *("values", "printable", "files", "toml", "errors", "events", "fields"),
-    *("usb", "linux", "host", "modem", "methods", "database", "identity", "importers", "switching", "doctor", "tasks"),
+    *(
+        "usb",
+        "linux",
+        "host",
+        "modem",
+        "methods",
+        "database",
+        "identity",
+        "importers",
+        "exporters",
+        "switching",
+        "doctor",
+        "tasks",
+    ),
     *("service", "api", "sim", "cli", "__main__"),
 )
 """The packages, and the modules beside them: each imports only from those before it."""

@@ -21,7 +21,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like", "--web-password"),
+    *("--output", "--tried", "--wait", "--like", "--web-password", "--as"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -144,6 +144,19 @@ def _way(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--without-driver", action="store_true", help="go there even where no driver could use what comes of it"
+    )
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    from ..exporters.targets import TARGETS
+
+    _way(parser)
+    parser.add_argument(
+        "--as",
+        dest="target",
+        choices=TARGETS,
+        help="print the plan as lines of a shell for a machine without modeswitch: calls of usb_modeswitch, what a "
+        "plain shell does, or OpenWrt's usbmode with its packages",
     )
 
 
@@ -278,7 +291,7 @@ def _nothing(_parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "switch": ("bring a stick to a mode (the default command)", _switch),
-    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _way),
+    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _plan),
     "connect": ("put the data line of a stick in ncm up", _connect),
     "disconnect": ("take the data line down", _talk),
     "status": ("ask a stick for its SIM, network, line and ports", _talk),

@@ -170,6 +170,7 @@ def _show_text(name: str, text: PastedText, others: list[PastedDevice], show: Sh
         understood=text.understood,
         forms=list(text.forms),
         kernel=text.kernel or None,
+        system=text.system or None,
         strange=list(text.not_understood),
         cut=text.truncated,
         others=[str(device.id or device) for device in others],
@@ -181,11 +182,16 @@ def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> Snapshotte
     if show.json:
         show.emit("stick", verdict=verdict(findings), **_facts(snapshot))
         for finding in findings:
-            show.emit("finding", device=snapshot.target, **finding._asdict())
+            show.emit("finding", device=snapshot.target, **_told(finding))
     else:
         for line in snapshot_lines(snapshot, findings, full=show.verbose > 0):
             show.result(line)
     return snapshot, findings
+
+
+def _told(finding: Finding) -> dict[str, object]:
+    """A finding as facts; what is wanted as words."""
+    return {**finding._asdict(), "wants": [str(action) for action in finding.wants]}
 
 
 def _facts(snapshot: Snapshot) -> dict[str, object]:

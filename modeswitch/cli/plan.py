@@ -15,8 +15,12 @@ from ..switching.plan import longest, plan, usual
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
+from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
+
+if TYPE_CHECKING:
+    from ..exporters.stick import Stick
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
@@ -53,7 +57,11 @@ def _plan(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library)
         if arguments.like is not None:
             tell_doubts(show.tell, arguments.like, family.name, doubts, id=str(usb), mode=start)
         way = plan(family, start, arguments.to or family.goal, persist=arguments.persist, can_drive=can_drive)
-        _tell(show, {"id": str(usb)}, way, start, arguments.to or family.goal)
+        goal = arguments.to or family.goal
+        if _target(arguments):
+            _tell_as(show, _target(arguments), way, _stick(family, usb), goal, start)
+        else:
+            _tell(show, {"id": str(usb)}, way, start, goal)
         return 0
     return setting.each(sticks, show, lambda device: _here(arguments, show, bus, library, device))
 
@@ -75,15 +83,7 @@ def _tell(show: Show, place: dict[str, str], way: tuple[Transition, ...], start:
                 ],
                 evidence=[str(evidence) for evidence in transition.evidence],
             )
-        show.emit(
-            "done",
-            result="planned" if way else "already",
-            **place,
-            mode=start,
-            goal=goal,
-            within=longest(way),
-            usual=usual(way),
-        )
+        _done(show, place, way, start, goal)
         return
     where = f"{place['id']} at {place['port']}" if "port" in place else f"{place['id']} (not on the bus)"
     if not way:
@@ -101,6 +101,12 @@ def _tell(show: Show, place: dict[str, str], way: tuple[Transition, ...], start:
             show.result(f"   gives {gives}")
         for evidence in transition.evidence:
             show.result(f"   because {evidence}")
+
+
+def _done(show: Show, place: dict[str, str], way: tuple[Transition, ...], start: str, goal: str) -> None:
+    """The last event of a plan."""
+    result = "planned" if way else "already"
+    show.emit("done", result=result, **place, mode=start, goal=goal, within=longest(way), usual=usual(way))
 
 
 def _through(way: tuple[Transition, ...]) -> str:
@@ -150,4 +156,37 @@ def _here(arguments: argparse.Namespace, show: Show, bus: Bus, library: Library,
     family, goal = goal_of(device, arguments.to, can_drive)
     place = {"port": str(device.usb.port), "id": str(device.usb.id)}
     way = plan(family, device.mode or "", goal, persist=arguments.persist, can_drive=can_drive)
-    _tell(show, place, way, device.mode or "", goal)
+    if _target(arguments):
+        _tell_as(show, _target(arguments), way, _stick(family, device.usb.id, bus, device), goal, device.mode or "")
+    else:
+        _tell(show, place, way, device.mode or "", goal)
+
+
+def _target(arguments: argparse.Namespace) -> str:
+    """The program that the plan is for (``--as``); empty where it is for this one."""
+    return getattr(arguments, "target", None) or ""
+
+
+def _stick(family: Profile, usb: UsbId, bus: Bus | None = None, device: Device | None = None) -> Stick:
+    """The stick as other programs are told of it; its device is None where it is not on the bus."""
+    from ..exporters.stick import stick_of
+
+    if bus is None or device is None:
+        return stick_of(family, usb)
+    nodes = bus.host.nodes(device.usb)
+    ports = [one.number for one, role in device.roles if role in ("pcui", "serial", "modem")]
+    ttys = [node.tty for number in ports if (node := nodes.get(number)) and node.tty]
+    return stick_of(family, usb, str(device.usb.port), next(iter(ttys), ""), device)
+
+
+def _tell_as(show: Show, target: str, way: tuple[Transition, ...], stick: Stick, goal: str, start: str) -> None:
+    """The plan as lines for another program."""
+    from ..exporters.export import export
+
+    for line in export(way, stick, target, goal):
+        if show.json:
+            show.emit("command", target=target, text=line, comment=line.startswith("#"))
+        else:
+            show.result(line)
+    if show.json:
+        _done(show, {"id": str(stick.id), **({"port": stick.port} if stick.port else {})}, way, start, goal)

@@ -148,6 +148,11 @@ CATALOGUE: dict[str, Entry] = {
         "The stick can come up as 12d1:155e, whose NCM function is of the standard class.",
         "Write a port list that keeps the CD-ROM, then `modeswitch PORT --to ncm`.",
     ),
+    "way-out-hilink": Entry(
+        NOTE,
+        "The stick works as a router of its own, on cdc_ether, where a system's kernel has neither NCM driver.",
+        "Put HiLink firmware in the stick, or take another one: the address comes by DHCP, behind a second NAT.",
+    ),
     "adb": Entry(
         NOTE,
         "The interface is the Android debug bridge, held by adb.",

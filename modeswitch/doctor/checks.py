@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..identity.relatives import offer
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
+from .actions import Action
+from .commands import with_commands
 from .driver_facts import STORAGE_DRIVERS
 from .drivers import (
     check_dynamic_ids,
@@ -37,7 +39,7 @@ from .machine import (
 )
 from .programs import check_links, check_new_ids, check_programs
 from .snapshot import Snapshot
-from .standing import LOOK_FOR, TELLING
+from .standing import LOOK_FOR
 from .things import STICKS
 from .trouble import TROUBLE
 
@@ -59,7 +61,7 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
             "cut-descriptors",
             "unclear",
             f"the text has its descriptors in part: {usb_device.problem}",
-            commands=("lsusb -v", "usb-devices"),
+            wants=(Action("describe"),),
         )
     elif usb_device.problem:
         yield Finding(
@@ -96,8 +98,9 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
         why.append(
             "usb_modeswitch's rules are installed; they have not switched it, or it came back: see journalctl -b."
         )
+    wants: tuple[Action, ...] = (Action("switch"),)
+    commands: tuple[str, ...] = ()
     if snapshot.id is None:
-        command = f"modeswitch {snapshot.target}"
         why.append("The text lacks its id.")
     elif profile is None and not snapshot.is_live and not _is_like_cdrom(snapshot):
         yield Finding(
@@ -105,21 +108,21 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
             "unclear",
             "it is storage only, and no profile knows it: a disk, or a CD-ROM that waits for a message",
             ('The log tells which: "CD-ROM" or "Direct-Access" after "scsi".',),
-            ("dmesg | grep scsi", *TELLING[:1]),
+            ("dmesg | grep scsi",),
+            (Action("describe"),),
         )
         return
     elif profile is None:
         alike = snapshot.device.relatives
-        command = f"modeswitch report {snapshot.target}"
+        wants, commands = (), (f"modeswitch report {snapshot.target}",)
         why.append("No profile knows this id, so no message is known for it.")
         if alike:
-            command = offer(snapshot.target, alike)
+            commands = (offer(snapshot.target, alike),)
             why.append(f"It looks like {' or '.join(alike)}: that shows what would be sent, and why it may be wrong.")
     else:
-        command = f"modeswitch {snapshot.target} --to {profile.goal}"
-    yield Finding(
-        "still-cd-rom", "problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,)
-    )
+        wants = (Action("switch", profile.goal),)
+    text = "it is in mass-storage: a CD-ROM, and no modem yet"
+    yield Finding("still-cd-rom", "problem", text, tuple(why), commands, wants)
 
 
 def _is_like_cdrom(snapshot: Snapshot) -> bool:
@@ -138,7 +141,8 @@ def check_download(snapshot: Snapshot) -> Iterator[Finding]:
             "problem",
             "it is in download mode, where its firmware is written",
             ("Nothing here speaks to it in this mode. Some sticks get there by AT^U2DIAG=0 or AT^GODLOAD.",),
-            ("modeswitch list", "# unplug it and plug it in again"),
+            ("# unplug it and plug it in again",),
+            (Action("list"),),
         )
 
 
@@ -165,7 +169,7 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
             "note",
             "12d1:1c05 is the id of an E173 after a switch, and of an E303 or E3131 after AT^U2DIAG=0",
             ("An E303 or E3131 then refuses every later AT^U2DIAG, also after it was unplugged.",),
-            (f"modeswitch ports {snapshot.target}",),
+            wants=(Action("show-ports"),),
         )
 
 
@@ -193,7 +197,7 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
             "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with any message.",
             "The quirk keeps usb-storage from asking, from its next start on; a card in the stick is not seen then.",
         ),
-        (f"echo 'options usb-storage quirks={wakes}:s' > /etc/modprobe.d/modeswitch-{wakes.replace(':', '-')}.conf",),
+        wants=(Action("quirk", wakes),),
     )
 
 
@@ -211,16 +215,14 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     is_told = pasted is None or snapshot.standing is not None or not is_there
     if snapshot.networks and is_there:
         next_steps = {
-            "ncm": f"modeswitch connect {snapshot.target} --apn NAME",
-            "hilink": f"udhcpc -i {snapshot.networks[0]}",
+            "ncm": Action("connect"),
+            "hilink": Action("dhcp", snapshot.networks[0]),
         }
-        command = next_steps.get(snapshot.device.mode or "")
+        step = next_steps.get(snapshot.device.mode or "")
         names = ", ".join(snapshot.networks)
         wdms = ", ".join(f"/dev/{name}" for name in pasted.wdms) if pasted else ""
         control = f", and its control port {wdms}" if wdms else ""
-        yield Finding(
-            "network", "good", f"its network interface is {names}{control}", commands=(command,) if command else ()
-        )
+        yield Finding("network", "good", f"its network interface is {names}{control}", wants=(step,) if step else ())
     elif pasted is not None and snapshot.guesses_classes and pasted.ttys and is_there:
         yield Finding("ttys", "good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
     elif any(interface.has_expected_driver for interface in modem_interfaces) and not any(
@@ -230,7 +232,8 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding("right-drivers", "good", f"each interface that matters has its driver ({', '.join(drivers)})")
     elif not is_told and modem_interfaces and all(one.driver is None for one in modem_interfaces):
         looks, commands = LOOK_FOR[snapshot.device.mode if snapshot.device.mode in LOOK_FOR else ""]
-        yield Finding("switched", "good", f"switched already; look for {looks}", commands=commands)
+        wants = (Action("dhcp", "ethN"),) if snapshot.device.mode == "hilink" else ()
+        yield Finding("switched", "good", f"switched already; look for {looks}", (), commands, wants)
 
 
 def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
@@ -241,15 +244,14 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
             "note",
             "in hilink it is a router of its own, with its own address and NAT",
             ("For a data line that this host dials, it must be in ncm or stick.",),
-            (f"modeswitch plan {snapshot.target} --to ncm",),
+            wants=(Action("plan", "ncm"),),
         )
     elif snapshot.device.mode == "stick":
         yield Finding(
             "no-network-function",
             "note",
             "it has AT ports and no network function: it is dialled by PPP",
-            (),
-            (f"modeswitch plan {snapshot.target} --to ncm --persist",),
+            wants=(Action("plan", "ncm --persist"),),
         )
 
 
@@ -289,12 +291,15 @@ CHECKS: tuple[Check, ...] = (
 
 
 def diagnose(snapshot: Snapshot) -> list[Finding]:
-    """All that the checks find; of a text that shows nothing that works, that it does not tell."""
+    """All that the checks find, with the commands of the stick's machine.
+
+    Of a text that shows nothing that works and nothing that is wrong, that it does not tell.
+    """
     found = [finding for check in CHECKS for finding in check(snapshot)]
     if not snapshot.is_live and all(finding.level == "note" for finding in found):
         words = "the text shows nothing of it that works, and nothing that is wrong"
-        found.append(Finding("nothing-shown", "unclear", words, commands=TELLING))
-    return found
+        found.append(Finding("nothing-shown", "unclear", words, wants=(Action("describe"),)))
+    return [with_commands(finding, snapshot) for finding in found]
 
 
 def verdict(findings: Iterable[Finding]) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.packages import OPENWRT
+from .actions import Action
 from .finding import Finding
 from .history import stay_times
-from .machine import MASK_RULES
 from .pasted.trouble import is_trouble
 from .snapshot import Snapshot
-from .standing import TELLING
 
 
 def check_kernel_messages(snapshot: Snapshot) -> Iterator[Finding]:
@@ -34,9 +32,13 @@ def check_two_switchers(snapshot: Snapshot) -> Iterator[Finding]:
         return
     why = ("The second one meets a stick that is just disconnecting, or sends it where the first one did not.",)
     if goes_round(snapshot):
-        yield Finding("two-switchers", "problem", f"{' and '.join(tools)} switch it in turn", why, (MASK_RULES,))
+        yield Finding(
+            "two-switchers", "problem", f"{' and '.join(tools)} switch it in turn", why, wants=(Action("mask"),)
+        )
     else:
-        yield Finding("two-switchers", "note", f"{' and '.join(tools)} both act in this log", why, (MASK_RULES,))
+        yield Finding(
+            "two-switchers", "note", f"{' and '.join(tools)} both act in this log", why, wants=(Action("mask"),)
+        )
 
 
 SWITCHERS = ("usb_modeswitch", "usbmode", "modeswitch")
@@ -70,14 +72,14 @@ def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
             "unclear",
             "it left and had not come back at the end of the text",
             why if sent else (),
-            ("modeswitch list",),
+            wants=(Action("list"),),
         )
     elif pasted.id is None and pasted.earlier_ids and not pasted.interfaces:
         yield Finding(
             "id-cut-off",
             "unclear",
             f"it was {pasted.earlier_ids[-1]} and came back; the text ends before its new id",
-            commands=("modeswitch list -v",),
+            wants=(Action("list"),),
         )
 
 
@@ -97,10 +99,10 @@ def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
         f"it goes round at its port{between}: it left {pasted.departures} times{every}",
         (
             "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM.",
-            f"Its driver is the cure (OpenWrt: {OPENWRT['cdc_ether']}, {OPENWRT['rndis_host']}).",
+            "Its driver is the cure.",
             "Else two tools switch it in turn, or the port does not give enough power.",
         ),
-        ("modprobe -a cdc_ether rndis_host", MASK_RULES),
+        wants=(Action("load", "cdc_ether rndis_host"), Action("mask")),
     )
 
 
@@ -119,13 +121,12 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
             "missing-interfaces",
             "unclear",
             f"the text has {has}: what the others are, and their drivers, it does not tell",
-            commands=TELLING,
+            wants=(Action("describe"),),
         )
     if snapshot.guesses_classes:
         yield Finding(
             "guessed-classes",
             "note",
             "the text tells which drivers are bound, not what the interfaces are",
-            (),
-            ("usb-devices",),
+            wants=(Action("describe"),),
         )

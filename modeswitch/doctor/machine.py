@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.usb_modeswitch import RULES, RULES_FOLDERS
+from .actions import Action
 from .finding import Finding
 from .snapshot import Snapshot, called_together
 
-MASK_RULES = f"ln -s /dev/null /{RULES_FOLDERS[0]}/{RULES}"
-"""The command that keeps usb_modeswitch's udev rules from acting."""
 MANAGED_MODES = ("ncm", "stick", "mbim", "qmi")
 """The modes in which ModemManager talks to a stick."""
 
@@ -78,7 +76,7 @@ def check_other_switchers(snapshot: Snapshot) -> Iterator[Finding]:
             "note",
             "usb_modeswitch's udev rules switch this stick when it is plugged in, to the mode that its own data name",
             ("For another mode, mask them: else it is switched before modeswitch sees it.",),
-            (MASK_RULES,),
+            wants=(Action("mask"),),
         )
     if seen.usbmode:
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .actions import Action
 from .finding import Finding
 from .pasted.values import Said
 from .snapshot import Snapshot
@@ -25,14 +26,16 @@ MEANINGS: dict[tuple[str, str], Finding] = {
         "unclear",
         "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
         (),
-        ("lsusb", "dmesg | tail -50"),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
     ("usb_modeswitch", "nothing to do, of a modem"): Finding(
         "not-on-bus",
         "note",
         "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
         (),
-        ("lsusb", "dmesg | tail -50"),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
     ("usb_modeswitch", "no match"): Finding("no-match", "note", "usb_modeswitch found nothing at that bus and address"),
     ("usb_modeswitch", "no access"): Finding(
@@ -162,27 +165,18 @@ def check_new_ids(snapshot: Snapshot) -> Iterator[Finding]:
     if said is None:
         return
     driver = said.detail.rstrip("1")
-    folder = "usb-serial" if said.detail in ("option1", "generic", "sierra", "qcserial") else "usb"
-    commands = (f"modprobe -r {driver}" if folder == "usb-serial" else f"echo {_pair(said)} > {_remove_id(said)}",)
     why = (f"{driver} then takes every interface of it, storage and the network function, too.",)
+    wants = (Action("unload", driver), Action("stop-new-id"))
     if snapshot.device.mode == "mass-storage" or (snapshot.standing is not None and snapshot.standing.kind == "waking"):
         yield Finding(
             "wild-new-id",
             "problem",
             f"{said.id} is written to {driver}'s new_id, and it is no modem yet: its CD-ROM can take no message then",
             why,
-            commands,
+            wants=wants,
         )
     else:
-        yield Finding("wild-new-id", "note", f"{said.id} is written to {driver}'s new_id", why, commands)
-
-
-def _pair(said: Said) -> str:
-    return str(said.id).replace(":", " ")
-
-
-def _remove_id(said: Said) -> str:
-    return f"/sys/bus/usb/drivers/{said.detail}/remove_id"
+        yield Finding("wild-new-id", "note", f"{said.id} is written to {driver}'s new_id", why, wants=wants)
 
 
 def check_links(snapshot: Snapshot) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
 from .history import history
 from .pasted.values import PastedDevice, PastedText, Said
 from .standing import Standing
+from .systems import system_of_id
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
@@ -174,6 +175,11 @@ class Snapshot(NamedTuple):
     def kernel(self) -> str:
         """The version of its machine's kernel; empty where it is unknown."""
         return self.text.kernel if self.text else self.observed.kernel
+
+    @property
+    def system(self) -> str:
+        """The system of its machine, as :mod:`.systems` names it; empty where it is unknown."""
+        return self.text.system if self.text else system_of_id(self.observed.system, self.observed.kernel)
 
     @property
     def port_lists(self) -> tuple[str, ...]:

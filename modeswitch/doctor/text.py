@@ -9,6 +9,7 @@ from .checks import verdict
 from .finding import LEVELS, Finding
 from .pasted.values import PastedDevice, PastedText
 from .snapshot import InterfaceState, Snapshot
+from .systems import SYSTEMS
 
 MOST_NAMED = 8
 """How many of the devices that are left out are named."""
@@ -102,6 +103,8 @@ def text_lines(name: str, text: PastedText, left_out: Iterable[PastedDevice]) ->
     if text.kernel:
         by = " (by the style of its messages)" if text.kernel == "2.6" else ""
         yield f"  its kernel    {text.kernel}{by}"
+    if text.system:
+        yield f"  its system    {SYSTEMS[text.system].title}"
     for line in text.not_understood:
         yield f"  not read      {line}"
     if text.truncated:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .actions import Action
 from .finding import Finding
 from .pasted.values import Incident
 from .snapshot import Snapshot
@@ -157,7 +158,8 @@ def check_resources(snapshot: Snapshot) -> Iterator[Finding]:
             "problem",
             f"the bus has no bandwidth left for it (-28){_at([one])}: {one.message}",
             ("Cameras, sound cards and hubs of USB 1.1 reserve it, and all of one bus share it.",),
-            ("lsusb -t", "# another bus (a port of another controller), or unplug what reserves the bandwidth"),
+            ("# another bus (a port of another controller), or unplug what reserves the bandwidth",),
+            (Action("describe"),),
         )
     for one in _near(snapshot, "host-resources"):
         yield Finding(
@@ -168,7 +170,8 @@ def check_resources(snapshot: Snapshot) -> Iterator[Finding]:
                 "An xHCI controller has a fixed number of endpoints; a modem with many ports takes a dozen of them.",
                 "dwc_otg and dwc2 (Raspberry Pi to 3) have eight channels.",
             ),
-            ("lsusb -t", "# fewer devices on that controller, or another controller"),
+            ("# fewer devices on that controller, or another controller",),
+            (Action("describe"),),
         )
 
 

@@ -38,20 +38,24 @@ def test_the_seed_as_a_person_reads_it(command: Command) -> None:
     lines = said.out.splitlines()
     assert lines[0].startswith("12d1:1506 at 1-1.2: ncm, a problem: interface 1 (ff/03/16, ncm) is held by option")
     assert lines[0].endswith("  (MOBILE: E3372 and others: the unified data card)")
-    assert lines[-4] == "  interface 0  ff/03/12  pcui     option"
-    assert lines[-3] == "  interface 1  ff/03/16  ncm      option  should be huawei_cdc_ncm"
-    assert lines[-2].endswith("13 of 13 lines understood (usb-devices, dmesg)")
-    assert lines[-1] == "  its kernel    2.6 (by the style of its messages)"
-    assert sum(line.startswith("  note: way out") for line in lines) == 2
-    assert '      $ modeswitch ports 1-1.2 --set "A1,A2;12,16" --persist' in lines
+    assert lines[-5] == "  interface 0  ff/03/12  pcui     option"
+    assert lines[-4] == "  interface 1  ff/03/16  ncm      option  should be huawei_cdc_ncm"
+    assert lines[-3].endswith("13 of 13 lines understood (usb-devices, dmesg)")
+    assert lines[-2] == "  its kernel    2.6 (by the style of its messages)"
+    assert lines[-1] == "  its system    Asuswrt"
+    assert sum(line.startswith("  note: way out") for line in lines) == 3
+    assert "      $ printf 'AT^SETPORT=\"A1,A2;12,16\"\\r' > /dev/ttyUSB0" in lines
 
 
 def test_json(command: Command) -> None:
     said = command("doctor", SEED_FILE, "--json")
     names = [event["event"] for event in said.events]
-    assert names == ["stick", "finding", "finding", "finding", "read", "done"]
+    assert names == ["stick", *["finding"] * 4, "read", "done"]
     assert said.events[0]["verdict"] == "problem"
-    assert [event["id"] for event in said.events[1:4]] == ["wrong-driver", "way-out-linux", "way-out-155e"]
+    ways = ["way-out-linux", "way-out-155e", "way-out-hilink"]
+    assert [event["id"] for event in said.events[1:5]] == ["wrong-driver", *ways]
+    assert said.events[1]["wants"] == ["stop-new-id", "install huawei_cdc_ncm"]
+    assert said.events[5]["system"] == "asuswrt"
     assert said.events[0]["interfaces"][1] == {
         "number": 1,
         "class": "ff/03/16",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from modeswitch.database.library import Library
+from modeswitch.exporters.export import export
+from modeswitch.exporters.stick import stick_of
+from modeswitch.exporters.targets import TARGETS
 from modeswitch.methods.ports import Ports
 from tests.support.rig import ALT_MODE, NEW_MODE
 from tests.support.said import Command, done_event
@@ -211,3 +217,86 @@ def test_a_folder_without_kernel_modules(command: Command, tmp_path: Path) -> No
         said = command("plan", "1-1", "--to", "ncm", "--kernel-modules", str(folder), sticks=("e3372h-153",))
         assert said.status == 2
         assert "modules.alias" in said.err
+
+
+# The plan for another program.
+
+ROUTER = "e3372h,wakes=ecm"
+
+
+def calls(out: str) -> list[str]:
+    return [line for line in out.splitlines() if line and line[0] != "#"]
+
+
+@pytest.mark.parametrize("sticks", [("e220",), ("e3372h",)])
+def test_the_plan_for_usb_modeswitch(command: Command, sticks: tuple[str, ...]) -> None:
+    said = command("plan", "12d1:1f01", "--to", "ncm", "--as", "usb_modeswitch", sticks=sticks)
+    assert (said.status, said.err) == (0, "")
+    assert calls(said.out) == [f"usb_modeswitch -v 12d1 -p 1f01 -M {ALT_MODE} -n"]
+    assert command.opened[0].sim.wire == []
+
+
+def test_what_usb_modeswitch_cannot_do_is_done_by_what_can(command: Command) -> None:
+    page, second = (
+        calls(command("plan", "1-1", "--to", "ncm", "--as", target, sticks=(ROUTER,)).out)
+        for target in ("usb_modeswitch", "sh")
+    )
+    assert page[0].startswith("answer=$(curl -s http://192.168.8.1/")
+    assert page[2].startswith("sleep 16 ")
+    assert page[3] == f"usb_modeswitch -v 12d1 -p $(cat /sys/bus/usb/devices/1-1/idProduct) -M {ALT_MODE} -n"
+    assert second[:3] == page[:3]
+    assert second[3].startswith("sg_raw /dev/sr0 11 06 30 ")
+
+
+def test_the_plan_for_openwrt_has_its_packages_its_list_and_its_interface(command: Command) -> None:
+    lines = calls(command("plan", "1-1", "--to", "ncm", "--as", "openwrt", sticks=(ROUTER,)).out)
+    packages = "usb-modeswitch kmod-usb-net-cdc-ncm kmod-usb-serial-option comgt-ncm curl"
+    assert lines[0].startswith(f"apk -U add {packages} ")
+    assert lines[1].startswith(f"opkg update && opkg install {packages} ")
+    assert "cat > /etc/usb-mode-own-1.json <<'EOF'" in lines
+    assert any('"12d1:1f01"' in line and '"msg": [0]' in line for line in lines)
+    assert "usbmode -s -v -c /etc/usb-mode-own-1.json" in lines
+    assert any("network.lte.proto=ncm" in line for line in lines)
+    assert not any(word in line for line in lines for word in ("usb_modeswitch -v", "lsusb", "sg_raw", "systemctl"))
+
+
+def test_the_plan_for_another_program_keeps_nvram_first(command: Command) -> None:
+    words = ("plan", "1-1", "--to", "ncm", "--persist", "--as")
+    for target in ("usb_modeswitch", "sh", "openwrt"):
+        lines = calls(command(*words, target, sticks=(STICK_TWO_PORTS,)).out)
+        kept = next(n for n, line in enumerate(lines) if "AT^SETPORT?" in line and "tee" in line)
+        written = next(n for n, line in enumerate(lines) if 'AT^SETPORT="' in line)
+        assert kept < written < next(n for n, line in enumerate(lines) if "AT^RESET" in line)
+        assert "${LIST:?" in lines[written]
+
+
+def test_the_plan_for_another_program_in_json(command: Command) -> None:
+    *lines, done = command("plan", "12d1:1f01", "--as", "usb_modeswitch", "--json", sticks=("e220",)).events
+    assert [(line["event"], line["target"], line["comment"]) for line in lines] == [
+        ("command", "usb_modeswitch", True),
+        ("command", "usb_modeswitch", False),
+    ]
+    assert done["result"] == "planned"
+    (comment, done) = command("plan", "1-1", "--to", "hilink", "--as", "sh", "--json", sticks=(ROUTER,)).events
+    assert "nothing to do" in comment["text"]
+    assert done["result"] == "already"
+
+
+def test_what_a_plan_may_be_written_for(command: Command) -> None:
+    assert command("plan", "12d1:1f01", "--as", "windows", sticks=("e220",)).status == 2
+    assert command("12d1:1f01", "--as", "sh", sticks=("e220",)).status == 2  # a switch is not printed
+
+
+def test_every_way_of_every_profile_can_be_written() -> None:
+    """No line is empty, has a line end or a word of Python in it; what is not a comment is a command of a shell."""
+    library = Library(user=[])
+    written: list[str] = []
+    for family in map(library.family, library.names()):
+        product = next((one for one in family.products if one.wakes), family.products[0])
+        for way, target, port in itertools.product(family.transitions, TARGETS, ("", "1-1.4")):
+            lines = list(export((way,), stick_of(family, product.usb, port), target, family.goal))
+            assert len(lines) > 1, (family.name, str(way))
+            assert not [line for line in lines if not line or "\n" in line or "None" in line], lines
+            written += ["(", *lines, ")"]
+    done = subprocess.run(["sh", "-n"], input="\n".join(written), text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -99,6 +99,7 @@ def test_how_much_of_a_text_was_understood() -> None:
     assert [*text_lines("post.txt", text, text.devices)] == [
         "post.txt: 13 of 14 lines understood (usb-devices, dmesg)",
         "  its kernel    2.6 (by the style of its messages)",
+        "  its system    Asuswrt",
         "  not read      hello?",
         "  left out      12d1:1506",
     ]

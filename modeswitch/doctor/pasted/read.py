@@ -10,6 +10,7 @@ import codecs
 import re
 
 from ...printable import printable
+from ..systems import system_of_text
 from . import at, dmesg, lsusb, modemmanager, modeswitch, switchers, udev, usb_devices
 from .clean import lines_of
 from .clock import moment_of
@@ -70,7 +71,8 @@ def read(raw: bytes) -> PastedText:
     count = understood = 0
     not_understood: list[str] = []
     truncated = len(raw) > MOST_BYTES
-    for line in lines_of(decode(raw[:MOST_BYTES])):
+    text = decode(raw[:MOST_BYTES])
+    for line in lines_of(text):
         if count >= MOST_LINES:
             truncated = True
             break
@@ -97,9 +99,10 @@ def read(raw: bytes) -> PastedText:
         notes.mentioned.clear()
     end_descriptors(notes)
     notes.finish()
+    kernel = notes.kernel or ("2.6" if notes.old_messages else "")
     return PastedText(
         devices=tuple(draft.finished() for draft in _merge(notes.drafts)),
-        kernel=notes.kernel or ("2.6" if notes.old_messages else ""),
+        kernel=kernel,
         forms=tuple(notes.forms),
         tools=tuple(notes.tools),
         port_lists=tuple(notes.port_lists),
@@ -111,6 +114,7 @@ def read(raw: bytes) -> PastedText:
         said=tuple(notes.said),
         links=tuple(notes.links.items()),
         incidents=tuple(notes.incidents.values()),
+        system=system_of_text(text, kernel),
     )
 
 
