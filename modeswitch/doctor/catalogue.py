@@ -128,6 +128,11 @@ CATALOGUE: dict[str, Entry] = {
         "A driver for modems holds a device that is none: its id was written to `new_id`.",
         "Unload that driver and remove what writes the id.",
     ),
+    "wild-new-id": Entry(
+        ("problem", "note"),
+        "The text shows that somebody wrote the id to a driver's `new_id`: that driver takes every interface.",
+        "Remove what writes it; the kernel's own tables have most modems.",
+    ),
     "dynamic-id": Entry(
         NOTE,
         "Somebody wrote the id to a driver's `new_id`: that driver may take every interface of the stick.",
@@ -154,7 +159,7 @@ CATALOGUE: dict[str, Entry] = {
         "Nothing: so it should be.",
     ),
     "usbfs-holder": Entry(
-        PROBLEM,
+        ("problem", "note"),
         "A program talks to an interface directly (libusb), so that the kernel's driver is unbound.",
         "End that program; the interface gets its driver when it is plugged in again.",
     ),
@@ -164,10 +169,55 @@ CATALOGUE: dict[str, Entry] = {
         "The descriptors of the device cannot be read or parsed.",
         "Plug it in again, at another port; look at `dmesg`.",
     ),
+    "cut-descriptors": Entry(
+        UNCLEAR,
+        "The text has the descriptors of the device in part.",
+        "Show the whole output of `lsusb -v` or `usb-devices`.",
+    ),
     "unconfigured": Entry(
         PROBLEM,
         "No configuration of the device is active, so that no interface of it can be used.",
         "Write the number of a configuration to its `bConfigurationValue`; look for a hub with too little power.",
+    ),
+    "under-voltage": Entry(
+        ("problem", "note"),
+        "The supply of the board is too weak, now or at some time: sticks leave, or do not come back from a switch.",
+        "A stronger supply or a better cable; a hub with a supply of its own for the stick.",
+    ),
+    "throttled": Entry(
+        NOTE,
+        "The board has slowed down for another reason than its supply, mostly heat.",
+        "Cool it; it is no matter of USB.",
+    ),
+    "over-current": Entry(
+        ("problem", "note"),
+        "A hub has cut a port off, since more current was drawn there than it gives.",
+        "Another port, or a hub with a supply of its own; look for a short circuit.",
+    ),
+    "bus-power": Entry(
+        PROBLEM,
+        "The hub gives less power than the stick declares to need, so that no configuration was chosen.",
+        "A port of the machine itself, or a hub with a supply of its own.",
+    ),
+    "bandwidth": Entry(
+        PROBLEM,
+        "The bus has no bandwidth left for the stick (-28, ENOSPC).",
+        "Another bus, or unplug what reserves the bandwidth: cameras, sound cards.",
+    ),
+    "host-resources": Entry(
+        PROBLEM,
+        "The host's controller has no room left for the endpoints of the stick (-12, ENOMEM).",
+        "Fewer devices on that controller, or another controller.",
+    ),
+    "controller-firmware": Entry(
+        PROBLEM,
+        "The host's USB controller lacks its firmware: none of its ports works.",
+        "Put the file that the log names below `/lib/firmware` and start again.",
+    ),
+    "controller-died": Entry(
+        PROBLEM,
+        "The host's USB controller has died, and all devices on it are gone.",
+        "Start the machine again; look at its power, and for a newer kernel.",
     ),
     "bus-errors": Entry(
         PROBLEM,
@@ -185,7 +235,7 @@ CATALOGUE: dict[str, Entry] = {
         "Load the driver of its network card (cdc_ether, rndis_host); keep a second tool from switching it.",
     ),
     "left": Entry(
-        PROBLEM,
+        UNCLEAR,
         "The stick left and had not come back at the end of the text.",
         "Look whether it is there: `modeswitch list`.",
     ),
@@ -196,9 +246,14 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # What a text lacks.
     "missing-interfaces": Entry(
-        NOTE,
+        ("unclear", "note"),
         "The text has not all interfaces of the stick.",
         "Show the whole output of `usb-devices`.",
+    ),
+    "nothing-shown": Entry(
+        UNCLEAR,
+        "The text shows nothing of the stick that works, and nothing that is wrong.",
+        "Show the output of `usb-devices`.",
     ),
     "guessed-classes": Entry(
         NOTE,
@@ -222,7 +277,7 @@ CATALOGUE: dict[str, Entry] = {
         "Give each id of the stick a rule, the one after a switch, too.",
     ),
     "two-switchers": Entry(
-        PROBLEM,
+        ("problem", "note"),
         "Two tools switch the stick when it is plugged in.",
         "Keep one: `modeswitch udev install --replace-usb-modeswitch`.",
     ),

@@ -23,7 +23,13 @@ from .drivers import (
 )
 from .finding import LEVELS, Finding
 from .ids import check_standing
-from .log import check_completeness, check_disconnected, check_kernel_errors, check_repeated_switches
+from .log import (
+    check_completeness,
+    check_disconnected,
+    check_kernel_messages,
+    check_repeated_switches,
+    check_two_switchers,
+)
 from .machine import (
     check_authorized,
     check_interfaces_authorized,
@@ -31,9 +37,11 @@ from .machine import (
     check_other_switchers,
     check_permissions,
 )
-from .programs import check_links, check_programs
+from .programs import check_links, check_new_ids, check_programs
 from .snapshot import Snapshot
+from .standing import LOOK_FOR
 from .things import STICKS
+from .trouble import TROUBLE
 
 Check = Callable[[Snapshot], Iterator[Finding]]
 
@@ -48,7 +56,14 @@ def check_left_alone(snapshot: Snapshot) -> Iterator[Finding]:
 def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
     """Its descriptors cannot be parsed, or no configuration is active."""
     usb_device = snapshot.device.usb
-    if usb_device.problem:
+    if usb_device.problem and not snapshot.is_live:
+        yield Finding(
+            "cut-descriptors",
+            "unclear",
+            f"the text has its descriptors in part: {usb_device.problem}",
+            wants=(Action("describe"),),
+        )
+    elif usb_device.problem:
         yield Finding(
             "unreadable-descriptors",
             "problem",
@@ -190,9 +205,14 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     """It has a network interface, or each interface of a modem has its driver; and what to do next."""
     if snapshot.standing is not None and snapshot.standing.thing:
         return
-    modem_interfaces = [interface for interface in snapshot.interfaces if interface.role in (*NETWORK, *SERIAL)]
+    modem_interfaces = [
+        interface
+        for interface in snapshot.interfaces
+        if interface.role in (*NETWORK, *SERIAL) and not interface.is_debug_bridge
+    ]
     pasted = snapshot.pasted
     is_there = pasted is None or not pasted.disconnected
+    is_told = pasted is None or snapshot.standing is not None or not is_there
     if snapshot.networks and is_there:
         next_steps = {
             "ncm": Action("connect"),
@@ -210,6 +230,10 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     ):
         drivers = sorted({interface.driver for interface in modem_interfaces if interface.driver})
         yield Finding("right-drivers", "good", f"each interface that matters has its driver ({', '.join(drivers)})")
+    elif not is_told and modem_interfaces and all(one.driver is None for one in modem_interfaces):
+        looks, commands = LOOK_FOR[snapshot.device.mode if snapshot.device.mode in LOOK_FOR else ""]
+        wants = (Action("dhcp", "ethN"),) if snapshot.device.mode == "hilink" else ()
+        yield Finding("switched", "good", f"switched already; look for {looks}", (), commands, wants)
 
 
 def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
@@ -232,13 +256,14 @@ def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    *TROUBLE,
     check_standing,
     check_descriptors,
     check_authorized,
     check_interfaces_authorized,
     check_left_alone,
     check_disconnected,
-    check_kernel_errors,
+    check_kernel_messages,
     check_wrong_drivers,
     check_missing_drivers,
     check_undriven_ports,
@@ -249,7 +274,9 @@ CHECKS: tuple[Check, ...] = (
     check_download,
     check_other_switchers,
     check_repeated_switches,
+    check_two_switchers,
     check_programs,
+    check_new_ids,
     check_links,
     check_permissions,
     check_open_ports,
@@ -264,8 +291,15 @@ CHECKS: tuple[Check, ...] = (
 
 
 def diagnose(snapshot: Snapshot) -> list[Finding]:
-    """All that the checks find, with the commands of the stick's machine."""
-    return [with_commands(finding, snapshot) for check in CHECKS for finding in check(snapshot)]
+    """All that the checks find, with the commands of the stick's machine.
+
+    Of a text that shows nothing that works and nothing that is wrong, that it does not tell.
+    """
+    found = [finding for check in CHECKS for finding in check(snapshot)]
+    if not snapshot.is_live and all(finding.level == "note" for finding in found):
+        words = "the text shows nothing of it that works, and nothing that is wrong"
+        found.append(Finding("nothing-shown", "unclear", words, wants=(Action("describe"),)))
+    return [with_commands(finding, snapshot) for finding in found]
 
 
 def verdict(findings: Iterable[Finding]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..errors import UsageError
 from ..linux.observe import Dynamic
 from ..modem.ports import NO_PNP, STORAGE, PortList
-from ..modem.roles import ADB, HUAWEI, NETWORK, WAKING
+from ..modem.roles import HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
 from .actions import Action
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
@@ -34,7 +34,7 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     said: dict[Saying, list[InterfaceState]] = {}
     control: list[InterfaceState] = []
     for interface in snapshot.interfaces:
-        if not interface.has_wrong_driver:
+        if not interface.has_wrong_driver or not _is_known(snapshot, interface):
             continue
         if interface.role == "data" and control and control[-1].driver == interface.driver:
             control.append(interface)
@@ -57,16 +57,22 @@ def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding("wrong-driver", "problem", whole, reasons, commands, wants)
 
 
+def _is_known(snapshot: Snapshot, interface: InterfaceState) -> bool:
+    """Is its driver known by more than its class, which a product may share with another driver?"""
+    is_own_class = interface.triple is not None and interface.triple.cls == 0xFF
+    return snapshot.id is not None or is_own_class or interface.triple is None
+
+
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     """No driver is bound where one should be; without an active configuration none can be."""
     said: dict[Saying, list[InterfaceState]] = {}
     for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
-        if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
+        if not interface.needs_driver:
             continue
+        if snapshot.id is None and interface.triple is not None and interface.triple.cls == 0xFF:
+            continue  # whose class it is, the text does not tell
         if interface.number in snapshot.observed.blocked:
             continue  # check_interfaces_authorized tells of it
-        if not interface.expected and interface.role != "ncm":
-            continue
         reasons = (
             *explain_subclass(snapshot, interface),
             *explain_missing_match(snapshot, interface),
@@ -86,9 +92,16 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
     """
     is_gone = snapshot.pasted is not None and snapshot.pasted.disconnected
     is_other = snapshot.standing is not None and bool(snapshot.standing.thing)
-    if is_gone or is_other or snapshot.is_unconfigured or snapshot.device.mode in WAKING:
+    if (
+        snapshot.id is None
+        or is_gone
+        or is_other
+        or snapshot.is_cut
+        or snapshot.is_unconfigured
+        or snapshot.device.mode in WAKING
+    ):
         return
-    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not one.expected]
+    ports = [one for one in snapshot.interfaces if one.role == "vendor" and not (one.expected or one.is_debug_bridge)]
     bare = [one for one in ports if one.is_unbound]
     if not bare or any(module_name(one.driver) in SERIAL_DRIVERS for one in snapshot.interfaces):
         return
@@ -108,8 +121,16 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
     """A program has claimed interfaces in place of their driver."""
     held = [interface for interface in snapshot.interfaces if interface.driver == "usbfs"]
-    bridges = [interface for interface in held if interface.triple == ADB]
-    others = [interface for interface in held if interface.triple != ADB]
+    bridges = [interface for interface in held if interface.is_debug_bridge]
+    others = [interface for interface in held if interface.triple and interface not in bridges]
+    if any(interface.triple is None for interface in held):
+        yield Finding(
+            "usbfs-holder",
+            "note",
+            "a program holds an interface through usbfs; its class, which the text lacks, tells whether that is right",
+            ("adb holds its own (ff/42/01) rightly; any other program keeps a driver from it.",),
+            wants=(Action("describe"),),
+        )
     if bridges:
         yield Finding(
             "adb",

@@ -39,6 +39,8 @@ def check_standing(snapshot: Snapshot) -> Iterator[Finding]:
         why = ("A CD-ROM (usb-storage, 08/06/50) alone is one that waits" + (f"; it shows {shown}." if shown else "."),)
         text = f"the text does not tell what it is: {standing.words}"
         yield Finding("either", "unclear", text, (*standing.why, *why), wants=(Action("describe"),))
+    elif snapshot.text is not None and snapshot.text.incidents:
+        return  # trouble.py tells of it
     elif not pasted.earlier_ids and not pasted.kernel_errors and snapshot.device.mode is None and not snapshot.networks:
         made = ", ".join(_made(pasted))
         reasons = (f"It has made {made}.",) if made else ()

@@ -7,35 +7,14 @@ from collections.abc import Iterator
 from .actions import Action
 from .finding import Finding
 from .history import stay_times
+from .pasted.trouble import is_trouble
 from .snapshot import Snapshot
 
-BUS_FAILURES = (
-    "error -71",
-    "error -110",
-    "error -32",
-    "error -62",
-    "not accepting address",
-    "unable to enumerate",
-    "over-cur",
-)
-"""What is in a message of the kernel when the transmission itself fails: EPROTO, ETIMEDOUT, EPIPE, ETIME."""
 
-
-def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
-    """The log has errors of the bus, or of drivers."""
-    if snapshot.pasted is None:
-        return
-    messages = (*snapshot.pasted.kernel_errors, *(snapshot.text.kernel_errors if snapshot.text else ()))
-    of_bus = [message for message in messages if any(sign in message for sign in BUS_FAILURES)]
-    if of_bus:
-        yield Finding(
-            "bus-errors",
-            "problem",
-            f"the bus itself fails: {of_bus[0]}",
-            ("Such errors come from power, cable, hub or port; a stick takes up to 500 mA, and more when it sends.",),
-            ("# another port or cable, or a hub with a power supply of its own; then: dmesg -w",),
-        )
-    others = [message for message in messages if message not in of_bus and "not authorized" not in message]
+def check_kernel_messages(snapshot: Snapshot) -> Iterator[Finding]:
+    """The log has errors of drivers, which are no trouble of the bus or the host."""
+    messages = snapshot.pasted.kernel_errors if snapshot.pasted else ()
+    others = [message for message in messages if "not authorized" not in message and not is_trouble(message)]
     if others:
         why = ("Serial ports that look like a network to rndis_host or cdc_ether cause this; it does no harm.",)
         yield Finding(
@@ -46,6 +25,24 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
+def check_two_switchers(snapshot: Snapshot) -> Iterator[Finding]:
+    """The log has two programs that switch."""
+    tools = [name for name in SWITCHERS if name in (snapshot.text.tools if snapshot.text else ())]
+    if len(tools) < 2:
+        return
+    why = ("The second one meets a stick that is just disconnecting, or sends it where the first one did not.",)
+    if goes_round(snapshot):
+        yield Finding(
+            "two-switchers", "problem", f"{' and '.join(tools)} switch it in turn", why, wants=(Action("mask"),)
+        )
+    else:
+        yield Finding(
+            "two-switchers", "note", f"{' and '.join(tools)} both act in this log", why, wants=(Action("mask"),)
+        )
+
+
+SWITCHERS = ("usb_modeswitch", "usbmode", "modeswitch")
+"""The programs that switch, as the log names them."""
 LOOP_DEPARTURES, LOOP_SECONDS = 3, 20.0
 """A device goes round where it left at least so often, and mostly stayed no longer than that."""
 
@@ -72,7 +69,7 @@ def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
         why = ("A switching message was sent before: it leaves for that, and its return is not in the text.",)
         yield Finding(
             "left",
-            "problem",
+            "unclear",
             "it left and had not come back at the end of the text",
             why if sent else (),
             wants=(Action("list"),),
@@ -114,9 +111,18 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
     pasted = snapshot.pasted
     if pasted is None:
         return
-    count = len(pasted.interfaces)
-    if count and pasted.interface_count is not None and count < pasted.interface_count:
-        yield Finding("missing-interfaces", "note", f"the text has {count} of its {pasted.interface_count} interfaces")
+    count, declared = len(pasted.interfaces), pasted.interface_count
+    has = f"{count} of its {declared} interfaces" if declared else f"{count} of its interfaces, and not how many it has"
+    is_judged = any(one.has_wrong_driver or one.needs_driver for one in snapshot.interfaces)
+    if snapshot.is_cut and snapshot.shows_function:
+        yield Finding("missing-interfaces", "note", f"the text has {has}")
+    elif snapshot.is_cut and (declared is not None or not is_judged):
+        yield Finding(
+            "missing-interfaces",
+            "unclear",
+            f"the text has {has}: what the others are, and their drivers, it does not tell",
+            wants=(Action("describe"),),
+        )
     if snapshot.guesses_classes:
         yield Finding(
             "guessed-classes",

@@ -32,12 +32,15 @@ def choose_devices(text: PastedText, library: Library) -> tuple[list[PastedDevic
     """The devices of a text that are to be judged, and the others.
 
     Those are judged that are likeliest meant: modems, else what may be one, else what is none; never a hub.  What was
-    there before a switch and what came of it are one.
+    there before a switch and what came of it are one.  Where the text has only trouble of a port, it is what is there.
     """
     devices = joined(text.devices, library)
     ranks = [(_rank(device, library), device) for device in devices if not device.is_hub]
     best = min((rank for rank, _ in ranks), default=0)
     chosen = [device for rank, device in ranks if rank == best]
+    if not chosen and text.incidents:
+        ports = [one.port for one in text.incidents if one.port]
+        chosen = [PastedDevice(port=ports[0] if ports else "")]
     return chosen, [device for device in devices if device not in chosen]
 
 

@@ -159,6 +159,26 @@ def _meaning(snapshot: Snapshot, said: Said) -> Finding | None:
     return next((MEANINGS[key] for key in keys if key in MEANINGS), MEANINGS.get((said.program, said.what)))
 
 
+def check_new_ids(snapshot: Snapshot) -> Iterator[Finding]:
+    """A text shows that somebody writes its id to a driver's new_id; wrong where it is no modem yet."""
+    said = next((one for one in snapshot.said if (one.program, one.what) == ("shell", "new_id")), None)
+    if said is None:
+        return
+    driver = said.detail.rstrip("1")
+    why = (f"{driver} then takes every interface of it, storage and the network function, too.",)
+    wants = (Action("unload", driver), Action("stop-new-id"))
+    if snapshot.device.mode == "mass-storage" or (snapshot.standing is not None and snapshot.standing.kind == "waking"):
+        yield Finding(
+            "wild-new-id",
+            "problem",
+            f"{said.id} is written to {driver}'s new_id, and it is no modem yet: its CD-ROM can take no message then",
+            why,
+            wants=wants,
+        )
+    else:
+        yield Finding("wild-new-id", "note", f"{said.id} is written to {driver}'s new_id", why, wants=wants)
+
+
 def check_links(snapshot: Snapshot) -> Iterator[Finding]:
     """What ip and nmcli say of its network interfaces and control ports."""
     links = dict(snapshot.text.links) if snapshot.text else {}

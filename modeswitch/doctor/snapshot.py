@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..identity.device import Device
 from ..linux.observe import Observed
-from ..modem.roles import HUAWEI, NETWORK, SERIAL
+from ..modem.roles import ADB, HUAWEI, NETWORK, SERIAL
 from ..usb.descriptors import Triple, UsbId
 from ..values import TYPE_CHECKING, NamedTuple
 from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
@@ -44,6 +44,17 @@ class InterfaceState(NamedTuple):
     def is_unbound(self) -> bool:
         """Is it known that no driver is bound?"""
         return self.driver == ""
+
+    @property
+    def is_debug_bridge(self) -> bool:
+        """Is it Android's debug bridge or its fastboot, which no driver of the kernel's has?"""
+        return self.triple is not None and self.triple[:2] == ADB[:2]
+
+    @property
+    def needs_driver(self) -> bool:
+        """Is no driver bound where the host has something to drive?"""
+        is_driven = self.role not in ("storage", "data", "other", "hid", "printer")
+        return self.is_unbound and is_driven and bool(self.expected or self.role == "ncm")
 
     @property
     def has_expected_driver(self) -> bool:
@@ -113,6 +124,22 @@ class Snapshot(NamedTuple):
     def is_unconfigured(self) -> bool:
         """Does a text show that no configuration of it is active?"""
         return self.pasted is not None and self.pasted.unconfigured
+
+    @property
+    def is_cut(self) -> bool:
+        """Does a text list its interfaces, and not all of them, or not how many they are?"""
+        pasted = self.pasted
+        if pasted is None or not (pasted.listed or any(one.triple for one in pasted.interfaces)):
+            return False
+        described = [one.number for one in pasted.interfaces if one.triple]
+        has_all = described == list(range(len(described))) and len(described) == len(pasted.interfaces)
+        return not has_all or pasted.interface_count is None or len(described) < pasted.interface_count
+
+    @property
+    def shows_function(self) -> bool:
+        """Is its main function there: a network interface, a control port, or the right driver of one?"""
+        has_driver = any(one.role in NETWORK and one.has_expected_driver for one in self.interfaces)
+        return bool(self.networks) or has_driver or bool(self.pasted and self.pasted.wdms)
 
     @property
     def id(self) -> UsbId | None:

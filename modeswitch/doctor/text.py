@@ -45,7 +45,7 @@ def snapshot_lines(snapshot: Snapshot, findings: Iterable[Finding], *, full: boo
         yield f"  history  {snapshot.history}"
     if not is_short:
         yield from map(_interface_line, snapshot.interfaces)
-    elif not all(interface.triple and interface.has_expected_driver for interface in snapshot.interfaces):
+    elif not all(one.triple and (one.has_expected_driver or one.is_debug_bridge) for one in snapshot.interfaces):
         named = (f"interface {one.number} {one.role} {_driver(one)}" for one in snapshot.interfaces)
         yield f"  {', '.join(named)}"
 

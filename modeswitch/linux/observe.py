@@ -63,6 +63,7 @@ class Observed(NamedTuple):
     OpenWrt's usbmode is installed.  ``authorized`` is None where the kernel does not say; ``blocked`` are the numbers
     of the interfaces that are not authorized.  ``denied`` are nodes that this user may not open, ``loaded`` the
     kernel's modules, ``quirks`` what usb-storage was told to do otherwise (``12d1:1f01:s``, by commas).
+    ``under_voltage`` tells that the board's supply is too weak now, ``over_currents`` how often its port was cut off.
     """
 
     kernel: str = ""
@@ -79,6 +80,8 @@ class Observed(NamedTuple):
     denied: tuple[str, ...] = ()
     loaded: frozenset[str] = frozenset()
     quirks: str = ""
+    under_voltage: bool = False
+    over_currents: int = 0
 
 
 def observe(
@@ -108,6 +111,8 @@ def observe(
         blocked=_blocked(usb_device, roots.sys),
         denied=tuple(node for node in there if not may(node, os.R_OK | os.W_OK)),
         loaded=frozenset(files.names(f"{roots.sys}/module")),
+        under_voltage=_is_under_voltage(roots.sys),
+        over_currents=_over_currents(usb_device, roots.sys),
         quirks=printable(files.text(f"{roots.sys}/module/usb_storage/parameters/quirks", 4096).strip()),
     )
 
@@ -118,6 +123,31 @@ def _blocked(usb_device: UsbDevice, sys: str) -> tuple[int, ...]:
     numbers = [name.removeprefix(own) for name in files.names(folder) if name.startswith(own)]
     denied = [one for one in numbers if files.text(f"{folder}/{own}{one}/authorized", 8).strip() == "0"]
     return tuple(sorted(int(one) for one in denied if one.isdecimal()))
+
+
+MOST_SENSORS = 64
+SUPPLY_SENSOR = "rpi_volt"
+"""The sensor that tells of a weak supply.  Ref: Linux drivers/hwmon/raspberrypi-hwmon.c, in0_lcrit_alarm."""
+
+
+def _is_under_voltage(sys: str) -> bool:
+    """Does the sensor of the board's supply raise its alarm?"""
+    folder = f"{sys}/class/hwmon"
+    sensors = [f"{folder}/{name}" for name in files.names(folder)[:MOST_SENSORS]]
+    supply = [path for path in sensors if files.text(f"{path}/name", 32).strip() == SUPPLY_SENSOR]
+    return any(files.text(f"{path}/in0_lcrit_alarm", 8).strip() == "1" for path in supply)
+
+
+def _over_currents(usb_device: UsbDevice, sys: str) -> int:
+    """How often its port was cut off.  Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, over_current_count."""
+    if not usb_device.port.ports:
+        return 0
+    *above, last = usb_device.port.ports
+    bus = usb_device.port.bus
+    hub = f"{bus}-{'.'.join(map(str, above))}" if above else f"usb{bus}"
+    hub_interface = f"{hub}:1.0" if above else f"{bus}-0:1.0"
+    text = files.text(f"{sys}/bus/usb/devices/{hub_interface}/{hub}-port{last}/over_current_count", 16).strip()
+    return int(text) if text.isdecimal() else 0
 
 
 def dynamic_ids(sys: str = "/sys") -> list[Dynamic]:

@@ -50,6 +50,9 @@ REPORTS: dict[str, Case] = {
     ),
     "20": Case(PROBLEM, ("Wi-Fi", "option", "new_id"), ("good", NO_MODE)),
     "21": Case(WELL, ("0bda:b812", "Wi-Fi", "no modem"), (NO_MODE, "(?m)^0627:0001")),
+    "23": Case(
+        PROBLEM, ("at 3-5", "under-voltage: the supply", "over-current at port 3-5"), ("switched", "(?m)^  good")
+    ),
     "24": Case(WELL, ("12d1:1506 at 1-1.4: ncm", "cdc-wdm0", "connect"), (NO_MODE,)),
     "26": Case(WELL, ("12d1:14dc", "hilink", "eth1")),
     "27": Case(WELL, ("12d1:14dc", "switched|hilink", "no AT port"), (NO_MODE,)),
@@ -60,9 +63,17 @@ REPORTS: dict[str, Case] = {
     "42": Case(UNCLEAR, ("/sys/kernel/debug/usb/devices",), (NO_MODE,)),
     "46": Case(PROBLEM, ("HUAWEI", "CD-ROM")),
     "51": Case(WELL, ("ncm", "huawei_cdc_ncm", "wwan0"), (NO_MODE,)),
+    "t04": Case(
+        PROBLEM, ("12d1:1c05", r"interfaces 0–2 \(02/02/ff, serial\) have no driver", "option"), ("rndis_host",)
+    ),
+    "t05a": Case(WELL, ("1bc7:1052", "switched", "debug bridge"), ("role other", "problem: ")),
+    "t05b": Case(PROBLEM, ("2cb7:010b", "interfaces 2–3 .* have no driver", "option"), ("interface 4.* no driver",)),
+    "t05c": Case(PROBLEM, (r"interfaces 0–1 \(ef/04/01, rndis.* held by option", "rndis_host"), ("good: each",)),
+    "t06a": Case(UNCLEAR, ("1199:90e5", "debug bridge", "2 of its 6 interfaces"), ("(?m)problem: ",)),
     "t07a": Case(PROBLEM, ("3566:2001", "CD-ROM")),
     "t07b": Case(WELL, ("3566:2001", "usb0")),
     "t07c": Case(PROBLEM, ("19d2:0557", "modeswitch")),
+    "t11": Case(WELL, ("12d1:14ac", "qmi", "qmi_wwan"), ("ecm", "should be")),
     "t13": Case(UNCLEAR, ("at 1-8.4", "option", "ttyUSB1"), (NO_MODE,)),
 }
 """The first word of a file's name → what must be said of it."""

@@ -17,11 +17,11 @@ FOUND = "usb 1-1: New USB device found, idVendor=12d1, idProduct=1f01\n"
         (
             FOUND + "usb 1-1: device descriptor read/64, error -71",
             "problem",
-            "the bus itself fails: device descriptor read/64, error -71",
+            "the bus itself fails at port 1-1: device descriptor read/64, error -71",
         ),
         (
             FOUND + "usb 1-1: USB disconnect",
-            "problem",
+            "unclear",
             "it left and had not come back",
         ),
         (

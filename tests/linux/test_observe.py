@@ -312,3 +312,23 @@ def test_what_usb_storage_was_told_to_do_otherwise(machine: Machine) -> None:
     folder.mkdir(parents=True)
     (folder / "quirks").write_text("12d1:1f01:s\x1b,0bc2:2312:u\n")
     assert seen(machine).quirks == "12d1:1f01:s\\x1b,0bc2:2312:u"
+
+
+@pytest.mark.parametrize(
+    ("name", "alarm", "is_low"), [("rpi_volt", "1", True), ("rpi_volt", "0", False), ("cpu_thermal", "1", False)]
+)
+def test_the_sensor_of_the_supply(machine: Machine, name: str, alarm: str, is_low: bool) -> None:
+    sensor = machine.sys / "class/hwmon/hwmon1"
+    sensor.mkdir(parents=True)
+    (sensor / "name").write_text(f"{name}\n")
+    (sensor / "in0_lcrit_alarm").write_text(f"{alarm}\n")
+    assert seen(machine).under_voltage is is_low
+
+
+def test_how_often_a_port_was_cut_off(machine: Machine) -> None:
+    port = machine.sys / "bus/usb/devices/1-0:1.0/usb1-port1"
+    port.mkdir(parents=True)
+    (port / "over_current_count").write_text("3\n")
+    assert seen(machine).over_currents == 3
+    (port / "over_current_count").write_text("x\n")
+    assert seen(machine).over_currents == 0

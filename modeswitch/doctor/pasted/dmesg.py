@@ -94,7 +94,7 @@ def _take_driver_message(notes: Notes, match: Match) -> None:
     if _LEAVING.search(message):
         bound = draft.interfaces.get(number)
         if bound is not None and bound.driver == driver and not draft.disconnected:
-            draft.bind(number, "")
+            draft.bind(number, None)
         draft.networks.pop(name, None)
         return
     if _FAILING.search(message):
@@ -224,7 +224,7 @@ FORMS = (
     ),
     form(
         "log of a program",
-        r"\b(usb_modeswitch|ModemManager|usbmode|NetworkManager)(?:_dispatcher)?(?:\[\d+\])?: ",
+        r"\b(usb_modeswitch|ModemManager|usbmode|NetworkManager|modeswitch)(?:_dispatcher)?(?:\[\d+\])?: ",
         _take_tool,
         "modeswitch,modemmanager,usbmode,networkmanager",
     ),

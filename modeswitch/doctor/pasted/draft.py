@@ -16,8 +16,10 @@ class DeviceDraft:
     """One device while it is being read; the fields are those of :class:`.values.PastedDevice`.
 
     ``from_log`` tells that it was read from the kernel's log, where a device may come and go at its port.  ``listing``
-    is the number of the last list of lsusb that it was in.  ``port_end`` are bus, length and last number of its port,
-    where the text has no more of it.
+    is the number of the last list of lsusb that it was in.  ``has_configuration`` tells that usb-devices has a
+    configuration of it, ``has_plain_interface`` an interface that is not marked as active, ``is_active`` that it has
+    one that is marked, or has its driver.  ``port_end`` are bus, length and last number of its port, where the text has
+    no more of it.
     """
 
     def __init__(self, *, from_log: bool = False) -> None:
@@ -42,7 +44,8 @@ class DeviceDraft:
         self.began: Moment | None = None
         self.ended: Moment | None = None
         self.disconnected = False
-        self.unconfigured = False
+        self.unconfigured = self.listed = False
+        self.has_configuration = self.has_plain_interface = self.is_active = False
         self.named = False
         self.kernel_errors: dict[str, None] = {}
         self.problem = ""
@@ -57,8 +60,8 @@ class DeviceDraft:
         if noted is not None or len(self.interfaces) < MOST:
             self.interfaces[interface.number] = noted.merged_with(interface) if noted else interface
 
-    def bind(self, number: int, driver: str) -> None:
-        """Note the driver that was bound to an interface last; empty where it was unbound."""
+    def bind(self, number: int, driver: str | None) -> None:
+        """Note the driver that was bound to an interface last; None where it left: what came then may not be told."""
         noted = self.interfaces.get(number)
         if noted is not None or len(self.interfaces) < MOST:
             self.interfaces[number] = (noted or PastedInterface(number))._replace(driver=driver)
@@ -148,7 +151,7 @@ class DeviceDraft:
         self.problem = self.problem or other.problem
         self.disconnected = self.disconnected and other.disconnected
         self.unconfigured, self.named = self.unconfigured or other.unconfigured, self.named or other.named
-        self.from_log = self.from_log and other.from_log
+        self.from_log, self.listed = self.from_log and other.from_log, self.listed or other.listed
         for which, text in other.strings.items():
             self.strings.setdefault(which, text)
         for interface in other.interfaces.values():
@@ -198,6 +201,7 @@ class DeviceDraft:
             began=self.began,
             ended=self.ended,
             unconfigured=self.unconfigured,
+            listed=self.listed,
             named=self.named,
             first_listing=self.first_listing,
             listing=self.listing,

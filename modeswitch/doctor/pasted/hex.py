@@ -42,7 +42,9 @@ def end_descriptors(notes: Notes) -> None:
         draft.problem = error.message
         return
     draft.id = draft.id or found.id
-    for interface in found.configurations[0].functions if found.configurations else ():
+    functions = found.configurations[0].functions if found.configurations else ()
+    draft.interface_count = len(functions)
+    for interface in functions:
         draft.add_interface(PastedInterface(interface.number, interface.triple))
 
 

@@ -6,7 +6,7 @@ from ...printable import printable
 from ...usb.descriptors import Triple, UsbId
 from .clock import Moment
 from .draft import MOST, DeviceDraft
-from .values import LINUX_FOUNDATION, ROOT_HUBS, PastedInterface, Said
+from .values import LINUX_FOUNDATION, ROOT_HUBS, Incident, PastedInterface, Said
 
 MOST_DEVICES = 64
 MOST_SAID = 64
@@ -33,6 +33,8 @@ class Notes:
         self.kernel_errors: dict[str, None] = {}
         self.said: dict[Said, None] = {}
         self.links: dict[str, str] = {}
+        self.incidents: dict[tuple[str, str], Incident] = {}
+        self.incident_lines = 0
         self.raw_descriptors: bytes = b""
         self.interface_fields: dict[str, int] = {}
         """The fields of the interface that lsusb -v is describing."""
@@ -40,8 +42,8 @@ class Notes:
         """Are the lines those of a configuration that is not active?"""
         self.has_active_configuration = False
         """Has a configuration of the block been marked as active (usb-devices marks it with a star)?"""
-        self.marks_active = False
-        """Has any device of the list that is being read a configuration that is marked as active?"""
+        self.marks_active = self.marks_interfaces = False
+        """Has any device of the list that is being read a configuration, or an interface, that is marked as active?"""
         self.unmarked: list[DeviceDraft] = []
         """The devices of that list of which no configuration has been marked so far."""
         self.port_paths: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -150,6 +152,16 @@ class Notes:
         if len(self.links) < MOST_SAID:
             self.links[printable(name, 20)] = printable(state, 40)
 
+    def add_incident(self, kind: str, port: str, message: str) -> None:
+        """Count trouble of a kind at a port, with what it said first."""
+        known = self.incidents.get((kind, port))
+        self.incident_lines += 1
+        place = self.incident_lines
+        if known is not None:
+            self.incidents[kind, port] = known._replace(times=known.times + 1, last=place)
+        elif len(self.incidents) < MOST_SAID:
+            self.incidents[kind, port] = Incident(kind, port, printable(message, 120), 1, place)
+
     def mention(self, usb_id: UsbId) -> None:
         """Note an id of which nothing is told."""
         if len(self.mentioned) < MOST:
@@ -164,11 +176,15 @@ class Notes:
             self.block.add_interface(PastedInterface(fields["number"], triple, fields.get("base")))
 
     def end_list(self) -> None:
-        """End a list of usb-devices: where others have a configuration that is active, those without have none."""
-        for draft in self.unmarked if self.marks_active else ():
-            draft.unconfigured = True
+        """End a list of usb-devices: where others have a configuration that is active, those without have none.
+
+        The line that marks the active one may be missing: then an interface is marked, or has a driver.
+        """
+        for draft in self.unmarked if self.marks_active or self.marks_interfaces else ():
+            is_shown = draft.has_configuration or (draft.has_plain_interface and self.marks_interfaces)
+            draft.unconfigured = is_shown and bool(draft.interfaces) and not draft.is_active
         self.unmarked.clear()
-        self.marks_active = False
+        self.marks_active = self.marks_interfaces = False
 
     def finish(self) -> None:
         """Note what only the end of the text tells."""

@@ -18,9 +18,12 @@ from .draft import MOST, DeviceDraft
 from .form import ID, Form, usb_id
 from .hex import DESCRIPTOR_FORMS, MESSAGE_FORMS, end_descriptors
 from .notes import Notes
+from .trouble import take_trouble
 from .values import PastedText
 
 FORMS: tuple[Form, ...] = (
+    switchers.NEW_ID,
+    switchers.GUARDED,
     *switchers.FORMS[:-3],
     *usb_devices.FORMS,
     *lsusb.FORMS,
@@ -35,7 +38,7 @@ FORMS: tuple[Form, ...] = (
     *dmesg.FORMS[-1:],
 )
 """Every form, in the order in which a line is tried; the first that matches takes the line."""
-COMMANDS = (switchers.COMMAND, udev.COMMAND)
+COMMANDS = (switchers.NEW_ID, switchers.COMMAND, udev.COMMAND)
 """The commands whose words tell of a device, which a line that begins like a comment may be, too: root's prompt."""
 MOST_BYTES = 1024 * 1024
 MOST_LINES = 50_000
@@ -78,7 +81,7 @@ def read(raw: bytes) -> PastedText:
         _note_details(line, notes)
         is_comment = line.lstrip(" >\t").startswith("#")
         form = _take(line, notes, COMMANDS if is_comment else FORMS)
-        is_taken = form is not None
+        is_taken = (not is_comment and take_trouble(notes, line)) or form is not None
         if form not in _LISTING:
             notes.end_list()
         if is_comment or (not is_taken and _PROMPT.match(line)):
@@ -110,6 +113,7 @@ def read(raw: bytes) -> PastedText:
         truncated=truncated,
         said=tuple(notes.said),
         links=tuple(notes.links.items()),
+        incidents=tuple(notes.incidents.values()),
         system=system_of_text(text, kernel),
     )
 

@@ -105,6 +105,36 @@ def _take_options(notes: Notes, match: Match) -> None:
         _tell(notes, int(file[1], 16), int(file[2], 16))
 
 
+def _take_new_id(notes: Notes, match: Match) -> None:
+    """A command or a rule that writes an id to a driver's new_id."""
+    notes.say("shell", "new_id", match[3], usb_id(match[1], match[2]))
+
+
+NEW_ID = form(
+    "",
+    r"\b(?:0x)?([0-9a-f]{4})[ :](?:0x)?([0-9a-f]{4})\b[^|>]{0,20}(?:>|\|).{0,80}/drivers/([\w-]{1,30})/new_id\b",
+    _take_new_id,
+    "new_id",
+)
+"""The line with that command, which may be a comment by its prompt."""
+
+
+def _take_guarded(notes: Notes, match: Match) -> None:
+    """A rule by which USBGuard keeps a device out.  Ref: usbguard-rules.conf(5), usbguard(1) list-devices."""
+    port = match[4] or ""
+    draft = notes.listed_at_port(port) if port else notes.add_device()
+    draft.id = usb_id(match[2], match[3])
+    draft.add_kernel_error(f"not authorized: USBGuard has the rule {match[1]} for it")
+
+
+GUARDED = form(
+    "USBGuard",
+    rf"\b(block|reject)\s+id\s+{ID}(?:.{{0,300}}?via-port\s+[\"']({PORT})[\"'])?",
+    _take_guarded,
+    " id ",
+)
+
+
 def _take_default(notes: Notes, match: Match) -> None:
     half = int(match[2], 16)
     _tell(notes, *((half, None) if match[1].lower() == "vendor" else (None, half)))

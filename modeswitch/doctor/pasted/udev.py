@@ -33,6 +33,7 @@ READ = (
     "idProduct",
     "manufacturer",
     "product",
+    "authorized",
     *("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"),
 )
 """The attributes of sysfs that are read where only their values follow."""
@@ -73,6 +74,8 @@ def _set(notes: Notes, name: str, value: str) -> None:
         draft.add_string(_STRINGS[key], text)
     elif key == "product" or not text:
         return
+    elif key == "authorized" and text == "0" and notes.node_number is None:
+        draft.add_kernel_error("not authorized: 0 stands in authorized")
     elif key == "id_usb_interface_num" and text.isdigit():
         notes.node_number = byte(text)
     elif key in _DRIVERS and notes.node_number is not None and (notes.node_is_own or key == "id_usb_driver"):
@@ -155,8 +158,8 @@ def _take_driver_link(notes: Notes, match: Match) -> None:
     notes.listed_at_port(match[1]).add_interface(PastedInterface(byte(match[2]), None, None, match[3]))
 
 
-TEXTS = ("manufacturer", "product")
-"""The attributes that are a text; the others are hex."""
+TEXTS = ("manufacturer", "product", "authorized")
+"""The attributes that are a text or a digit; the others are hex."""
 AWAITED = form("sysfs", r"^\s*(?:([0-9a-f]{2}|[0-9a-f]{4})|([\w .,()+-]{1,60}))\s*$", _take_awaited)
 """A value alone on its line, in hex or as a text; tried only where a command before it asked for one."""
 
@@ -186,7 +189,7 @@ FORMS = (
         "sysfs",
         rf"(\S{{0,200}}/{PORT}(?::\d{{1,3}}\.\d{{1,3}})?)/(\w{{2,40}})(?:: ?|=)(.{{1,200}})",
         _take_value,
-        "/b,/id,/man,/pro",
+        "/b,/id,/man,/pro,/auth",
     ),
     COMMAND,
     form("sysfs", r"/usb\d{1,3}/\w{2,40}(?:: ?|=)\S", None, "/usb"),

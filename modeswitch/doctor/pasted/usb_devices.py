@@ -35,11 +35,17 @@ def _expect_mark(notes: Notes) -> None:
 
 
 def _take_id(notes: Notes, match: Match) -> None:
-    """P: the id.  A second one begins another device, whose line T: is missing."""
+    """P: the id.  A second one, or one after interfaces, begins another device, whose line T: is missing."""
     draft = notes.block
-    if draft is None or draft.id is not None:
+    if draft is None or draft.id is not None or draft.interfaces:
         draft = notes.begin_block()
-    draft.id = usb_id(match[1], match[2])
+    draft.id, draft.listed = usb_id(match[1], match[2]), True
+
+
+def _take_device(notes: Notes, _match: Match) -> None:
+    """D: comes after T: and before P:, whichever of them is missing."""
+    if notes.block is not None and (notes.block.id is not None or notes.block.interfaces):
+        notes.begin_block()
 
 
 def _take_string(notes: Notes, match: Match) -> None:
@@ -49,6 +55,7 @@ def _take_string(notes: Notes, match: Match) -> None:
 def _take_configuration(notes: Notes, match: Match) -> None:
     """C: a configuration, with a star where it is active; of several only the active one is noted."""
     draft, is_active = notes.block_device(), match[1] == "*"
+    draft.has_configuration = True
     _expect_mark(notes)
     if is_active:
         notes.marks_active = True
@@ -62,11 +69,17 @@ def _take_configuration(notes: Notes, match: Match) -> None:
 
 
 def _take_interface(notes: Notes, match: Match) -> None:
-    number, base, sub, protocol, driver = match.groups()
+    mark, number, alternate, base, sub, protocol, driver = match.groups()
+    draft = notes.block_device()
+    if not notes.skips_configuration and byte(alternate) == 0 and byte(number) <= max(draft.interfaces, default=-1):
+        draft = notes.begin_block()  # of another device, whose first lines are missing
+    draft.is_active = draft.is_active or bool(mark or driver_name(driver))
+    draft.has_plain_interface = draft.has_plain_interface or not mark
+    notes.marks_interfaces = notes.marks_interfaces or bool(mark)
     if not notes.skips_configuration:
         triple = Triple.parse(f"{base}/{sub}/{protocol}".lower())
         interface = PastedInterface(byte(number), triple, triple.cls, driver_name(driver))
-        notes.block_device().add_interface(interface)
+        draft.add_interface(interface)
 
 
 FORMS = (
@@ -77,11 +90,12 @@ FORMS = (
         "lev=",
     ),
     form(NAME, r"\bVendor=\s?([0-9a-f]{4})\s*ProdID=\s?([0-9a-f]{4})", _take_id, "prodid"),
+    form(NAME, r"(?:^|[\s>|*])D:\s*Ver=", _take_device, "ver="),
     form(NAME, r"\bS:\s*(Manufacturer|Product|SerialNumber)=(.*)", _take_string, "s:"),
     form(NAME, r"\bC:\s?(\*?)\s*#Ifs=\s*(\d{1,3})(?!\d)", _take_configuration, "#ifs"),
     form(
         NAME,
-        r"\bIf#=\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*Alt=.{0,25}?Cls=\s*([0-9a-f]{2})(?:\([^)]{0,12}\))?\s*"
+        r"(?:\bI:(\*)\s*)?\bIf#=\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*Alt=\s*(\d{1,3}).{0,25}?Cls=\s*([0-9a-f]{2})(?:\([^)]{0,12}\))?\s*"
         r"Sub=\s*([0-9a-f]{2})\s*Prot=\s*([0-9a-f]{2})(?:\s*Driver=\s?(\S{0,40}))?",
         _take_interface,
         "if#",

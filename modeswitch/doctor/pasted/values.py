@@ -68,6 +68,20 @@ class Said(NamedTuple):
     port: str = ""
 
 
+class Incident(NamedTuple):
+    """Trouble that lines of a text tell of: its kind (a key of :data:`.trouble.KINDS`, or an error number: ``-71``).
+
+    ``port`` is the one that the lines name, empty where they name none; ``message`` is what the first of them says,
+    ``times`` how many there are, ``last`` the place of the last one among all such lines.
+    """
+
+    kind: str
+    port: str
+    message: str
+    times: int
+    last: int
+
+
 class PastedDevice(NamedTuple):
     """One device of a text.
 
@@ -79,7 +93,8 @@ class PastedDevice(NamedTuple):
     ``problem`` tells why its descriptors could not be parsed.  ``drivers`` are those that the text names for it and for
     no interface, ``wdms`` its cdc-wdm nodes.  ``stays`` are the times that it was there before, the last ones where it
     came and went often: ``departures`` counts them all; ``began`` is when it came the last time.  ``unconfigured``
-    tells that a listing which marks the active configuration marks none of its own.  ``named`` tells that a program
+    tells that a listing which marks the active configuration marks none of its own.  ``listed`` tells
+    that usb-devices lists it, with its interfaces where the text has all lines.  ``named`` tells that a program
     which switches was told to switch it.  ``first_listing`` and ``listing`` are the numbers of the first and the last
     list of lsusb that has it, 0 where none has.
     """
@@ -104,6 +119,7 @@ class PastedDevice(NamedTuple):
     began: Moment | None = None
     ended: Moment | None = None
     unconfigured: bool = False
+    listed: bool = False
     named: bool = False
     first_listing: int = 0
     listing: int = 0
@@ -130,7 +146,7 @@ class PastedText(NamedTuple):
     ``not_understood`` holds a few of the others.  ``truncated`` tells that the text was longer than what is read.
     ``system`` is what it comes from, as :mod:`..systems` names it, empty where that is unknown.
     ``said`` is what programs say in it; ``links`` are name and state of network interfaces and of NetworkManager's
-    devices.
+    devices; ``incidents`` is the trouble outside USB modes.
     """
 
     devices: tuple[PastedDevice, ...]
@@ -145,4 +161,5 @@ class PastedText(NamedTuple):
     truncated: bool
     said: tuple[Said, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    incidents: tuple[Incident, ...] = ()
     system: str = ""

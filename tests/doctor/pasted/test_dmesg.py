@@ -56,10 +56,10 @@ def test_the_last_driver_that_binds_counts() -> None:
         "uas 1-1:1.3: no of_node; not parsing pinctrl DT\n"
         "option 1-1:1.2: device disconnected\n"
     )
-    assert devices(text) == ["no-id@1-1 2=-:none"]
+    assert devices(text) == ["no-id@1-1 2=-:?"]
     bound = "huawei_cdc_ncm 1-1:1.2 wwan0: register 'huawei_cdc_ncm' at usb-1, Huawei CDC NCM device\n"
     assert devices(text + bound) == ["no-id@1-1 2=-:huawei_cdc_ncm"]
-    assert devices(bound + bound.replace(": register", ": unregister")) == ["no-id@1-1 2=-:none"]
+    assert devices(bound + bound.replace(": register", ": unregister")) == ["no-id@1-1 2=-:?"]
 
 
 def test_a_thousand_turns_cost_one_device() -> None:
