@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from ..errors import UsageError
-from ..modem.roles import GOALS, MODES
+from ..modem.roles import GOALS
 from ..printable import printable
 from ..values import TYPE_CHECKING
 
@@ -52,14 +52,35 @@ def parse(words: list[str]) -> Arguments:
 
     Only the parser of the command that is asked for is built: argparse is slow, and the switch is the common case.
     """
+    if words[:1] in (["help"], ["version"]):
+        words = [*words[1:2], "--help"] if words[0] == "help" else ["--version"]
     places = [n for n, word in enumerate(words) if word in COMMANDS and not (n and words[n - 1] in VALUED)]
     command = words[places[0]] if places else None  # "profiles list": the first counts
     if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
-        return _overview().parse_args(words or ["--help"])
+        return _overview().parse_args([word for word in words if word == "--version"] or ["--help"])
     rest = [word for n, word in enumerate(words) if n not in places[:1]]
     parser = _parser(command or "switch")
-    arguments = parser.parse_intermixed_args(rest) if command in MANY_WORDS else parser.parse_args(rest)
+    try:
+        return _read(parser, rest, command)
+    except UsageError as error:
+        from .mistakes import explained
+
+        raise explained(error, words, command, parser, COMMANDS) from None
+
+
+def _read(parser: argparse.ArgumentParser, words: list[str], command: str | None) -> Arguments:
+    """What the words say to the parser of that command; None is a switch that nobody has named."""
+    arguments = parser.parse_intermixed_args(words) if command in MANY_WORDS else parser.parse_args(words)
     arguments.command = command or "switch"
+    arguments.words, arguments.commands = ([], ()) if command else (words, COMMANDS)
+    if "device" not in arguments or arguments.device:
+        return arguments
+    if "" in words:
+        raise UsageError("'' names no device", hint="See what is there: modeswitch list")
+    if command is None and not (arguments.to or arguments.all or arguments.port):
+        raise UsageError(
+            "which stick, or where to?", hint="As in: modeswitch 1-1, or for the only one: modeswitch --to ncm"
+        )
     return arguments
 
 
@@ -147,8 +168,13 @@ def _way(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", metavar="DEVICE", help="12d1:1f01, 1-1.4, 1/5 or a folder in sysfs")
+def _device(parser: argparse.ArgumentParser, *, named: bool = False) -> None:
+    """Which stick; where it need not be ``named``, the only one there is may be meant."""
+    words = "12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372"
+    if named:
+        parser.add_argument("device", metavar="DEVICE", help=words)
+    else:
+        parser.add_argument("device", metavar="DEVICE", nargs="?", default="", help=f"{words}; default: the only one")
     parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
 
 
@@ -192,7 +218,7 @@ def _ports(parser: argparse.ArgumentParser) -> None:
 
 
 def _apply(parser: argparse.ArgumentParser) -> None:
-    _device(parser)
+    _device(parser, named=True)
     _watch(parser)
 
 
@@ -305,13 +331,12 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 def _mode(text: str) -> str:
     if text in GOALS:
         return text
-    if text in MODES:
-        raise argparse.ArgumentTypeError(f"{text} is never a goal")
-    import difflib
+    from ..modem import mode_names
 
-    near = difflib.get_close_matches(text, GOALS, 1)
-    meant = f"; did you mean {near[0]}?" if near else f"; the modes are {', '.join(GOALS)}"
-    raise argparse.ArgumentTypeError(f"{text!r} is no mode{meant}")
+    meant = mode_names.named(text)
+    if len(meant) == 1 and meant[0] in GOALS:
+        return meant[0]
+    raise argparse.ArgumentTypeError(mode_names.complaint(text))
 
 
 def _from_input(text: str) -> str:

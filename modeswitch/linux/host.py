@@ -44,6 +44,11 @@ class LinuxHost(Host):
             )
         return found
 
+    def port_of(self, node: str) -> Port | None:
+        from . import sysfs
+
+        return sysfs.port_of(self._root, node)
+
     def networks(self, usb_device: UsbDevice) -> list[str]:
         from . import netdev
 

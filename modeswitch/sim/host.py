@@ -58,6 +58,11 @@ class SimHost(Host):
         ]
         return "cdrom" in luns if luns else None
 
+    def port_of(self, node: str) -> Port | None:
+        """Of a network interface that only one of its sticks has: all are named alike."""
+        having = [stick.port for stick in self.sim.sticks if stick.present and node in _networks([stick])]
+        return having[0] if len(having) == 1 else None
+
     def networks(self, usb_device: UsbDevice) -> list[str]:
         return _networks(self.sim.at(usb_device.port))
 

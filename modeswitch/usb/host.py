@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..errors import Unavailable
+from ..errors import Unavailable, UsageError
 from ..values import TYPE_CHECKING, NamedTuple
 from .descriptors import Port, Triple
 from .device import Disk, UsbDevice
@@ -158,6 +158,18 @@ class NetworkState(NamedTuple):
     addresses: tuple[str, ...] = ()
 
 
+def port_in(path: str) -> Port | None:
+    """The port of the innermost device whose folder is on that path (``…/1-1.4/1-1.4:1.2/net/wwan0``), or None."""
+    for name in reversed(path.split("/")):
+        bus, dash, _ = name.partition("-")
+        if dash and bus.isdecimal():
+            try:
+                return Port.parse(name.partition(":")[0])
+            except UsageError:
+                continue
+    return None
+
+
 class Host:
     """A host of which nothing is known; systems that are known override what they can tell and do."""
 
@@ -168,6 +180,10 @@ class Host:
         """Number of each interface of the active configuration → what the host made of it."""
         configuration = usb_device.configuration
         return {interface.number: Nodes() for interface in configuration.functions} if configuration else {}
+
+    def port_of(self, node: str) -> Port | None:
+        """The port of the device that a node or a network interface was made of (``/dev/sr0``, ``wwan0``), or None."""
+        return None
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""

@@ -85,6 +85,32 @@ def test_several_devices(command: Command) -> None:
     assert command("12d1:1f01", "--port", "1-2", sticks=twins).status == 0
 
 
+@pytest.mark.parametrize("words", [("--to", "ncm"), ("switch",), ("plan",), ("--port", "1-1"), ("status",), ("--all",)])
+def test_the_only_stick_need_not_be_named(command: Command, words: tuple[str, ...]) -> None:
+    assert command(*words, sticks=("e3372h",)).status == 0
+    assert command(*words, sticks=()).status == 3
+    several = command(*words, sticks=("e3372h", "e3372h@1-2"))
+    if words[0].startswith("--a") or words[0] == "--port":
+        assert several.status == 0
+        return
+    assert several.status == 8
+    assert "which stick? 2 are there" in several.err
+    assert {"1-1", "1-2"} <= set(several.err.split())
+
+
+def test_nothing_is_switched_that_nobody_asked_for(command: Command) -> None:
+    """An option alone is no wish."""
+    said = command("-v", sticks=("e3372h",))
+    assert said.status == 2
+    assert command.opened == []
+
+
+def test_a_name_finds_its_stick(command: Command) -> None:
+    sticks = ("e3372h", "e220@1-2,wakes=modem")
+    assert command("E3372h", "--to", "ncm", sticks=sticks).status == 0
+    assert command("wwan0", "--to", "ncm", "--json", sticks=("e3372h,wakes=gateway-ncm",)).events[-1]["port"] == "1-1"
+
+
 def test_the_result_is_on_stdout_and_progress_on_stderr(command: Command) -> None:
     said = command("1-1", "--to", "ncm", sticks=("e3372h",))
     assert said.out.startswith("1-1: 12d1:155e is in ncm, switched from mass-storage in 0.")
