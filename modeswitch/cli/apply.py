@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         library = setting.library(arguments)
 
         def do(device: Device) -> None:
-            show.switched(apply(device, policy, bus, library, show.tell))
+            show.done(**apply(device, policy, bus, library, show.tell).facts())
 
         found = setting.sticks(arguments, bus, library)
         for problem in library.problems:

@@ -9,6 +9,7 @@ from ..errors import UsageError
 from ..modem.roles import GOALS
 from ..printable import printable
 from ..values import TYPE_CHECKING
+from .show import write
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -41,7 +42,10 @@ EPILOGS = dict.fromkeys(("list", "explain", "profiles", "udev"), "") | {"doctor"
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are our errors."""
+    """A parser whose complaints are our errors, and whose help is written as all else is."""
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        write(message)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(printable(message), hint=f"See: {self.prog} --help")
@@ -77,6 +81,8 @@ def _read(parser: argparse.ArgumentParser, words: list[str], command: str | None
         return arguments
     if "" in words:
         raise UsageError("'' names no device", hint="See what is there: modeswitch list")
+    if command == "list":
+        return arguments
     if command is None and not (arguments.to or arguments.all or arguments.port):
         raise UsageError(
             "which stick, or where to?", hint="As in: modeswitch 1-1, or for the only one: modeswitch --to ncm"
@@ -298,8 +304,9 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tried", metavar="TEXT", action="append", default=[], help="what was tried (again for more)")
 
 
-def _nothing(_parser: argparse.ArgumentParser) -> None:
-    """Add no argument of its own."""
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", metavar="DEVICE", nargs="?", default="", help="only this one")
+    parser.add_argument("--all", action="store_true", help="every device, also what is no modem")
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
@@ -312,7 +319,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
     "list": (
         "show the sticks on the bus and what this system made of them; -v shows all devices and their interfaces",
-        _nothing,
+        _list,
     ),
     "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
     "report": ("write one file for a bug report or a new profile, with what is private masked", _report),

@@ -141,7 +141,7 @@ def secret(text: str, what: str) -> str:
         return text
     import sys
 
-    line = sys.stdin.readline(200).rstrip("\r\n")
+    line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
     if not line:
         raise UsageError(f"no {what} on standard input")
     return line

@@ -7,8 +7,13 @@ import gc
 
 from ..service.service import Service
 from ..service.signals import SignalHandlers
+from ..values import TYPE_CHECKING
 from . import setting
 from .show import Show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
@@ -16,7 +21,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     gc.enable()
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
-        service = Service(bus, library, arguments.policy, on_event=EventLines(show).tell)
+        lines = EventLines(show)
+        service = Service(bus, library, arguments.policy, on_event=lines.tell)
+        lines.stop = service.stop
         service.prepare()
         with SignalHandlers(service.stop, service.reload):
             hanging = service.run()
@@ -24,15 +31,26 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 class EventLines:
-    """Shows the events of a service: all as JSON, else one line for each stick that was switched or could not be."""
+    """Shows the events of a service: all as JSON, else one line for each stick that was switched or could not be.
 
-    def __init__(self, show: Show) -> None:
+    ``stop`` is called where nobody can read them any more.
+    """
+
+    def __init__(self, show: Show, stop: Callable[[], None] = lambda: None) -> None:
+        self.stop = stop
+        self._stopped = False
         self._show = show
         self._ids: dict[str, object] = {}
         """Port → the id of its stick when the switch began."""
 
     def tell(self, event: str, *, port: str | None, **facts: object) -> None:
         """Show one event; ``port`` is None where it is about no stick."""
+        self._show_one(event, port, facts)
+        if self._show.lost and not self._stopped:
+            self._stopped = True
+            self.stop()
+
+    def _show_one(self, event: str, port: str | None, facts: dict[str, Any]) -> None:
         show = self._show.for_port(port or "")
         first = self._first_id(event, port, facts.get("id"))
         if event == "done" and facts["result"] == "left" and not show.verbose:

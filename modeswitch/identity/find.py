@@ -13,7 +13,7 @@ from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
 from ..usb.host import port_in
 from .device import Device
-from .recognise import identify_here, recognise
+from .recognise import identify_here, recognise, remembered
 
 FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5), a node (/dev/ttyUSB0, wwan0) or a model."
 LIST = "See what is there: modeswitch list"
@@ -151,4 +151,5 @@ def survey(bus: Bus, library: Library) -> list[Device]:
 def describe(device: Device, bus: Bus) -> Device:
     """The device with its strings, and with what this host made of each of its interfaces."""
     strings = device.usb.strings if any(device.usb.strings) else bus.strings(device.usb)
+    device = remembered(device, bus)
     return device.with_nodes(bus.host.nodes(device.usb))._replace(usb=device.usb._replace(strings=strings))

@@ -10,7 +10,7 @@ from ..errors import NoDevice
 from ..printable import printable
 from ..usb.bus import Bus
 from .device import Device
-from .recognise import identify_here
+from .recognise import identify_here, remembered
 
 LONGEST = 64
 """The longest name that is looked for, in characters."""
@@ -58,6 +58,7 @@ def _words(text: str) -> list[str]:
 def _said(device: Device, bus: Bus) -> str:
     """All that a stick is called: by itself, by its profile, by its family."""
     strings = device.usb.strings if any(device.usb.strings) else bus.strings(device.usb)
+    device = remembered(device, bus)
     family = (device.profile.vendor, device.profile.name) if device.profile else ()
     return " ".join((*strings[:2], *device.names, *family))
 

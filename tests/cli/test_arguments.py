@@ -71,7 +71,6 @@ def test_a_mode_as_people_call_it(command: Command, text: str, mode: str) -> Non
         ("--nothing",),
         ("1-1", "--nothing"),
         ("1-1", "1-2"),
-        ("list", "1-1"),
         ("1-1", "--simulate"),
         ("1-1", "--tim", "3"),
         ("explain",),

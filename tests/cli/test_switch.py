@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_exit_status(command: Command, status: int, fault: str, words: tuple[str
         assert len(said.err.strip().splitlines()) >= 1
     else:
         assert len(said.out.splitlines()) == 1
-        assert said.out.startswith("1-1: 12d1:")
+        assert said.out.startswith(("1-1: ncm ", "1-1: hilink "))
 
 
 @pytest.mark.parametrize(("status", "fault", "words"), STATUSES)
@@ -113,13 +114,34 @@ def test_a_name_finds_its_stick(command: Command) -> None:
 
 def test_the_result_is_on_stdout_and_progress_on_stderr(command: Command) -> None:
     said = command("1-1", "--to", "ncm", sticks=("e3372h",))
-    assert said.out.startswith("1-1: 12d1:155e is in ncm, switched from mass-storage in 0.")
+    assert re.fullmatch(r"1-1: ncm in 0\.\d s, wwan0\. Next: modeswitch connect 1-1 --apn NAME\n", said.out)
     assert [line.removeprefix("1-1: ") for line in said.err.splitlines()] == [
         "12d1:1f01 is in mass-storage",
         "going from mass-storage to ncm or stick, which may take 20 s",
         "left",
         "back as 12d1:155e",
-        "12d1:155e is in ncm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stick", "to", "line"),
+    [
+        ("e3372h,wakes=gateway-ncm", "ncm", "1-1: ncm already, wwan0. Next: modeswitch connect 1-1 --apn NAME"),
+        ("e3372h", "hilink", "1-1: hilink in 0.1 s, eth1. Next: DHCP on eth1 (NetworkManager, or: dhclient eth1)"),
+        ("e3372h-153", "stick", "1-1: stick in 0.1 s. Next: modeswitch connect 1-1 --apn NAME"),
+        ("e3372h", "mass-storage", "1-1: mass-storage already"),
+    ],
+)
+def test_a_switch_ends_in_what_one_wants_next(command: Command, stick: str, to: str, line: str) -> None:
+    said = re.sub(r"in 0\.\d s", "in 0.1 s", command("1-1", "--to", to, sticks=(stick,)).out)
+    assert said == f"{line}\n"
+
+
+def test_what_a_stick_is_now_is_told_each_time_with_v(command: Command) -> None:
+    said = command("1-1", "--to", "ncm", "-v", sticks=("e3372h",)).err
+    assert [line for line in said.splitlines() if " is in " in line] == [
+        "1-1: 12d1:1f01 is in mass-storage",
+        "1-1: 12d1:155e is in ncm",
     ]
 
 
@@ -159,11 +181,16 @@ def test_all_with_one_bad_stick(command: Command) -> None:
     sticks = ("e3372h", "e3372h@1-2,denied", "e3372h@1-3")
     said = command("12d1:1f01", "--all", "--to", "ncm", sticks=sticks)
     assert said.status == 7
-    assert sorted(line[:3] for line in said.out.splitlines()) == ["1-1", "1-3"]
+    *lines, total = said.out.splitlines()
+    assert sorted(line[:3] for line in lines) == ["1-1", "1-3"]
+    assert not any("Next" in line for line in lines)
+    assert total == "3 sticks: 2 in ncm, 1 failed (1-2)"
     assert "permission denied" in said.err
     events = command("12d1:1f01", "--all", "--to", "ncm", "--json", sticks=sticks).events
     ends = [(event["event"], event["port"]) for event in events if event["event"] in ("done", "error")]
     assert sorted(ends) == [("done", "1-1"), ("done", "1-3"), ("error", "1-2")]
+    modes = {"1-1": "ncm", "1-3": "ncm"}
+    assert events[-1] == {"event": "summary", "sticks": 3, "modes": modes, "failed": ["1-2"]}
 
 
 def test_all_of_one(command: Command) -> None:

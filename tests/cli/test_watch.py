@@ -126,7 +126,7 @@ def test_a_policy_that_was_read_again(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "/etc/x.toml was read again\n"
 
 
-MADE = ("drivers", "ttys", "networks")
+MADE = ("drivers", "ttys", "networks", "at")
 
 
 def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:

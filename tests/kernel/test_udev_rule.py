@@ -43,9 +43,7 @@ def ruled(lab: Lab) -> Iterator[Lab]:
 
 @both
 def test_the_rule_switches_what_is_plugged_in(ruled: Lab) -> None:
-    ruled.sh(
-        "insert stick0 e3372h 0\nwithin 30 'grep -q \"is in ncm, switched\" rule.log' && udevadm settle --timeout=30"
-    )
+    ruled.sh("insert stick0 e3372h 0\nwithin 30 'grep -q \"1-1: ncm in \" rule.log' && udevadm settle --timeout=30")
     device = ruled.device()
     assert device.id == "12d1:155e"
     assert device.drivers["02/0d/00"] == "cdc_ncm"
