@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events clean
+.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events manual clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -15,6 +15,7 @@ help:
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
+	@echo "make manual        write manual page and completions after a change of the command's arguments"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
@@ -48,6 +49,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m tools.compile_profiles --check
 	$(BIN)/python -m tools.write_events_page --check
+	$(BIN)/python -m tools.write_manual --check
 
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
@@ -71,6 +73,9 @@ profiles: $(VENV)/.installed
 
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
+
+manual: $(VENV)/.dev
+	$(BIN)/python -m tools.write_manual
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -73,6 +73,14 @@ def test_the_wheel_holds_what_the_checkout_holds(built: Path, tmp_path: Path) ->
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-or-later.txt") for name in names)
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-only.txt") for name in names)
     assert {"modeswitch/linux/kernel_tables.txt", "modeswitch/doctor/usb_things.txt"} <= set(names)
+    shared = {name.partition(".data/data/")[2] for name in names} - {""}
+    assert shared == {
+        "share/man/man1/modeswitch.1",
+        "share/man/man5/modeswitch.toml.5",
+        "share/bash-completion/completions/modeswitch.bash",
+        "share/zsh/site-functions/_modeswitch",
+        "share/fish/vendor_completions.d/modeswitch.fish",
+    }
     assert not [name for name in names if not name.startswith("modeswitch")]
 
 
