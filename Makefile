@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events manual clean
+.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events manual pictures clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
 	@echo "make manual        write manual page and completions after a change of the command's arguments"
+	@echo "make pictures      draw the README's picture after a change of what the command says"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
@@ -50,6 +51,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m tools.compile_profiles --check
 	$(BIN)/python -m tools.write_events_page --check
 	$(BIN)/python -m tools.write_manual --check
+	$(BIN)/python -m tools.draw_pictures --check
 
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
@@ -73,6 +75,9 @@ profiles: $(VENV)/.installed
 
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
+
+pictures: $(VENV)/.installed
+	$(BIN)/python -m tools.draw_pictures
 
 manual: $(VENV)/.dev
 	$(BIN)/python -m tools.write_manual
