@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix parity package-test kernel-test bench profiles events manual pictures clean
+.PHONY: help demo test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -11,12 +11,14 @@ help:
 	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
+	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
 	@echo "make package-test  build wheel and sdist, install them, compare"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
 	@echo "make manual        write manual page and completions after a change of the command's arguments"
 	@echo "make pictures      draw the README's picture after a change of what the command says"
+	@echo "make doctor        write docs/doctor.md after a change of modeswitch/doctor/catalogue.py"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
@@ -52,9 +54,13 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m tools.write_events_page --check
 	$(BIN)/python -m tools.write_manual --check
 	$(BIN)/python -m tools.draw_pictures --check
+	$(BIN)/python -m tools.write_doctor_page --check
 
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m fuzz tests/fuzz
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity
@@ -68,6 +74,7 @@ kernel-test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.scale
+	$(BIN)/python -m tests.fuzz.bench
 	$(BIN)/python -m tests.kernel.bench
 
 profiles: $(VENV)/.installed
@@ -81,6 +88,9 @@ pictures: $(VENV)/.installed
 
 manual: $(VENV)/.dev
 	$(BIN)/python -m tools.write_manual
+
+doctor: $(VENV)/.installed
+	$(BIN)/python -m tools.write_doctor_page
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -168,6 +168,11 @@ EVENTS: dict[str, Event] = {
     ),
     "dialling": Event("the data line is asked for", {"apn": "str"}, "dialling {apn}"),
     "line": Event("the data line has come up", {"up": "bool"}),
+    "ran": Event(
+        "the policy's program has ended; its status is null where it was killed for its time",
+        {"command": "list[str]", "status": "int | None", "seconds": "float"},
+        "{command} has ended with status {status} after {seconds:g} s",
+    ),
     # Every transfer.
     "control": Event(
         "a control transfer: setup packet and data in hex",
@@ -232,6 +237,10 @@ EVENTS: dict[str, Event] = {
             "interfaces": "list[dict]",
         },
     ),
+    "command": Event(
+        "plan --as: one line for another program",
+        {"target": "str", "text": "str", "comment": "bool"},
+    ),
     "read": Event(
         "doctor: what was read of a text",
         {
@@ -239,6 +248,7 @@ EVENTS: dict[str, Event] = {
             "lines": "int",
             "understood": "int",
             "forms": "list[str]",
+            "system": "str | None",
             "kernel": "str | None",
             "strange": "list[str]",
             "cut": "bool",
@@ -247,8 +257,16 @@ EVENTS: dict[str, Event] = {
     ),
     "stick": Event("doctor: one stick, here or in a text", {}),
     "finding": Event(
-        "doctor: one finding; ``level`` is good, note, problem, unclear or other (no modem)",
-        {"device": "str", "level": "str", "text": "str", "why": "list[str]", "commands": "list[str]"},
+        "doctor: one finding; `id` is its kind (doctor.md), `level` good, note, problem, unclear or other (no modem)",
+        {
+            "device": "str",
+            "id": "str",
+            "level": "str",
+            "text": "str",
+            "why": "list[str]",
+            "commands": "list[str]",
+            "wants": "list[str]",
+        },
     ),
     "family": Event(
         "profiles list: one family",

@@ -50,6 +50,40 @@ def untrusted(file: int) -> str:
     return "may be written by its group or by all" if found.st_mode & 0o022 else ""
 
 
+def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
+    """Write a file so that there is the old one or the new one, whatever happens; never through a link.
+
+    ``durable``: it is on the disk before this returns, with its name.  Raises :class:`OSError`: the old one is there
+    then, and nothing beside it.  Ref: rename(2), fsync(2).
+    """
+    import tempfile
+
+    folder = os.path.dirname(path) or "."
+    file, fresh = tempfile.mkstemp(prefix=f"{os.path.basename(path)}.", dir=folder)
+    try:
+        with os.fdopen(file, "wb") as out:
+            os.fchmod(out.fileno(), mode)
+            out.write(raw)
+            out.flush()
+            if durable:
+                os.fsync(out.fileno())
+        os.replace(fresh, path)
+    except OSError:
+        os.unlink(fresh)
+        raise
+    if durable:
+        sync_folder(folder)
+
+
+def sync_folder(path: str) -> None:
+    """See that the names in a folder are on the disk.  Raises :class:`OSError`."""
+    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 # What sysfs and procfs tell: files and links that may go at any moment, so that one that is not there is no error.
 
 

@@ -18,8 +18,21 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
-    *("values", "printable", "files", "toml", "errors", "events", "fields"),
-    *("usb", "linux", "host", "modem", "methods", "database", "identity", "importers", "switching", "doctor", "tasks"),
+    *("values", "printable", "typeset", "files", "toml", "errors", "events", "fields"),
+    *(
+        "usb",
+        "linux",
+        "host",
+        "modem",
+        "methods",
+        "database",
+        "identity",
+        "importers",
+        "exporters",
+        "switching",
+        "doctor",
+        "tasks",
+    ),
     *("service", "api", "sim", "cli", "__main__"),
 )
 """The packages, and the modules beside them: each imports only from those before it."""

@@ -5,22 +5,23 @@
 #    source ~/.local/share/bash_completion/modeswitch
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_modeswitch_subparsers=(list doctor plan switch connect status disconnect udev watch apply ports restore profiles explain report)
+_shtab_modeswitch_subparsers=(list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report)
 
 _shtab_modeswitch_list_option_strings=(-h --help --all --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_doctor_option_strings=(-h --help --port --kernel-modules --fix --json -v --verbose --profiles --simulate)
-_shtab_modeswitch_plan_option_strings=(-h --help --port --to --like --persist --kernel-modules --without-driver --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_plan_option_strings=(-h --help --port --to --like --persist --kernel-modules --without-driver --as --from --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_switch_option_strings=(-h --help --port --to --like --persist --kernel-modules --without-driver --timeout --state --take --dry-run --unmount --wait --web-password --all --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_connect_option_strings=(-h --help --port --apn --user --password --auth --ip --pin --timeout --take --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_status_option_strings=(-h --help --port --timeout --take --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_disconnect_option_strings=(-h --help --port --timeout --take --json -v --verbose --profiles --simulate)
-_shtab_modeswitch_udev_option_strings=(-h --help --port --install --until-reboot --root --replace-usb-modeswitch --json -v --verbose --profiles)
-_shtab_modeswitch_watch_option_strings=(-h --help --policy --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_restart_option_strings=(-h --help --port --timeout --take --all --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_udev_option_strings=(-h --help --port --install --until-reboot --resident --root --replace-usb-modeswitch --json -v --verbose --profiles)
+_shtab_modeswitch_watch_option_strings=(-h --help --policy --idle --metrics --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_apply_option_strings=(-h --help --port --policy --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_ports_option_strings=(-h --help --port --timeout --take --state --set --persist --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_restore_option_strings=(-h --help --port --timeout --take --state --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_profiles_option_strings=(-h --help --into --json -v --verbose --profiles)
-_shtab_modeswitch_explain_option_strings=(-h --help --json -v --verbose)
+_shtab_modeswitch_explain_option_strings=(-h --help --json -v --verbose --profiles)
 _shtab_modeswitch_report_option_strings=(-h --help --port --timeout --take --output --talk --tried --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_option_strings=(-h --help --version --port --to --like --persist --kernel-modules --without-driver --timeout --state --take --dry-run --unmount --wait --web-password --all --json -v --verbose --profiles --simulate)
 
@@ -48,10 +49,14 @@ _shtab_modeswitch_status___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_disconnect_pos_0_COMPGEN=_modeswitch_devices
 _shtab_modeswitch_disconnect___port_COMPGEN=_modeswitch_ports
 _shtab_modeswitch_disconnect___profiles_COMPGEN=_shtab_compgen_dirs
+_shtab_modeswitch_restart_pos_0_COMPGEN=_modeswitch_devices
+_shtab_modeswitch_restart___port_COMPGEN=_modeswitch_ports
+_shtab_modeswitch_restart___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_udev___port_COMPGEN=_modeswitch_ports
 _shtab_modeswitch_udev___root_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_udev___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_watch___policy_COMPGEN=_shtab_compgen_files
+_shtab_modeswitch_watch___metrics_COMPGEN=_shtab_compgen_files
 _shtab_modeswitch_watch___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_apply_pos_0_COMPGEN=_modeswitch_devices
 _shtab_modeswitch_apply___port_COMPGEN=_modeswitch_ports
@@ -68,6 +73,7 @@ _shtab_modeswitch_restore___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_profiles_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_modeswitch_profiles___into_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_profiles___profiles_COMPGEN=_shtab_compgen_dirs
+_shtab_modeswitch_explain___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_report_pos_0_COMPGEN=_modeswitch_devices
 _shtab_modeswitch_report___port_COMPGEN=_modeswitch_ports
 _shtab_modeswitch_report___output_COMPGEN=_shtab_compgen_files
@@ -78,13 +84,15 @@ _shtab_modeswitch___state_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch___profiles_COMPGEN=_shtab_compgen_dirs
 
 _shtab_modeswitch_plan___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
+_shtab_modeswitch_plan___as_choices=(usb_modeswitch sh openwrt)
+_shtab_modeswitch_plan___from_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch_switch___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch_switch___wait_choices=(carrier address)
 _shtab_modeswitch_connect___auth_choices=(pap chap)
 _shtab_modeswitch_connect___ip_choices=(4 6 46)
 _shtab_modeswitch_udev_pos_0_choices=(install show remove names ignore role)
 _shtab_modeswitch_profiles_pos_0_choices=(list show check import)
-_shtab_modeswitch_pos_0_choices=(list doctor plan switch connect status disconnect udev watch apply ports restore profiles explain report)
+_shtab_modeswitch_pos_0_choices=(list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report)
 _shtab_modeswitch___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch___wait_choices=(carrier address)
 
@@ -137,10 +145,18 @@ _shtab_modeswitch_disconnect___take_nargs=0
 _shtab_modeswitch_disconnect___json_nargs=0
 _shtab_modeswitch_disconnect__v_nargs=0
 _shtab_modeswitch_disconnect___verbose_nargs=0
+_shtab_modeswitch_restart__h_nargs=0
+_shtab_modeswitch_restart___help_nargs=0
+_shtab_modeswitch_restart___take_nargs=0
+_shtab_modeswitch_restart___all_nargs=0
+_shtab_modeswitch_restart___json_nargs=0
+_shtab_modeswitch_restart__v_nargs=0
+_shtab_modeswitch_restart___verbose_nargs=0
 _shtab_modeswitch_udev__h_nargs=0
 _shtab_modeswitch_udev___help_nargs=0
 _shtab_modeswitch_udev___install_nargs=0
 _shtab_modeswitch_udev___until_reboot_nargs=0
+_shtab_modeswitch_udev___resident_nargs=0
 _shtab_modeswitch_udev___replace_usb_modeswitch_nargs=0
 _shtab_modeswitch_udev___json_nargs=0
 _shtab_modeswitch_udev__v_nargs=0

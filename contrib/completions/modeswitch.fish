@@ -74,8 +74,8 @@ function _shtab_modeswitch_using
   test "$_shtab_modeswitch_cmdpath" = "$argv"
 end
 
-set -g _shtab_modeswitch_commands list doctor plan switch connect status disconnect udev watch apply ports restore profiles explain report
-set -g _shtab_modeswitch_opts_with_value --apn --auth --into --ip --kernel-modules --like --output --password --pin --policy --port --profiles --root --set --simulate --state --timeout --to --tried --user --wait --web-password
+set -g _shtab_modeswitch_commands list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report
+set -g _shtab_modeswitch_opts_with_value --apn --as --auth --from --idle --into --ip --kernel-modules --like --metrics --output --password --pin --policy --port --profiles --root --set --simulate --state --timeout --to --tried --user --wait --web-password
 
 complete -c modeswitch -e
 complete -c modeswitch -f
@@ -126,6 +126,8 @@ complete -c modeswitch -n '_shtab_modeswitch_using plan' -l like -x -d 'take a s
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -l persist -d 'ways may write to the stick'"'"'s NVRAM, for good; the old value is saved'
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -l kernel-modules -xka "(__fish_complete_directories)" -d 'plan for the machine whose /lib/modules/VERSION this is (a copy), not for this one'"'"'s drivers'
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -l without-driver -d 'go there even where no driver could use what comes of it'
+complete -c modeswitch -n '_shtab_modeswitch_using plan' -l as -xka "usb_modeswitch sh openwrt" -d 'print the plan as lines of a shell for a machine without modeswitch: calls of usb_modeswitch, what a plain shell does, or OpenWrt'"'"'s usbmode with its packages'
+complete -c modeswitch -n '_shtab_modeswitch_using plan' -l from -xka "mass-storage hilink stick ncm mbim qmi debug switched" -d 'of an id that is not on the bus: only as it is in that mode'
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -l json -d 'JSON lines on stdout, one event each'
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -s v -l verbose -d 'more; -vv shows every transfer'
 complete -c modeswitch -n '_shtab_modeswitch_using plan' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
@@ -188,11 +190,23 @@ complete -c modeswitch -n '_shtab_modeswitch_using disconnect' -s v -l verbose -
 complete -c modeswitch -n '_shtab_modeswitch_using disconnect' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
 complete -c modeswitch -n '_shtab_modeswitch_using disconnect' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
 complete -c modeswitch -n '_shtab_modeswitch_using disconnect; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d '12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372; default: the only one'
+complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a restart -d 'Restart a stick, back to its mode: the way to a new address.'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -s h -l help -d 'show this help message and exit'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l port -xka "(_modeswitch_ports)" -d 'where several sticks fit: the one at that port (1-1.4)'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l timeout -x -d 'give up after so many seconds in all'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l take -d 'ask its AT port, even where that cuts a connection of ModemManager'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l all -d 'take every stick that fits, one after the other'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l json -d 'JSON lines on stdout, one event each'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -s v -l verbose -d 'more; -vv shows every transfer'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
+complete -c modeswitch -n '_shtab_modeswitch_using restart' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
+complete -c modeswitch -n '_shtab_modeswitch_using restart; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d '12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372; default: the only one'
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a udev -d 'Rules and service that switch sticks by themselves.'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l port -xka "(_modeswitch_ports)" -d 'with names: a port and its name, 1-1.4=uplink (again for more; default: all ports that have a stick now); with ignore: a port'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l install -d 'with names and ignore: write the files (names: all anew)'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l until-reboot -d 'with ignore: write them to /run, where they end with the system'
+complete -c modeswitch -n '_shtab_modeswitch_using udev' -l resident -d 'with install: the service is started with the system, and stays'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l root -xka "(__fish_complete_directories)" -d 'the system'"'"'s root folder, for packagers'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l replace-usb-modeswitch -d 'take the sticks that are known here from the distribution'"'"'s usb_modeswitch'
 complete -c modeswitch -n '_shtab_modeswitch_using udev' -l json -d 'JSON lines on stdout, one event each'
@@ -202,6 +216,8 @@ complete -c modeswitch -n '_shtab_modeswitch_using udev; and test $_shtab_modesw
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a watch -d 'Stay, and switch what is plugged in as the policy wants it.'
 complete -c modeswitch -n '_shtab_modeswitch_using watch' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using watch' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'what is wanted of which stick (/etc/modeswitch.toml)'
+complete -c modeswitch -n '_shtab_modeswitch_using watch' -l idle -x -d 'leave after so long without work (for a service that udev starts); default: stay'
+complete -c modeswitch -n '_shtab_modeswitch_using watch' -l metrics -xka "(__fish_complete_path (commandline -ct))" -d 'keep the figures there for node_exporter'"'"'s textfile collector (FILE.prom)'
 complete -c modeswitch -n '_shtab_modeswitch_using watch' -l json -d 'JSON lines on stdout, one event each'
 complete -c modeswitch -n '_shtab_modeswitch_using watch' -s v -l verbose -d 'more; -vv shows every transfer'
 complete -c modeswitch -n '_shtab_modeswitch_using watch' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
@@ -251,6 +267,7 @@ complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_
 complete -c modeswitch -n '_shtab_modeswitch_using explain' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using explain' -l json -d 'JSON lines on stdout, one event each'
 complete -c modeswitch -n '_shtab_modeswitch_using explain' -s v -l verbose -d 'more; -vv shows every transfer'
+complete -c modeswitch -n '_shtab_modeswitch_using explain' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a report -d 'Write one file for a bug report, what is private masked.'
 complete -c modeswitch -n '_shtab_modeswitch_using report' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using report' -l port -xka "(_modeswitch_ports)" -d 'where several sticks fit: the one at that port (1-1.4)'

@@ -7,12 +7,13 @@ import argparse
 from ..identity.device import Device
 from ..service import policy as wishes
 from ..service.apply import apply
+from ..service.upkeep import NoLine, keep_up, wants_more
 from . import setting
 from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Switch one stick as the policy wants it; one that is switched already, or is not known, is left as it is."""
+    """Do with one stick what the policy wants; one that is switched already, or is not known, stays in its mode."""
     policy = wishes.load(arguments.policy)
     for problem in policy.problems:
         show.warn(problem)
@@ -20,7 +21,15 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         library = setting.library(arguments)
 
         def do(device: Device) -> None:
-            show.done(**apply(device, policy, bus, library, show.tell).facts())
+            result = apply(device, policy, bus, library, show.tell)
+            show.done(**result.facts())
+            wish = policy.wish(device.usb, device.profile)
+            if not wants_more(result, wish):
+                return
+            try:
+                keep_up(result, wish, bus, library, show.tell)
+            except NoLine as error:
+                raise error.cause from error
 
         found = setting.sticks(arguments, bus, library)
         for problem in library.problems:

@@ -22,7 +22,7 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like", "--web-password"),
+    *("--output", "--tried", "--wait", "--like", "--web-password", "--as", "--from", "--idle", "--metrics"),
 )
 """The options whose next word is a value, and no command."""
 
@@ -135,8 +135,7 @@ def _common(parser: argparse.ArgumentParser, command: str) -> None:
     """The options that all commands share."""
     parser.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
-    if command != "explain":
-        parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
+    parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
     if command not in ("explain", "profiles", "udev"):
         parser.add_argument(
             "--simulate",
@@ -185,6 +184,22 @@ def _way(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--without-driver", action="store_true", help="go there even where no driver could use what comes of it"
+    )
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    from ..exporters.targets import TARGETS
+
+    _way(parser)
+    parser.add_argument(
+        "--as",
+        dest="target",
+        choices=TARGETS,
+        help="print the plan as lines of a shell for a machine without modeswitch: calls of usb_modeswitch, what a "
+        "plain shell does, or OpenWrt's usbmode with its packages",
+    )
+    parser.add_argument(
+        "--from", dest="start", metavar="MODE", help="of an id that is not on the bus: only as it is in that mode"
     )
 
 
@@ -237,12 +252,30 @@ def _ports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--persist", action="store_true", help="must be given with --set: it writes to the NVRAM")
 
 
+def _restart(parser: argparse.ArgumentParser) -> None:
+    _talk(parser)
+    parser.add_argument("--all", action="store_true", help="take every stick that fits, one after the other")
+
+
 def _apply(parser: argparse.ArgumentParser) -> None:
     _device(parser, named=True)
-    _watch(parser)
+    _policy(parser)
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
+    _policy(parser)
+    parser.add_argument(
+        "--idle",
+        metavar="SECONDS",
+        type=_seconds,
+        help="leave after so long without work (for a service that udev starts); default: stay",
+    )
+    parser.add_argument(
+        "--metrics", metavar="FILE", help="keep the figures there for node_exporter's textfile collector (FILE.prom)"
+    )
+
+
+def _policy(parser: argparse.ArgumentParser) -> None:
     from ..service.policy import FILE
 
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
@@ -270,6 +303,9 @@ def _udev(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--until-reboot", action="store_true", help="with ignore: write them to /run, where they end with the system"
+    )
+    parser.add_argument(
+        "--resident", action="store_true", help="with install: the service is started with the system, and stays"
     )
     parser.add_argument("--root", metavar="DIR", default="/", help="the system's root folder, for packagers")
     parser.add_argument(
@@ -326,7 +362,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "list": ("show the sticks here, and what this system made of them", _list),
     "doctor": ("what is wrong with a stick, here or in a pasted text, and why", _doctor),
-    "plan": ("show the way to a mode, and send nothing", _way),
+    "plan": ("show the way to a mode, and send nothing", _plan),
     "switch": ("bring a stick to a mode (the default command)", _switch),
     "connect": ("put the data line of a stick in ncm up", _connect),
     "status": ("ask a stick for its SIM, network, line and ports", _talk),
@@ -334,6 +370,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "udev": ("rules and service that switch sticks by themselves", _udev),
     "watch": ("stay, and switch what is plugged in as the policy wants it", _watch),
     "apply": ("switch a stick that has just woken up, as the policy wants it", _apply),
+    "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held", _restore),
     "profiles": ("what is known: list, show NAME or ID, check or import FILE", _profiles),

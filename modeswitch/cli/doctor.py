@@ -136,12 +136,12 @@ def _repair(snapshot: Snapshot, show: Show) -> bool:
 
 
 def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> list[Snapshotted]:
-    """Show what was read of a text and what is found of its devices, and return that."""
+    """Show what is found of the devices of a text, then how much of it was read; return the first."""
     text = read_file(name, sys.stdin.buffer if name == STDIN else None)
     chosen, others = choose_devices(text, library)
     shown_name = "standard input" if name == STDIN else printable(name)
-    _show_text(shown_name, text, others, show)
     if not chosen:
+        _show_text(shown_name, text, others, show)
         raise NoDevice(
             f"no USB device can be read from {shown_name}",
             hint="What helps most is the output of usb-devices (on OpenWrt: cat /sys/kernel/debug/usb/devices), then "
@@ -149,7 +149,9 @@ def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: S
         )
     is_only = len(chosen) == 1
     snapshots = [snapshot_of_pasted(pasted, text, library, drivers, is_only=is_only) for pasted in chosen]
-    return [_show(snapshot, diagnose(snapshot), show) for snapshot in snapshots]
+    found = [_show(snapshot, diagnose(snapshot), show) for snapshot in snapshots]
+    _show_text(shown_name, text, others, show)
+    return found
 
 
 # What is shown.
@@ -168,6 +170,7 @@ def _show_text(name: str, text: PastedText, others: list[PastedDevice], show: Sh
         understood=text.understood,
         forms=list(text.forms),
         kernel=text.kernel or None,
+        system=text.system or None,
         strange=list(text.not_understood),
         cut=text.truncated,
         others=[str(device.id or device) for device in others],
@@ -177,13 +180,18 @@ def _show_text(name: str, text: PastedText, others: list[PastedDevice], show: Sh
 def _show(snapshot: Snapshot, findings: list[Finding], show: Show) -> Snapshotted:
     """Show a stick and what was found."""
     if show.json:
-        show.emit("stick", **_facts(snapshot))
+        show.emit("stick", verdict=verdict(findings), **_facts(snapshot))
         for finding in findings:
-            show.emit("finding", device=snapshot.target, **finding._asdict())
+            show.emit("finding", device=snapshot.target, **_told(finding))
     else:
-        for line in snapshot_lines(snapshot, findings):
+        for line in snapshot_lines(snapshot, findings, full=show.verbose > 0):
             show.result(line)
     return snapshot, findings
+
+
+def _told(finding: Finding) -> dict[str, object]:
+    """A finding as facts; what is wanted as words."""
+    return {**finding._asdict(), "wants": [str(action) for action in finding.wants]}
 
 
 def _facts(snapshot: Snapshot) -> dict[str, object]:

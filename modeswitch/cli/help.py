@@ -17,7 +17,7 @@ NARROW = " " * 6
 
 GROUPS = {
     "Start here": ("list", "doctor", "plan", "switch"),
-    "The data line": ("connect", "status", "disconnect"),
+    "The data line": ("connect", "status", "disconnect", "restart"),
     "By itself": ("udev", "watch", "apply"),
     "For good": ("ports", "restore"),
     "For makers of profiles": ("profiles", "explain", "report"),
@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "plan": (
         ("modeswitch plan 12d1:1f01 --to ncm", "what would be sent"),
+        ("modeswitch plan 12d1:1f01 --to ncm --as sh", "for a machine without Python"),
         ("modeswitch plan 12d1:9999 --like 12d1:1f01", "an id that nobody knows"),
     ),
     "connect": (
@@ -57,6 +58,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("modeswitch ports 1-1", "the list in words"),
         ('modeswitch ports 1-1 --set "A1,A2;12,16" --persist', "write one"),
     ),
+    "restart": (("modeswitch restart 1-1", "a new address, in the same mode"),),
     "restore": (("modeswitch restore 1-1", "what the stick came with"),),
     "list": (
         ("modeswitch list", "sticks"),
@@ -118,7 +120,7 @@ What is wanted of which stick stands in /etc/modeswitch.toml (see modeswitch.tom
 """
 MORE = {
     **dict.fromkeys(("switch", "plan"), (DEVICE, MODES, STATUSES)),
-    **dict.fromkeys(("connect", "disconnect", "status", "ports", "restore", "report"), (DEVICE, STATUSES)),
+    **dict.fromkeys(("connect", "disconnect", "status", "ports", "restore", "report", "restart"), (DEVICE, STATUSES)),
     **dict.fromkeys(("apply", "watch"), (POLICY, STATUSES)),
     "doctor": (DOCTOR_STATUSES,),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from ..database.library import Library
 from ..database.reader import read
 from ..errors import ModeswitchError, ProfileError, UsageError
 from ..importers import files
@@ -12,8 +13,14 @@ from ..importers import toml as text
 from ..importers.methods import Draft, draft
 from ..importers.usb_modeswitch import Entry
 from ..printable import printable
+from ..usb.descriptors import UsbId
+from . import setting
 from .show import Show
 
+Key = tuple[UsbId, frozenset[tuple[str, str]]]
+"""An id and the strings that go with it."""
+MOST_DEVICES = 2000
+"""How many devices one file may have; the longest list that is known has some 520."""
 SOURCE = "Imported from {} by: modeswitch profiles import."
 LICENCE = "GPL-2.0-or-later"
 """That of usb-modeswitch-data, from which such files are drawn."""
@@ -25,16 +32,23 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         raise UsageError("which file?", hint="modeswitch profiles import /etc/usb_modeswitch.d/12d1:1f01")
     found: list[tuple[Entry, Draft]] = []
     errors: list[ModeswitchError] = []
+    library = setting.library(arguments)
+    seen: dict[Key, Entry] = {}
     for name in arguments.names:
         try:
             entries, problems = files.read_file(name)
         except ProfileError as error:
             errors.append(error)
             continue
-        errors += problems
+        errors += [_with_profile(problem, library) for problem in problems]
+        if len(entries) > MOST_DEVICES:
+            words = f"{printable(name)}: more than {MOST_DEVICES} devices, which no list has"
+            errors.append(ProfileError(words, file=name))
+            continue
         for entry in entries:
             try:
-                _alone(entry, found)
+                _alone(entry, seen)
+                _see_that_it_wakes(entry, library)
                 found.append((entry, draft(entry)))
             except ProfileError as error:
                 errors.append(error)
@@ -52,12 +66,44 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     return errors[0].status if errors else 0
 
 
-def _alone(entry: Entry, found: list[tuple[Entry, Draft]]) -> None:
+def _alone(entry: Entry, seen: dict[Key, Entry]) -> None:
     """Raise :class:`ProfileError` where the same device stands already: which of the two would count?"""
-    for other, _ in found:
-        if (other.usb, set(other.match)) == (entry.usb, set(entry.match)):
-            where = f"line {other.line}" if other.file == entry.file else printable(other.file)
-            entry.wrong("", f"{entry.usb} stands in {where} already")
+    other = seen.setdefault((entry.usb, frozenset(entry.match)), entry)
+    if other is not entry:
+        where = f"line {other.line}" if other.file == entry.file else printable(other.file)
+        entry.wrong("", f"{entry.usb} stands in {where} already")
+
+
+def _see_that_it_wakes(entry: Entry, library: Library) -> None:
+    """Raise :class:`ProfileError` where the id is known, and known only as what another becomes by its switch."""
+    families = library.families(entry.usb)
+    if not families or any(one.wakes for family in families for one in family.products if one.usb == entry.usb):
+        return
+    makers = [str(one.usb) for family in families for one in family.products if entry.usb in one.becomes]
+    makers = makers or [str(one.usb) for family in families for one in family.products if one.wakes]
+    names = ", ".join(makers[:4]) + (" and others" if len(makers) > 4 else "")
+    try:
+        entry.wrong(
+            "",
+            f"{entry.usb} is no id that a stick wakes up with: it is what {names} is after its switch. A stick with "
+            "this id is switched already, and this entry would send a message to a modem that works",
+        )
+    except ProfileError as error:
+        raise error.located(hint=f"See: modeswitch profiles show {entry.usb}") from None
+
+
+def _with_profile(problem: ProfileError, library: Library) -> ProfileError:
+    """The problem; where it is about an id that a profile knows, with the name of that."""
+    if problem.id is None:
+        return problem
+    usb = UsbId.parse(problem.id)
+    families = library.families(usb)
+    if not families:
+        return problem.located(hint=f"No profile knows {usb}.")
+    names = " or ".join(family.name for family in families)
+    wakes = any(one.wakes and not one.leave_alone for family in families for one in family.products if one.usb == usb)
+    instead = "; modeswitch udev install switches it without such a rule" if wakes else ""
+    return problem.located(hint=f"The profile {names} knows it: modeswitch profiles show {usb}{instead}.")
 
 
 def _profiles(found: list[tuple[Entry, Draft]], errors: list[ModeswitchError]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from ..database.reader import read, read_text
 from ..errors import ModeswitchError, NoWay, UsageError
@@ -38,16 +39,49 @@ def _show(arguments: argparse.Namespace, show: Show) -> int:
         raise UsageError("which profile?", hint="modeswitch profiles show huawei-hilink, or an id: 12d1:1f01")
     library = setting.library(arguments)
     for name in arguments.names:
-        names = [name]
-        if ":" in name:
-            names = [family.name for family in library.families(UsbId.parse(name))]
+        names, usb = [name], UsbId.parse(name) if ":" in name else None
+        if usb is not None:
+            names = [family.name for family in library.families(usb)]
             if not names:
                 raise NoWay(f"no profile knows {name}", hint="See: modeswitch profiles list")
         for each in names:
             library.family(each)
-            for line in read_text(library.path(each)).splitlines():
+            lines = read_text(library.path(each)).splitlines()
+            for line in _with_first(lines, usb) if usb is not None else lines:
                 show.result(line)
     return 0
+
+
+def _with_first(lines: list[str], usb: UsbId) -> list[str]:
+    """The lines of a profile with the products of that id before all else; it is a profile still."""
+    blocks = _blocks(lines)
+    first = [block for block in blocks if _is_product(block, usb)]
+    rest = [block for block in blocks if block not in first]
+    if not first:
+        return lines
+    return [*(line for block in first for line in [*block, ""]), *(line for block in rest for line in block)]
+
+
+def _blocks(lines: list[str]) -> list[list[str]]:
+    """What stands before the first table, then each table with the comment right before it."""
+    cuts = [0]
+    for number, line in enumerate(lines):
+        if line.startswith("["):
+            start = number
+            while start > cuts[-1] and lines[start - 1].startswith("#"):
+                start -= 1
+            cuts.append(start)
+    return [lines[start:end] for start, end in zip(cuts, [*cuts[1:], len(lines)], strict=True)]
+
+
+_USB = re.compile(r'^usb\s*=\s*"([^"]+)"')
+
+
+def _is_product(block: list[str], usb: UsbId) -> bool:
+    """Is it the table of a product that has that id?"""
+    if not any(line.startswith(("[[product]]", "[[switched]]")) for line in block):
+        return False
+    return any(UsbId.parse(found[1]) == usb for line in block if (found := _USB.match(line)))
 
 
 def _check(arguments: argparse.Namespace, show: Show) -> int:

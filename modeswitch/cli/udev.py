@@ -11,7 +11,7 @@ from ..identity.find import survey
 from ..identity.recognise import recognise
 from ..linux import programs, usb_modeswitch
 from ..printable import printable
-from ..service import install, names
+from ..service import install, names, policy, udevrules
 from ..usb.descriptors import Port
 from . import setting
 from .show import Show
@@ -19,6 +19,7 @@ from .show import Show
 RELOAD = (("udevadm", "control", "--reload"), ("systemctl", "daemon-reload"))
 TRIGGER = ("udevadm", "trigger", "--action=add", "--subsystem-match=usb", "--property-match=DEVTYPE=usb_device")
 """Apply the rules to the sticks that are plugged in already."""
+SERVICE = udevrules.UNIT_FILE
 TRIGGER_ONE = ("udevadm", "trigger", "--settle", "--action=change")
 TRIGGER_TTYS = ("udevadm", "trigger", "--action=change", "--subsystem-match=tty", "--sysname-match=ttyUSB*")
 
@@ -35,6 +36,7 @@ ONLY_WITH = {
     "install": ("names", "ignore"),
     "until_reboot": ("ignore",),
     "interface": ("role",),
+    "resident": ("install", "show"),
 }
 """Argument → the actions it belongs to."""
 SECONDS = 60.0
@@ -59,7 +61,12 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _service_files(arguments: argparse.Namespace) -> dict[str, str]:
-    return install.service_files(setting.library(arguments), replace_usb_modeswitch=arguments.replace_usb_modeswitch)
+    return install.service_files(
+        setting.library(arguments),
+        replace_usb_modeswitch=arguments.replace_usb_modeswitch,
+        resident=arguments.resident,
+        network=policy.load(os.path.join(arguments.root, install.POLICY)).needs_network,
+    )
 
 
 def _show(arguments: argparse.Namespace, show: Show) -> int:
@@ -68,22 +75,33 @@ def _show(arguments: argparse.Namespace, show: Show) -> int:
 
 def _install(arguments: argparse.Namespace, show: Show) -> int:
     """Write the rules and the unit, and warn where usb_modeswitch's rules would switch the same sticks."""
-    status = _show_results(install.install(_service_files(arguments), arguments.root), show)
+    former = _remove_former(arguments.root)
+    status = _show_results([*former, *install.install(_service_files(arguments), arguments.root)], show)
     if usb_modeswitch.has_rules(arguments.root) and not arguments.replace_usb_modeswitch:
         show.progress(
             "warning: usb_modeswitch is installed and would switch the same sticks; "
             "--replace-usb-modeswitch takes those that are known here from it (and gives them back on remove)"
         )
-    _reload(arguments.root, show, TRIGGER)
+    service = ("systemctl", "enable" if arguments.resident else "disable", SERVICE)
+    again = ("systemctl", "restart" if arguments.resident else "try-restart", SERVICE)
+    _reload(arguments.root, show, service, again, TRIGGER)
     return status
 
 
 def _remove(arguments: argparse.Namespace, show: Show) -> int:
     told = (*install.installed_name_files(arguments.root), *install.installed_ignore_files(arguments.root))
+    if arguments.root == "/":
+        _run(("systemctl", "disable", "--now", SERVICE), show)
     paths = [*_service_files(arguments), *told]
-    status = _show_results(install.remove(paths, arguments.root), show)
+    results = [*install.remove(paths, arguments.root), *_remove_former(arguments.root)]
+    status = _show_results(results, show)
     _reload(arguments.root, show)
     return status
+
+
+def _remove_former(root: str) -> list[install.FileResult]:
+    """Remove what an earlier version has installed, where that is there."""
+    return [one for one in install.remove(install.FORMER_FILES, root) if one.result != "absent"]
 
 
 def _names(arguments: argparse.Namespace, show: Show) -> int:
@@ -177,9 +195,15 @@ def _show_results(results: list[install.FileResult], show: Show) -> int:
 
 def _reload(root: str, show: Show, *triggers: tuple[str, ...]) -> None:
     """Make the running udev and systemd read the new files, where ``root`` is this system's; a failure is a warning."""
-    for name, *words in (*RELOAD, *triggers) if root == "/" else ():
-        if programs.find(name) is None or (name == "systemctl" and not os.path.isdir("/run/systemd/system")):
-            continue
-        said = programs.run(name, *words, seconds=SECONDS)
-        if said.status != 0:
-            show.progress(f"warning: {name} {' '.join(words)}: {said.complaint or 'it gave no answer'}")
+    for command in (*RELOAD, *triggers) if root == "/" else ():
+        _run(command, show)
+
+
+def _run(command: tuple[str, ...], show: Show) -> None:
+    """Run a program of the system, where it is here; its failure is a warning."""
+    name, *words = command
+    if programs.find(name) is None or (name == "systemctl" and not os.path.isdir("/run/systemd/system")):
+        return
+    said = programs.run(name, *words, seconds=SECONDS)
+    if said.status != 0:
+        show.progress(f"warning: {name} {' '.join(words)}: {said.complaint or 'it gave no answer'}")

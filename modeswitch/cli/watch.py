@@ -15,19 +15,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..service.metrics import Metrics
+
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """Switch what is plugged in and what will be, until SIGTERM or Ctrl-C; a SIGHUP reads the policy again."""
+    """Switch what is plugged in and what will be; a SIGHUP reads the policy again.
+
+    Until SIGTERM or Ctrl-C, or with ``--idle`` until nothing has happened for so long.
+    """
     gc.enable()
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         lines = EventLines(show)
-        service = Service(bus, library, arguments.policy, on_event=lines.tell)
+        service = Service(
+            *(bus, library, arguments.policy),
+            on_event=lines.tell,
+            idle=arguments.idle,
+            metrics=_metrics(arguments.metrics),
+        )
         lines.stop = service.stop
-        service.prepare()
+        if arguments.idle is None:
+            service.prepare()  # else a stick waits already
         with SignalHandlers(service.stop, service.reload):
             hanging = service.run()
     return 1 if hanging else 0
+
+
+def _metrics(path: str | None) -> Metrics | None:
+    if path is None:
+        return None
+    from ..service.metrics import Metrics
+
+    return Metrics(path)
 
 
 class EventLines:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..identity.relatives import offer
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
+from .actions import Action
+from .commands import with_commands
 from .driver_facts import STORAGE_DRIVERS
 from .drivers import (
     check_dynamic_ids,
@@ -19,7 +21,7 @@ from .drivers import (
     check_wrong_drivers,
     suggest_compositions,
 )
-from .finding import Finding
+from .finding import LEVELS, Finding
 from .ids import check_standing
 from .log import check_completeness, check_disconnected, check_kernel_errors, check_repeated_switches
 from .machine import (
@@ -31,7 +33,6 @@ from .machine import (
 )
 from .programs import check_links, check_programs
 from .snapshot import Snapshot
-from .standing import TELLING
 from .things import STICKS
 
 Check = Callable[[Snapshot], Iterator[Finding]]
@@ -41,7 +42,7 @@ def check_left_alone(snapshot: Snapshot) -> Iterator[Finding]:
     """A product that must not be switched."""
     product = snapshot.device.product
     if product is not None and product.leave_alone:
-        yield Finding("note", f"it is left alone: {product.leave_alone}")
+        yield Finding("left-alone", "note", f"it is left alone: {product.leave_alone}")
 
 
 def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
@@ -49,7 +50,10 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
     usb_device = snapshot.device.usb
     if usb_device.problem:
         yield Finding(
-            "problem", f"its descriptors are unreadable: {usb_device.problem}", commands=("dmesg | tail -50",)
+            "unreadable-descriptors",
+            "problem",
+            f"its descriptors are unreadable: {usb_device.problem}",
+            commands=("dmesg | tail -50",),
         )
     elif snapshot.is_unconfigured or (
         snapshot.is_live and usb_device.configuration is None and snapshot.observed.authorized is not False
@@ -57,6 +61,7 @@ def check_descriptors(snapshot: Snapshot) -> Iterator[Finding]:
         folder = f"/sys/bus/usb/devices/{snapshot.port or 'PORT'}"
         chosen: tuple[str, ...] = (f"echo 1 > {folder}/bConfigurationValue",) if snapshot.is_unconfigured else ()
         yield Finding(
+            "unconfigured",
             "problem",
             "the system has not configured it (no active configuration): no interface of it can be used",
             ("A hub with too little power, or a rule of some program, can be the cause.",),
@@ -78,27 +83,31 @@ def check_mass_storage(snapshot: Snapshot) -> Iterator[Finding]:
         why.append(
             "usb_modeswitch's rules are installed; they have not switched it, or it came back: see journalctl -b."
         )
+    wants: tuple[Action, ...] = (Action("switch"),)
+    commands: tuple[str, ...] = ()
     if snapshot.id is None:
-        command = f"modeswitch {snapshot.target}"
         why.append("The text lacks its id.")
     elif profile is None and not snapshot.is_live and not _is_like_cdrom(snapshot):
         yield Finding(
+            "unknown-storage",
             "unclear",
             "it is storage only, and no profile knows it: a disk, or a CD-ROM that waits for a message",
             ('The log tells which: "CD-ROM" or "Direct-Access" after "scsi".',),
-            ("dmesg | grep scsi", *TELLING[:1]),
+            ("dmesg | grep scsi",),
+            (Action("describe"),),
         )
         return
     elif profile is None:
         alike = snapshot.device.relatives
-        command = f"modeswitch report {snapshot.target}"
+        wants, commands = (), (f"modeswitch report {snapshot.target}",)
         why.append("No profile knows this id, so no message is known for it.")
         if alike:
-            command = offer(snapshot.target, alike)
+            commands = (offer(snapshot.target, alike),)
             why.append(f"It looks like {' or '.join(alike)}: that shows what would be sent, and why it may be wrong.")
     else:
-        command = f"modeswitch {snapshot.target} --to {profile.goal}"
-    yield Finding("problem", "it is in mass-storage: a CD-ROM, and no modem yet", tuple(why), (command,))
+        wants = (Action("switch", profile.goal),)
+    text = "it is in mass-storage: a CD-ROM, and no modem yet"
+    yield Finding("still-cd-rom", "problem", text, tuple(why), commands, wants)
 
 
 def _is_like_cdrom(snapshot: Snapshot) -> bool:
@@ -113,10 +122,12 @@ def check_download(snapshot: Snapshot) -> Iterator[Finding]:
     """It is in download mode: for flashing."""
     if snapshot.device.mode == "download":
         yield Finding(
+            "download-mode",
             "problem",
             "it is in download mode, where its firmware is written",
             ("Nothing here speaks to it in this mode. Some sticks get there by AT^U2DIAG=0 or AT^GODLOAD.",),
-            ("modeswitch list", "# unplug it and plug it in again"),
+            ("# unplug it and plug it in again",),
+            (Action("list"),),
         )
 
 
@@ -125,6 +136,7 @@ def check_profile(snapshot: Snapshot) -> Iterator[Finding]:
     knows_more = snapshot.standing is not None or snapshot.device.mode == "mass-storage"
     if snapshot.device.profile is None and snapshot.id is not None and not knows_more:
         yield Finding(
+            "no-profile",
             "note",
             f"no profile knows {snapshot.id}: its mode is read from its interfaces alone",
             commands=(f"modeswitch report {snapshot.target}",) if snapshot.is_live else (),
@@ -138,10 +150,11 @@ def check_1c05(snapshot: Snapshot) -> Iterator[Finding]:
     """
     if snapshot.id is not None and str(snapshot.id) == "12d1:1c05":
         yield Finding(
+            "shared-id-1c05",
             "note",
             "12d1:1c05 is the id of an E173 after a switch, and of an E303 or E3131 after AT^U2DIAG=0",
             ("An E303 or E3131 then refuses every later AT^U2DIAG, also after it was unplugged.",),
-            (f"modeswitch ports {snapshot.target}",),
+            wants=(Action("show-ports"),),
         )
 
 
@@ -161,6 +174,7 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
         return
     goes_round = ids.count(wakes) > 1 or ids.count(router) > 1
     yield Finding(
+        "self-switching",
         "note",
         f"firmware 10.x (E3372h-320, E8372h-320, E5576-320) goes from {wakes} to {router} by itself"
         + (", and so it seems to do here" if goes_round else ""),
@@ -168,7 +182,7 @@ def check_self_switching(snapshot: Snapshot) -> Iterator[Finding]:
             "It does so once usb-storage has asked for its number of LUNs (GET_MAX_LUN), in a race with any message.",
             "The quirk keeps usb-storage from asking, from its next start on; a card in the stick is not seen then.",
         ),
-        (f"echo 'options usb-storage quirks={wakes}:s' > /etc/modprobe.d/modeswitch-{wakes.replace(':', '-')}.conf",),
+        wants=(Action("quirk", wakes),),
     )
 
 
@@ -181,38 +195,39 @@ def confirm_working(snapshot: Snapshot) -> Iterator[Finding]:
     is_there = pasted is None or not pasted.disconnected
     if snapshot.networks and is_there:
         next_steps = {
-            "ncm": f"modeswitch connect {snapshot.target} --apn NAME",
-            "hilink": f"udhcpc -i {snapshot.networks[0]}",
+            "ncm": Action("connect"),
+            "hilink": Action("dhcp", snapshot.networks[0]),
         }
-        command = next_steps.get(snapshot.device.mode or "")
+        step = next_steps.get(snapshot.device.mode or "")
         names = ", ".join(snapshot.networks)
         wdms = ", ".join(f"/dev/{name}" for name in pasted.wdms) if pasted else ""
         control = f", and its control port {wdms}" if wdms else ""
-        yield Finding("good", f"its network interface is {names}{control}", commands=(command,) if command else ())
+        yield Finding("network", "good", f"its network interface is {names}{control}", wants=(step,) if step else ())
     elif pasted is not None and snapshot.guesses_classes and pasted.ttys and is_there:
-        yield Finding("good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
+        yield Finding("ttys", "good", f"it has made {', '.join(name for name, _ in pasted.ttys)}")
     elif any(interface.has_expected_driver for interface in modem_interfaces) and not any(
         interface.is_unbound or interface.has_wrong_driver for interface in modem_interfaces
     ):
         drivers = sorted({interface.driver for interface in modem_interfaces if interface.driver})
-        yield Finding("good", f"each interface that matters has its driver ({', '.join(drivers)})")
+        yield Finding("right-drivers", "good", f"each interface that matters has its driver ({', '.join(drivers)})")
 
 
 def suggest_ncm(snapshot: Snapshot) -> Iterator[Finding]:
     """It is a router, or has serial ports only, where a network interface of the host's own may be wanted."""
     if snapshot.device.mode == "hilink" and snapshot.id is not None and snapshot.id.vendor == HUAWEI:
         yield Finding(
+            "router",
             "note",
             "in hilink it is a router of its own, with its own address and NAT",
             ("For a data line that this host dials, it must be in ncm or stick.",),
-            (f"modeswitch plan {snapshot.target} --to ncm",),
+            wants=(Action("plan", "ncm"),),
         )
     elif snapshot.device.mode == "stick":
         yield Finding(
+            "no-network-function",
             "note",
             "it has AT ports and no network function: it is dialled by PPP",
-            (),
-            (f"modeswitch plan {snapshot.target} --to ncm --persist",),
+            wants=(Action("plan", "ncm --persist"),),
         )
 
 
@@ -249,11 +264,11 @@ CHECKS: tuple[Check, ...] = (
 
 
 def diagnose(snapshot: Snapshot) -> list[Finding]:
-    """All that the checks find."""
-    return [finding for check in CHECKS for finding in check(snapshot)]
+    """All that the checks find, with the commands of the stick's machine."""
+    return [with_commands(finding, snapshot) for check in CHECKS for finding in check(snapshot)]
 
 
 def verdict(findings: Iterable[Finding]) -> str:
     """What they come to: ``problem``, ``unclear`` (the text does not tell), ``other`` (it is no modem) or ``well``."""
     levels = {finding.level for finding in findings}
-    return next((level for level in ("problem", "unclear", "other") if level in levels), "well")
+    return next((level for level in LEVELS[:3] if level in levels), "well")

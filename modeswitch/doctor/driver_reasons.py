@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.binding import NEW_ID_FILES, new_id_line
+from ..linux.binding import NEW_ID_FILES
 from ..linux.kernel_tables import Version
 from ..linux.packages import OPENWRT
 from ..modem.ports import NO_PNP
@@ -25,6 +25,7 @@ from .driver_facts import (
 )
 from .expected_drivers import HUAWEI_PCUI
 from .snapshot import InterfaceState, Snapshot
+from .systems import lineage
 
 
 def explain_subclass(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
@@ -60,7 +61,7 @@ def explain_missing_match(snapshot: Snapshot, interface: InterfaceState) -> Iter
     if interface.available:
         yield f"This kernel has the driver for it: {names}."
     elif interface.available is False:
-        yield f"This kernel's modules.alias has no driver for {interface.triple}: {_missing(snapshot, interface)}"
+        yield f"This kernel's modules.alias has no driver for it: {_missing(snapshot, interface)}"
     else:
         yield _judge_by_version(snapshot, interface, names)
 
@@ -77,9 +78,9 @@ def _missing(snapshot: Snapshot, interface: InterfaceState) -> str:
     driver = untaught_driver(snapshot, interface)
     if driver:
         came = _came_in(snapshot, interface)
-        return f"its {driver} does not know {snapshot.id}{came}. new_id does: {_teach(snapshot, driver)}"
+        return f"its {driver} does not know {snapshot.id}{came}. new_id does."
     wanted = wanted_module(interface)
-    package = f" (OpenWrt: {OPENWRT[wanted]})" if wanted in OPENWRT else ""
+    package = f" (OpenWrt: {OPENWRT[wanted]})" if wanted in OPENWRT and not snapshot.system else ""
     other = ", though cdc_ncm is there, which matches only 02/0d/00" if snapshot.can_drive(STANDARD_NCM) else ""
     return f"{wanted or 'its module'} is not installed{package}, or the kernel was built without it{other}."
 
@@ -104,15 +105,6 @@ def untaught_driver(snapshot: Snapshot, interface: InterfaceState) -> str:
         known = [snapshot.drivers.binding(HUAWEI, port) for port in HUAWEI_PCUI]
         return driver if any(driver in names for names in known) else ""
     return driver if is_kernel_too_old(snapshot, interface.triple, interface.number) else ""
-
-
-def teaching_commands(snapshot: Snapshot, driver: str) -> tuple[str, ...]:
-    """What tells a serial driver of the id, on the machine itself; until it starts again."""
-    return f"modprobe {driver}", f"echo {new_id_line(snapshot.device.id)} > {NEW_ID_FILES[driver]}"
-
-
-def _teach(snapshot: Snapshot, driver: str) -> str:
-    return " && ".join(teaching_commands(snapshot, driver))
 
 
 def _usb(snapshot: Snapshot) -> UsbId:
@@ -151,10 +143,7 @@ def _judge_by_version(snapshot: Snapshot, interface: InterfaceState, names: str)
     by = " (by the style of its messages)" if kernel == "2.6" else ""
     driver = untaught_driver(snapshot, interface)
     if driver:
-        return (
-            f"{table}; that machine's kernel is {kernel}{by}, which predates this match{came}. "
-            f"new_id does: {_teach(snapshot, driver)}"
-        )
+        return f"{table}; that machine's kernel is {kernel}{by}, which predates this match{came}. new_id does."
     exact = first_kernel(usb, interface.triple, interface.number)
     first = f" ({_dotted(exact)})" if exact else came
     older = f"{table}; that machine's kernel is {kernel}{by}, older than the first with this match{first}: "
@@ -162,6 +151,17 @@ def _judge_by_version(snapshot: Snapshot, interface: InterfaceState, names: str)
         cdc_ncm = "and its cdc_ncm, if any, matches only 02/0d/00."
         return f"{older}it has no such driver unless its vendor added one, {cdc_ncm}"
     return f"{older}it has no such driver unless its vendor added one."
+
+
+GIVERS = {
+    "asuswrt": "Asuswrt's own rc gives option the id (insmod option vendor= product=) when the first vendor-specific "
+    "interface of a modem appears, and unloads it when that leaves; stop_ui=1 keeps rc away from all of it, in later "
+    "firmware stop_ui_insmod=1 from this alone.",
+    "tomato": "Tomato's own script gives a serial driver the id when 3G support is on.",
+    "ddwrt": "DD-WRT's own 3G support gives a serial driver the id (insmod usbserial vendor= product=).",
+}
+"""System → what of it gives a serial driver the id.  Ref: shantanugoel/asus-rt-n66u-merlin, rc/usb_devices.c,
+asus_usb_interface; its later versions, stop_ui_insmod; Tomato, switch3g; DD-WRT, libutils/lib3g.c."""
 
 
 def explain_dynamic_id(snapshot: Snapshot, interface: InterfaceState) -> Iterator[str]:
@@ -174,7 +174,10 @@ def explain_dynamic_id(snapshot: Snapshot, interface: InterfaceState) -> Iterato
         return
     seen = [dynamic for dynamic in snapshot.observed.dynamic if driver.startswith(module_name(dynamic.driver))]
     rule = "Such a dynamic id matches every interface of the device, the network function as well as the serial ports."
-    if seen:
+    giver = next((GIVERS[name] for name in lineage(snapshot.system) if name in GIVERS), "")
+    if giver and not seen and interface.role in NETWORK:
+        yield f"{giver} {rule}"
+    elif seen:
         yield f"{seen[0].text!r} stands in {seen[0].folder}/new_id: somebody wrote it there. {rule}"
     elif interface.role in NETWORK and interface.triple is not None:
         usb_id = str(snapshot.id or "its id").replace(":", " ")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..linux.observe import Dynamic
-from ..linux.packages import install_command
 from ..modem.ports import NO_PNP, STORAGE, PortList
 from ..modem.roles import ADB, HUAWEI, NETWORK, WAKING
 from ..usb.descriptors import Triple
+from .actions import Action
 from .driver_facts import LINUX_NCM, SERIAL_DRIVERS, STANDARD_NCM, module_name
 from .driver_reasons import (
     explain_dynamic_id,
@@ -18,36 +18,48 @@ from .driver_reasons import (
     explain_subclass,
     explain_unbound,
     is_kernel_too_old,
-    teaching_commands,
     untaught_driver,
     wanted_module,
 )
 from .finding import Finding
-from .snapshot import InterfaceState, Snapshot
+from .snapshot import InterfaceState, Snapshot, called_together
+from .systems import SYSTEMS
+
+Saying = tuple[str, tuple[str, ...], tuple[str, ...], tuple[Action, ...]]
+"""What is said of an interface, the reasons, the commands, what is wanted."""
 
 
 def check_wrong_drivers(snapshot: Snapshot) -> Iterator[Finding]:
-    """A driver is bound to an interface that it cannot drive."""
+    """A driver is bound to an interface that it cannot drive; a data interface goes with its control interface."""
+    said: dict[Saying, list[InterfaceState]] = {}
+    control: list[InterfaceState] = []
     for interface in snapshot.interfaces:
         if not interface.has_wrong_driver:
             continue
+        if interface.role == "data" and control and control[-1].driver == interface.driver:
+            control.append(interface)
+            continue
         lost = "no network interface can come of it" if interface.role in NETWORK else "its own driver cannot be bound"
         kind = "serial ports" if module_name(interface.driver) in SERIAL_DRIVERS else "networks"
-        tty = f"; {interface.tty} answers no AT command" if interface.tty else ""
-        yield Finding(
-            "problem",
-            f"{interface} is held by {interface.driver}, a driver for {kind}: {lost}{tty}",
-            (
-                *explain_subclass(snapshot, interface),
-                *explain_missing_match(snapshot, interface),
-                *explain_dynamic_id(snapshot, interface),
-            ),
-            _commands(snapshot, interface),
+        reasons = (
+            *explain_subclass(snapshot, interface),
+            *explain_missing_match(snapshot, interface),
+            *explain_dynamic_id(snapshot, interface),
         )
+        text = f"held by {interface.driver}, a driver for {kind}: {lost}"
+        control = said.setdefault((text, reasons, *_repair(snapshot, interface)), [])
+        control.append(interface)
+    for (text, reasons, commands, wants), same in said.items():
+        ttys = [interface.tty for interface in same if interface.tty]
+        silent = f"; {', '.join(ttys)} {'answer' if len(ttys) > 1 else 'answers'} no AT command" if ttys else ""
+        verb = "are" if len(same) > 1 else "is"
+        whole = f"{called_together(same)} {verb} {text}{silent}"
+        yield Finding("wrong-driver", "problem", whole, reasons, commands, wants)
 
 
 def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
     """No driver is bound where one should be; without an active configuration none can be."""
+    said: dict[Saying, list[InterfaceState]] = {}
     for interface in () if snapshot.is_unconfigured else snapshot.interfaces:
         if not interface.is_unbound or interface.role in ("storage", "data", "other", "hid", "printer"):
             continue
@@ -55,17 +67,16 @@ def check_missing_drivers(snapshot: Snapshot) -> Iterator[Finding]:
             continue  # check_interfaces_authorized tells of it
         if not interface.expected and interface.role != "ncm":
             continue
-        yield Finding(
-            "problem",
-            f"{interface} has no driver",
-            (
-                *explain_subclass(snapshot, interface),
-                *explain_missing_match(snapshot, interface),
-                *explain_new_id(snapshot, interface),
-                *explain_unbound(snapshot, interface),
-            ),
-            _commands(snapshot, interface),
+        reasons = (
+            *explain_subclass(snapshot, interface),
+            *explain_missing_match(snapshot, interface),
+            *explain_new_id(snapshot, interface),
+            *explain_unbound(snapshot, interface),
         )
+        said.setdefault(("no driver", reasons, *_repair(snapshot, interface)), []).append(interface)
+    for (text, reasons, commands, wants), same in said.items():
+        verb = "have" if len(same) > 1 else "has"
+        yield Finding("no-driver", "problem", f"{called_together(same)} {verb} {text}", reasons, commands, wants)
 
 
 def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
@@ -83,32 +94,39 @@ def check_undriven_ports(snapshot: Snapshot) -> Iterator[Finding]:
         return
     numbers = ", ".join(str(one.number) for one in bare)
     yield Finding(
+        "no-serial-driver",
         "problem",
         f"no serial port has a driver (interface{'s' if len(bare) > 1 else ''} {numbers}); most modems' is option",
         (
             "option has most modems by their ids: an older kernel leaves the ports of a newer id without a driver.",
             "A newer kernel has it, or the id is written to option's new_id.",
         ),
-        teaching_commands(snapshot, "option") if snapshot.id is not None else (),
+        wants=TEACH if snapshot.id is not None else (),
     )
 
 
 def check_usbfs(snapshot: Snapshot) -> Iterator[Finding]:
-    """A program has claimed an interface in place of its driver."""
-    for interface in snapshot.interfaces:
-        if interface.driver == "usbfs" and interface.triple == ADB:
-            yield Finding(
-                "note",
-                f"{interface} is the Android debug bridge, held by adb: so it should be",
-                ("It is no port of the modem; adb drives it from user space, and it stands in nobody's way.",),
-            )
-        elif interface.driver == "usbfs":
-            users = [program for node, program in snapshot.observed.holders if "/bus/usb/" in node]
-            yield Finding(
-                "problem",
-                f"{interface} is held by a program through usbfs: {', '.join(users) or 'which one cannot be seen'}",
-                ("While a program talks to the device directly (libusb), the kernel's driver is unbound.",),
-            )
+    """A program has claimed interfaces in place of their driver."""
+    held = [interface for interface in snapshot.interfaces if interface.driver == "usbfs"]
+    bridges = [interface for interface in held if interface.triple == ADB]
+    others = [interface for interface in held if interface.triple != ADB]
+    if bridges:
+        yield Finding(
+            "adb",
+            "note",
+            f"{called_together(bridges)} is the Android debug bridge, held by adb: so it should be",
+            ("It is no port of the modem; adb drives it from user space, and it stands in nobody's way.",),
+        )
+    if others:
+        users = [program for node, program in snapshot.observed.holders if "/bus/usb/" in node]
+        verb = "are" if len(others) > 1 else "is"
+        yield Finding(
+            "usbfs-holder",
+            "problem",
+            f"{called_together(others)} {verb} held by a program through usbfs: "
+            f"{', '.join(users) or 'which one cannot be seen'}",
+            ("While a program talks to the device directly (libusb), the kernel's driver is unbound.",),
+        )
 
 
 def check_dynamic_ids(snapshot: Snapshot) -> Iterator[Finding]:
@@ -119,34 +137,37 @@ def check_dynamic_ids(snapshot: Snapshot) -> Iterator[Finding]:
         if dynamic.driver == snapshot.new_id:
             continue  # so it must be
         yield Finding(
+            "dynamic-id",
             "note",
             f"somebody wrote {dynamic.id} to {dynamic.folder}/new_id: {dynamic.driver} may take every interface of it",
             ("It stays until the module is unloaded; whichever driver is asked first gets the network function.",),
-            (_removal(dynamic),),
+            *_removal(dynamic),
         )
 
 
-def _removal(dynamic: Dynamic) -> str:
-    """The command that removes a dynamic id."""
+def _removal(dynamic: Dynamic) -> tuple[tuple[str, ...], tuple[Action, ...]]:
+    """The command that removes a dynamic id, or what is wanted for that."""
     if dynamic.removable:
-        return f"echo {str(dynamic.id).replace(':', ' ')} > {dynamic.folder}/remove_id"
-    return f"modprobe -r {dynamic.driver}"
+        return (f"echo {str(dynamic.id).replace(':', ' ')} > {dynamic.folder}/remove_id",), ()
+    return (), (Action("unload", dynamic.driver),)
 
 
-def _commands(snapshot: Snapshot, interface: InterfaceState) -> tuple[str, ...]:
-    """The next command for an interface without its driver: bind it, tell the driver of it, or install it."""
+TEACH = (Action("teach", "option"), Action("teach-for-good", "option"))
+
+
+def _repair(snapshot: Snapshot, interface: InterfaceState) -> tuple[tuple[str, ...], tuple[Action, ...]]:
+    """The commands for an interface without its driver, and what is wanted: bind it, tell the driver, install it."""
     if snapshot.new_id in interface.expected and interface.available is not False:
-        if snapshot.is_live:
-            return (f"modeswitch doctor {snapshot.target} --fix", "modeswitch udev install")
-        return teaching_commands(snapshot, snapshot.new_id)
-    untaught = untaught_driver(snapshot, interface)
-    if untaught:
-        return teaching_commands(snapshot, untaught)
+        return (("modeswitch udev install",), (Action("bind"),)) if snapshot.is_live else ((), TEACH)
+    if untaught_driver(snapshot, interface):
+        return (), TEACH
     if interface.available or _may_be_available(snapshot, interface):
-        return (f"modeswitch doctor {snapshot.target} --fix",)
-    if interface.available is not False:
-        return ()
-    return tuple(filter(None, [install_command(wanted_module(interface), snapshot.observed.system)]))
+        return (), (Action("bind"),)
+    if interface.available is not False and not interface.has_wrong_driver:
+        return (), ()
+    wanted = wanted_module(interface)
+    freed = (Action("stop-new-id"),) if interface.has_wrong_driver else ()
+    return (), (*freed, Action("install", wanted)) if wanted else freed
 
 
 def _may_be_available(snapshot: Snapshot, interface: InterfaceState) -> bool:
@@ -170,10 +191,13 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
     if ncm is None:
         return
     wanted = _list_with_cdrom(snapshot)
-    write = f'modeswitch ports {snapshot.target} --set "{wanted}" --persist'
-    switch = f"modeswitch {snapshot.target_after_switch} --to ncm"
+    wants = (Action("write-ports", str(wanted)), Action("then-switch", "ncm"))
+    if snapshot.system and SYSTEMS[snapshot.system].is_fixed and snapshot.drivers is None:
+        yield from _on_fixed_system(snapshot, ncm, str(wanted))
+        return
     if ncm.triple != LINUX_NCM:
         yield Finding(
+            "way-out-linux",
             "note",
             "way out 1: let the stick know that its host is Linux: it then shows ff/02/16, which huawei_cdc_ncm has",
             (
@@ -181,9 +205,10 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
                 _judge_composition(snapshot, LINUX_NCM, "huawei_cdc_ncm for ff/02/16"),
                 "A dynamic id binds its driver to that interface, too: first remove what writes to new_id.",
             ),
-            (write, switch),
+            wants=wants,
         )
     yield Finding(
+        "way-out-155e",
         "note",
         "way out 2: let it come up as 12d1:155e, whose NCM is of the standard class 02/0d/00, driven by cdc_ncm",
         (
@@ -191,7 +216,43 @@ def suggest_compositions(snapshot: Snapshot) -> Iterator[Finding]:
             _judge_composition(snapshot, STANDARD_NCM, "cdc_ncm for 02/0d/00"),
             "modeswitch sends that message by itself where modules.alias has cdc_ncm and not ff/02/16.",
         ),
-        (write, switch),
+        wants=wants,
+    )
+
+
+def _on_fixed_system(snapshot: Snapshot, ncm: InterfaceState, wanted: str) -> Iterator[Finding]:
+    """The three ways out where no driver can be added: which of them that kernel can go, and what it costs.
+
+    Ref: tests/captures/05; shantanugoel/asus-rt-n66u-merlin, rc/usb_devices.c; Linux 2.6.38, drivers/net/usb/cdc_ncm.c.
+    """
+    kernel = f"{SYSTEMS[snapshot.system].title}'s kernel{f' {snapshot.kernel}' if snapshot.kernel else ''}"
+    if ncm.triple != LINUX_NCM:
+        lacks = is_kernel_too_old(snapshot, LINUX_NCM) and snapshot.can_drive(LINUX_NCM) is not True
+        can = "gives no network there" if lacks else "goes where the firmware has huawei_cdc_ncm"
+        yield Finding(
+            "way-out-linux",
+            "note",
+            f"way out 1, ff/02/16 (the message that says Linux), {can}",
+            (f"It needs huawei_cdc_ncm: in Linux since 3.13, {'not in' if lacks else 'look for it in'} {kernel}.",),
+            wants=() if lacks else (Action("write-ports", wanted), Action("restart")),
+        )
+    yield Finding(
+        "way-out-155e",
+        "note",
+        "way out 2, 12d1:155e with NCM of the standard class (02/0d/00), goes where the firmware has cdc_ncm",
+        (
+            f"cdc_ncm is in Linux since 2.6.38; {kernel} has it only as its vendor built it: look in /lib/modules.",
+            "It must be loaded before any serial driver gets the id.",
+            _NEEDS_CDROM,
+            "The list is written once; the message must be sent by the router at each plug, to what wakes up.",
+        ),
+        wants=(Action("write-ports", wanted), Action("restart"), Action("wake-at-plug")),
+    )
+    yield Finding(
+        "way-out-hilink",
+        "note",
+        "way out 3, HiLink firmware in the stick: a router of its own on cdc_ether, which such kernels have",
+        ("It needs no switch of the router's and no dialling; the price is a second NAT.",),
     )
 
 

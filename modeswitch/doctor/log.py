@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.packages import OPENWRT
+from .actions import Action
 from .finding import Finding
 from .history import stay_times
-from .machine import MASK_RULES
 from .snapshot import Snapshot
 
 BUS_FAILURES = (
@@ -30,6 +29,7 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
     of_bus = [message for message in messages if any(sign in message for sign in BUS_FAILURES)]
     if of_bus:
         yield Finding(
+            "bus-errors",
             "problem",
             f"the bus itself fails: {of_bus[0]}",
             ("Such errors come from power, cable, hub or port; a stick takes up to 500 mA, and more when it sends.",),
@@ -38,7 +38,12 @@ def check_kernel_errors(snapshot: Snapshot) -> Iterator[Finding]:
     others = [message for message in messages if message not in of_bus and "not authorized" not in message]
     if others:
         why = ("Serial ports that look like a network to rndis_host or cdc_ether cause this; it does no harm.",)
-        yield Finding("note", f"the kernel says: {'; '.join(others[:3])}", why if "bad CDC" in others[0] else ())
+        yield Finding(
+            "kernel-messages",
+            "note",
+            f"the kernel says: {'; '.join(others[:3])}",
+            why if "bad CDC" in others[0] else (),
+        )
 
 
 LOOP_DEPARTURES, LOOP_SECONDS = 3, 20.0
@@ -66,16 +71,18 @@ def check_disconnected(snapshot: Snapshot) -> Iterator[Finding]:
         sent = any(said.what == "sent" and said.id in (pasted.id, *pasted.earlier_ids) for said in snapshot.said)
         why = ("A switching message was sent before: it leaves for that, and its return is not in the text.",)
         yield Finding(
+            "left",
             "problem",
             "it left and had not come back at the end of the text",
             why if sent else (),
-            ("modeswitch list",),
+            wants=(Action("list"),),
         )
     elif pasted.id is None and pasted.earlier_ids and not pasted.interfaces:
         yield Finding(
+            "id-cut-off",
             "unclear",
             f"it was {pasted.earlier_ids[-1]} and came back; the text ends before its new id",
-            commands=("modeswitch list -v",),
+            wants=(Action("list"),),
         )
 
 
@@ -90,14 +97,15 @@ def check_repeated_switches(snapshot: Snapshot) -> Iterator[Finding]:
     short, long = (min(times), max(times)) if times else (0, 0)
     every = f", every {max(short, 1)} to {max(long, 1)} s" if times and long <= 10 * LOOP_SECONDS else ""
     yield Finding(
+        "goes-round",
         "problem",
         f"it goes round at its port{between}: it left {pasted.departures} times{every}",
         (
             "A router whose network card nothing drives (cdc_ether, rndis_host) goes back to its CD-ROM.",
-            f"Its driver is the cure (OpenWrt: {OPENWRT['cdc_ether']}, {OPENWRT['rndis_host']}).",
+            "Its driver is the cure.",
             "Else two tools switch it in turn, or the port does not give enough power.",
         ),
-        ("modprobe -a cdc_ether rndis_host", MASK_RULES),
+        wants=(Action("load", "cdc_ether rndis_host"), Action("mask")),
     )
 
 
@@ -108,8 +116,11 @@ def check_completeness(snapshot: Snapshot) -> Iterator[Finding]:
         return
     count = len(pasted.interfaces)
     if count and pasted.interface_count is not None and count < pasted.interface_count:
-        yield Finding("note", f"the text has {count} of its {pasted.interface_count} interfaces")
+        yield Finding("missing-interfaces", "note", f"the text has {count} of its {pasted.interface_count} interfaces")
     if snapshot.guesses_classes:
         yield Finding(
-            "note", "the text tells which drivers are bound, not what the interfaces are", (), ("usb-devices",)
+            "guessed-classes",
+            "note",
+            "the text tells which drivers are bound, not what the interfaces are",
+            wants=(Action("describe"),),
         )

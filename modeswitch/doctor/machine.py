@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linux.usb_modeswitch import RULES, RULES_FOLDERS
+from .actions import Action
 from .finding import Finding
-from .snapshot import Snapshot
+from .snapshot import Snapshot, called_together
 
-MASK_RULES = f"ln -s /dev/null /{RULES_FOLDERS[0]}/{RULES}"
-"""The command that keeps usb_modeswitch's udev rules from acting."""
 MANAGED_MODES = ("ncm", "stick", "mbim", "qmi")
 """The modes in which ModemManager talks to a stick."""
 
@@ -24,6 +22,7 @@ def check_authorized(snapshot: Snapshot) -> Iterator[Finding]:
             "USBGuard runs here and blocks what it has no rule for" if guard else "Some program wrote 0 to 'authorized'"
         )
         yield Finding(
+            "not-authorized",
             "problem",
             "it is not authorized: the system does not talk to it",
             (f"{why}. A stick has a new id after each switch, and each needs a rule.",),
@@ -33,6 +32,7 @@ def check_authorized(snapshot: Snapshot) -> Iterator[Finding]:
         )
     elif guard:
         yield Finding(
+            "usbguard",
             "note",
             "USBGuard runs here: the id that the stick has after a switch needs a rule of its own",
             commands=("usbguard list-devices",),
@@ -42,18 +42,21 @@ def check_authorized(snapshot: Snapshot) -> Iterator[Finding]:
 def check_interfaces_authorized(snapshot: Snapshot) -> Iterator[Finding]:
     """The kernel was told to bind no driver to an interface.  Ref: Linux Documentation/usb/authorization.rst."""
     usb_device = snapshot.device.usb
-    for interface in snapshot.interfaces if snapshot.is_live else ():
-        if interface.number in snapshot.observed.blocked:
-            name = f"{usb_device.port}:{usb_device.active}.{interface.number}"
-            yield Finding(
-                "problem",
-                f"{interface} is not authorized: no driver may have it",
-                ("Some program wrote 0 to its 'authorized'. The kernel tries a driver again only when it is told to.",),
-                (
-                    f"echo 1 > /sys/bus/usb/devices/{name}/authorized",
-                    f"echo {name} > /sys/bus/usb/drivers_probe",
-                ),
-            )
+    blocked = [one for one in snapshot.interfaces if one.number in snapshot.observed.blocked]
+    if not blocked or not snapshot.is_live:
+        return
+    verb, which = ("are", "them") if len(blocked) > 1 else ("is", "it")
+    names = [f"{usb_device.port}:{usb_device.active}.{interface.number}" for interface in blocked]
+    yield Finding(
+        "interface-not-authorized",
+        "problem",
+        f"{called_together(blocked)} {verb} not authorized: no driver may have {which}",
+        ("Some program wrote 0 to 'authorized'. The kernel tries a driver again only when it is told to.",),
+        (
+            *(f"echo 1 > /sys/bus/usb/devices/{name}/authorized" for name in names),
+            *(f"echo {name} > /sys/bus/usb/drivers_probe" for name in names),
+        ),
+    )
 
 
 def check_other_switchers(snapshot: Snapshot) -> Iterator[Finding]:
@@ -61,6 +64,7 @@ def check_other_switchers(snapshot: Snapshot) -> Iterator[Finding]:
     seen, product = snapshot.observed, snapshot.device.product
     if seen.usb_modeswitch and seen.modeswitch and not seen.replaces_usb_modeswitch:
         yield Finding(
+            "two-switchers",
             "problem",
             "two tools switch this stick when it is plugged in: usb_modeswitch's udev rules and modeswitch's",
             ("Both start at the same event; the second one meets a stick that is just disconnecting.",),
@@ -68,13 +72,19 @@ def check_other_switchers(snapshot: Snapshot) -> Iterator[Finding]:
         )
     elif seen.usb_modeswitch and not seen.modeswitch and product is not None and not product.leave_alone:
         yield Finding(
+            "usb-modeswitch-rules",
             "note",
             "usb_modeswitch's udev rules switch this stick when it is plugged in, to the mode that its own data name",
             ("For another mode, mask them: else it is switched before modeswitch sees it.",),
-            (MASK_RULES,),
+            wants=(Action("mask"),),
         )
     if seen.usbmode:
-        yield Finding("note", "OpenWrt's usbmode switches sticks here, too", commands=("/etc/init.d/usbmode disable",))
+        yield Finding(
+            "usbmode-rules",
+            "note",
+            "OpenWrt's usbmode switches sticks here, too",
+            commands=("/etc/init.d/usbmode disable",),
+        )
 
 
 def check_open_ports(snapshot: Snapshot) -> Iterator[Finding]:
@@ -87,6 +97,7 @@ def check_open_ports(snapshot: Snapshot) -> Iterator[Finding]:
     managed = sorted(node for node, program in open_ttys if program.startswith("ModemManager"))
     if others:
         yield Finding(
+            "open-port",
             "note",
             f"another program talks to it: {'; '.join(others)}",
             ("The answers to its commands and to ours would mix.",),
@@ -97,6 +108,7 @@ def check_open_ports(snapshot: Snapshot) -> Iterator[Finding]:
             f"ModemManager holds {', '.join(managed)}" if managed else "ModemManager runs, and tries every serial port"
         )
         yield Finding(
+            "modemmanager-holds",
             "note",
             holding,
             ("modeswitch inhibits it by mmcli while it talks to the stick; other programs must do so, too.",),
@@ -112,6 +124,7 @@ def check_permissions(snapshot: Snapshot) -> Iterator[Finding]:
     if usb_nodes:
         goal = snapshot.device.profile.goal if snapshot.device.profile else "switched"
         yield Finding(
+            "no-permission",
             "problem",
             f"this user may not write to {usb_nodes[0]}: the stick cannot be switched",
             ("Only root may, until a udev rule gives the node to a group.",),
@@ -119,6 +132,7 @@ def check_permissions(snapshot: Snapshot) -> Iterator[Finding]:
         )
     if ttys:
         yield Finding(
+            "no-tty-permission",
             "problem",
             f"this user may not open {', '.join(ttys)}",
             ("Such a port belongs to the group dialout (or uucp).",),

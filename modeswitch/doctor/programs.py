@@ -4,92 +4,129 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..values import NamedTuple
+from .actions import Action
 from .finding import Finding
 from .pasted.values import Said
 from .snapshot import Snapshot
 
-
-class Meaning(NamedTuple):
-    """What a message means: the level of the finding, its text, the reasons, the commands.
-
-    ``{}`` stands for what the message names.  ``storage`` tells whether it is only said of a stick in mass-storage
-    (True), of one that is not (False), or of any (None).
-    """
-
-    level: str
-    text: str
-    why: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-    storage: bool | None = None
-
-
-MEANINGS: dict[tuple[str, str], Meaning] = {
-    ("usb_modeswitch", "no storage"): Meaning(
+MEANINGS: dict[tuple[str, str], Finding] = {
+    ("usb_modeswitch", "no storage"): Finding(
+        "storage-message-refused",
         "note",
         "usb_modeswitch's \"can't use storage command\" means that it is no storage any more",
         ("It has been switched already, so there is no CD-ROM that could take the message.",),
-        storage=False,
     ),
-    ("usb_modeswitch", "no storage:storage"): Meaning(
-        "note", "usb_modeswitch asked an interface that is no storage: its storage is another interface (-i N)"
+    ("usb_modeswitch", "no storage, of storage"): Finding(
+        "wrong-interface",
+        "note",
+        "usb_modeswitch asked an interface that is no storage: its storage is another interface (-i N)",
     ),
-    ("usb_modeswitch", "nothing to do"): Meaning(
+    ("usb_modeswitch", "nothing to do"): Finding(
+        "not-on-bus",
         "unclear",
         "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
         (),
-        ("lsusb", "dmesg | tail -50"),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
-    ("usb_modeswitch", "no match"): Meaning("note", "usb_modeswitch found nothing at that bus and address"),
-    ("usb_modeswitch", "no access"): Meaning(
-        "problem", "usb_modeswitch may not open the device: it must run as root", commands=("sudo usb_modeswitch …",)
+    ("usb_modeswitch", "nothing to do, of a modem"): Finding(
+        "not-on-bus",
+        "note",
+        "usb_modeswitch did not find that id: it is not on the bus, switched already or not plugged in",
+        (),
+        ("dmesg | tail -50",),
+        (Action("list"),),
     ),
-    ("usb_modeswitch", "no endpoint"): Meaning(
-        "note", "usb_modeswitch found no bulk endpoint: the interface that it asked is no storage"
+    ("usb_modeswitch", "no match"): Finding("no-match", "note", "usb_modeswitch found nothing at that bus and address"),
+    ("usb_modeswitch", "no access"): Finding(
+        "not-root",
+        "problem",
+        "usb_modeswitch may not open the device: it must run as root",
+        commands=("sudo usb_modeswitch …",),
     ),
-    ("usb_modeswitch", "busy"): Meaning(
-        "problem", "another program or driver held the interface while usb_modeswitch wanted to send", storage=True
+    ("usb_modeswitch", "no endpoint"): Finding(
+        "no-endpoint", "note", "usb_modeswitch found no bulk endpoint: the interface that it asked is no storage"
     ),
-    ("usb_modeswitch", "two methods"): Meaning("problem", "usb_modeswitch was given two methods, and did nothing"),
-    ("usb_modeswitch", "no method"): Meaning("problem", "usb_modeswitch was given no method, and did nothing"),
-    ("usb_modeswitch", "not sent"): Meaning("problem", "the switching message could not be sent", storage=True),
-    ("usb_modeswitch", "not switched"): Meaning(
-        "problem", "usb_modeswitch says that the stick did not switch", storage=True
+    ("usb_modeswitch", "busy"): Finding(
+        "interface-busy",
+        "problem",
+        "another program or driver held the interface while usb_modeswitch wanted to send",
     ),
-    ("usb_modeswitch", "switched"): Meaning(
+    ("usb_modeswitch", "two methods"): Finding(
+        "two-methods", "problem", "usb_modeswitch was given two methods, and did nothing"
+    ),
+    ("usb_modeswitch", "no method"): Finding(
+        "no-method", "problem", "usb_modeswitch was given no method, and did nothing"
+    ),
+    ("usb_modeswitch", "not sent"): Finding("message-not-sent", "problem", "the switching message could not be sent"),
+    ("usb_modeswitch", "not switched"): Finding(
+        "switch-failed", "problem", "usb_modeswitch says that the stick did not switch"
+    ),
+    ("usb_modeswitch", "switched"): Finding(
+        "fell-back",
         "note",
         "usb_modeswitch says that it switched; a stick that is storage after that fell back, or was never switched",
-        storage=True,
     ),
-    ("usb_modeswitch", "sent"): Meaning(
+    ("usb_modeswitch", "sent"): Finding(
+        "message-sent",
         "note",
         "usb_modeswitch sent a message, and the stick has not come back as something else in this text",
-        storage=True,
     ),
-    ("usb_modeswitch", "bad config"): Meaning("problem", "usbmode cannot read its list, and switches nothing"),
-    ("usb_modeswitch", "no libusb"): Meaning("problem", "usb_modeswitch lacks libusb, and does not start"),
-    ("usb_modeswitch", "new_id"): Meaning(
+    ("usb_modeswitch", "bad config"): Finding(
+        "bad-usbmode-list", "problem", "usbmode cannot read its list, and switches nothing"
+    ),
+    ("usb_modeswitch", "no libusb"): Finding("no-libusb", "problem", "usb_modeswitch lacks libusb, and does not start"),
+    ("usb_modeswitch", "new_id"): Finding(
+        "new-id-by-usb-modeswitch",
         "note",
         "usb_modeswitch gave option the id {}: option then takes every interface of it, the network function too",
     ),
-    ("ModemManager", "not supported"): Meaning(
+    ("ModemManager", "not supported"): Finding(
+        "modemmanager-unsupported",
         "note",
         'ModemManager says "not supported by any plugin": it found no port that it can use',
         ("That is right for a router (hilink), a Wi-Fi adapter and a CD-ROM; a modem lacks its drivers then.",),
     ),
-    ("ModemManager", "created"): Meaning("good", "ModemManager has made a modem of it", (), ("mmcli -L",)),
-    ("ModemManager", "not created"): Meaning("problem", "ModemManager could not make a modem of it: {}"),
-    ("ModemManager", "no modem"): Meaning("note", "ModemManager has no modem", (), ("mmcli --scan-modems",)),
-    ("ModemManager", "state"): Meaning("note", "ModemManager: its state is {}", (), ()),
+    ("ModemManager", "created"): Finding(
+        "modemmanager-modem", "good", "ModemManager has made a modem of it", (), ("mmcli -L",)
+    ),
+    ("ModemManager", "not created"): Finding(
+        "modemmanager-failed", "problem", "ModemManager could not make a modem of it: {}"
+    ),
+    ("ModemManager", "no modem"): Finding(
+        "modemmanager-no-modem", "note", "ModemManager has no modem", (), ("mmcli --scan-modems",)
+    ),
+    ("ModemManager", "state"): Finding("modemmanager-state", "note", "ModemManager: its state is {}"),
+    ("ModemManager", "state connected"): Finding("modemmanager-state", "good", "ModemManager: it is connected"),
+    ("ModemManager", "state registered"): Finding(
+        "modemmanager-state",
+        "good",
+        "ModemManager: it is registered in a network",
+        (),
+        ("mmcli -m any --simple-connect=apn=NAME",),
+    ),
+    ("ModemManager", "state failed"): Finding(
+        "modemmanager-sim",
+        "problem",
+        "ModemManager: its state is failed, mostly for want of a SIM",
+        (),
+        ("mmcli -m any",),
+    ),
+    ("ModemManager", "state locked"): Finding(
+        "modemmanager-sim",
+        "problem",
+        "ModemManager: its SIM wants a PIN",
+        (),
+        ("mmcli -m any; mmcli -i any --pin=PIN",),
+    ),
 }
-"""Program and message → what it means for the stick."""
-STATES = {
-    "connected": ("good", "ModemManager: it is connected", ()),
-    "registered": ("good", "ModemManager: it is registered in a network", ("mmcli -m any --simple-connect=apn=NAME",)),
-    "failed": ("problem", "ModemManager: its state is failed, mostly for want of a SIM", ("mmcli -m any",)),
-    "locked": ("problem", "ModemManager: its SIM wants a PIN", ("mmcli -m any; mmcli -i any --pin=PIN",)),
-}
-"""A state of ModemManager's that means something → level, words, commands.  Ref: ModemManager-enums.h, MMModemState."""
+"""Program and message → what it means for the stick; ``{}`` stands for what the message names.
+
+A state of ModemManager's that means something has its own entry (ModemManager-enums.h, MMModemState); so has what means
+another thing of a stick in mass-storage, or of one that is a modem.
+"""
+ONLY_OF_STORAGE = ("busy", "not sent", "not switched", "switched", "sent")
+"""The messages that are only told of a stick in mass-storage: of another one they are past."""
 
 
 def check_programs(snapshot: Snapshot) -> Iterator[Finding]:
@@ -101,26 +138,25 @@ def check_programs(snapshot: Snapshot) -> Iterator[Finding]:
         if key in seen or (said in states and said is not states[-1]):
             continue
         seen.add(key)
-        yield from _finding(snapshot, said)
+        meaning = _meaning(snapshot, said)
+        if meaning is not None:
+            yield meaning._replace(text=meaning.text.format(said.detail))
 
 
-def _finding(snapshot: Snapshot, said: Said) -> Iterator[Finding]:
-    if said.what == "state" and said.detail in STATES:
-        level, text, commands = STATES[said.detail]
-        yield Finding(level, text, (), commands)
-        return
-    meaning = MEANINGS.get((said.program, said.what))
-    if meaning is None:
-        return
+def _meaning(snapshot: Snapshot, said: Said) -> Finding | None:
+    """What a message means for this stick; None where it means nothing."""
     waits = snapshot.standing is not None and snapshot.standing.kind == "waking"
     is_storage = snapshot.device.mode == "mass-storage" or waits
-    if meaning.storage is False and is_storage:
-        meaning = MEANINGS[said.program, f"{said.what}:storage"]
-    elif meaning.storage is True and not is_storage:
-        return
-    elif said.what == "nothing to do" and (snapshot.standing is None or snapshot.standing.kind == "switched"):
-        meaning = meaning._replace(level="note")
-    yield Finding(meaning.level, meaning.text.format(said.detail), meaning.why, meaning.commands)
+    is_modem = snapshot.standing is None or snapshot.standing.kind == "switched"
+    if said.what in ONLY_OF_STORAGE and not is_storage:
+        return None
+    closer = (
+        (f"{said.what}, of storage", is_storage),
+        (f"{said.what}, of a modem", is_modem),
+        (f"{said.what} {said.detail}", said.what == "state"),
+    )
+    keys = [(said.program, what) for what, holds in closer if holds]
+    return next((MEANINGS[key] for key in keys if key in MEANINGS), MEANINGS.get((said.program, said.what)))
 
 
 def check_links(snapshot: Snapshot) -> Iterator[Finding]:
@@ -131,12 +167,20 @@ def check_links(snapshot: Snapshot) -> Iterator[Finding]:
     for name in mine if names or snapshot.is_only_stick else ():
         state = links[name]
         if state == "DOWN":
-            yield Finding("note", f"its network interface {name} is DOWN", (), (f"ip link set {name} up",))
+            yield Finding(
+                "network-down", "note", f"its network interface {name} is DOWN", (), (f"ip link set {name} up",)
+            )
         elif state.startswith("gsm, disconnected"):
             command = f"nmcli connection add type gsm ifname {name} apn NAME"
-            yield Finding("note", f"NetworkManager: {name} is disconnected, and waits for a connection", (), (command,))
+            yield Finding(
+                "networkmanager-disconnected",
+                "note",
+                f"NetworkManager: {name} is disconnected, and waits for a connection",
+                (),
+                (command,),
+            )
         else:
-            yield Finding("note", f"its {name} is there: {state}")
+            yield Finding("link-there", "note", f"its {name} is there: {state}")
 
 
 def is_modems(name: str, state: str) -> bool:

@@ -66,7 +66,7 @@ def report_lines(
     yield from ("", "# what they say")
     yield from masked(_device_lines(device, strings))
     yield from ("", "# what modeswitch makes of it")
-    yield from masked(snapshot_lines(snapshot, diagnose(snapshot)))
+    yield from masked(snapshot_lines(snapshot, diagnose(snapshot), full=True))
     yield from ("", "# profiles")
     yield from _profile_lines(device, bus, library)
     if answers is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ..identity.device import Device
 from ..linux.observe import Observed
 from ..modem.roles import HUAWEI, NETWORK, SERIAL
@@ -11,6 +13,7 @@ from .driver_facts import NETWORK_DRIVERS, SERIAL_DRIVERS, module_name
 from .history import history
 from .pasted.values import PastedDevice, PastedText, Said
 from .standing import Standing
+from .systems import system_of_id
 
 if TYPE_CHECKING:
     from ..usb.host import Drivers
@@ -57,6 +60,25 @@ class InterfaceState(NamedTuple):
         if self.role in (*NETWORK, "data"):
             return driver in SERIAL_DRIVERS and bool(self.expected)
         return self.role in SERIAL and self.role != "vendor" and driver in NETWORK_DRIVERS
+
+
+def called_together(interfaces: Sequence[InterfaceState]) -> str:
+    """Interfaces of which the same is said: ``interfaces 0–3, 5 (ff/ff/ff, vendor)``."""
+    if len(interfaces) == 1:
+        return str(interfaces[0])
+    kinds = dict.fromkeys(f"{one.triple}, {one.role}" if one.triple else one.role for one in interfaces)
+    return f"interfaces {_ranges([one.number for one in interfaces])} ({'; '.join(kinds)})"
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """Numbers in their order, those that follow one another as a range: ``0–3, 5``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 class Snapshot(NamedTuple):
@@ -126,6 +148,11 @@ class Snapshot(NamedTuple):
     def kernel(self) -> str:
         """The version of its machine's kernel; empty where it is unknown."""
         return self.text.kernel if self.text else self.observed.kernel
+
+    @property
+    def system(self) -> str:
+        """The system of its machine, as :mod:`.systems` names it; empty where it is unknown."""
+        return self.text.system if self.text else system_of_id(self.observed.system, self.observed.kernel)
 
     @property
     def port_lists(self) -> tuple[str, ...]:

@@ -13,9 +13,6 @@ from ..usb.descriptors import UsbId
 from ..values import NamedTuple
 from .things import GADGET, MODULES, STICKS, SWITCHED, WIFI, modem_driver, other_thing
 
-TELLING = ("usb-devices", "cat /sys/kernel/debug/usb/devices", "lsusb -t")
-"""The commands whose lines tell what a device is; stock OpenWrt has only the second."""
-
 
 class Standing(NamedTuple):
     """What an id tells: ``kind`` is ``waking``, ``switched``, ``either``, ``other`` (no modem), ``unknown``
@@ -35,7 +32,7 @@ class Standing(NamedTuple):
 LOOK_FOR = {
     "hilink": (
         "a network interface of cdc_ether or rndis_host (ethN, usbN, enx…), and DHCP on it",
-        ("ip link", "udhcpc -i ethN"),
+        ("ip link",),
     ),
     "ncm": (
         "a network interface of huawei_cdc_ncm or cdc_ncm (wwan0), /dev/cdc-wdm0, and the tty of its AT port",

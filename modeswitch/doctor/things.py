@@ -108,10 +108,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     (r"\bhub\b", HUB),
     (r"card ?reader", READER),
-    (
-        r"flash|cruzer|datatraveler|ultra fit|pen ?drive|udisk|hard ?(?:disk|drive)|\bssd\b|sata|jumpdrive|my passport",
-        DISK,
-    ),
+    (r"flash|cruzer|datatraveler|ultra fit|pen ?drive|udisk|hard ?(?:disk|drive)|\bssd\b|sata|jumpdrive", DISK),
+    (r"my (?:passport|book)|sandisk|seagate|western digital|lacie", DISK),
     (r"android phone|iphone|ipad\b|ipod|galaxy|\bmtp\b|\bptp mode|nexus|pixel|redmi|xperia", PHONE),
     (r"keyboard|mouse|tablet|touch|receiver|joystick|gamepad", INPUT),
     (r"webcam|camera", CAMERA),

@@ -123,7 +123,7 @@ def draft(entry: Entry) -> Draft:
     Raises :class:`~modeswitch.errors.ProfileError`, with file and line, for what cannot be said.
     """
     said = {keyword: setting.value for keyword, setting in entry.settings.items()}
-    notes = [
+    notes = [*entry.notes] + [
         f"{keyword} (line {entry.settings[keyword].line}) is left out: {why}"
         for keyword, why in IGNORED.items()
         if keyword in said

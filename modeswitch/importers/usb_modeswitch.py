@@ -66,7 +66,10 @@ class Setting(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One device's settings: its id, the strings it is told by, what its comment calls it, keyword → setting."""
+    """One device's settings: its id, the strings it is told by, what its comment calls it, keyword → setting.
+
+    ``notes`` say what of it was left out when it was read.
+    """
 
     usb: UsbId
     match: Words
@@ -74,6 +77,7 @@ class Entry(NamedTuple):
     settings: dict[str, Setting]
     file: str
     line: int
+    notes: tuple[str, ...] = ()
 
     def wrong(self, keyword: str, complaint: str) -> NoReturn:
         """Raise the :class:`ProfileError` that names file and line."""
@@ -91,6 +95,7 @@ def own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
     problems: list[ProfileError] = []
     devices: list[tuple[str, dict[str, Setting]]] = []
     broken: set[int] = set()
+    of_program: dict[str, int] = {}
     heading, started = "", False
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
@@ -101,8 +106,11 @@ def own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
             elif bare.startswith(RULE):
                 heading = ""
             continue
-        started = True
         keyword = bare.partition("=")[0].strip()
+        if keyword in GLOBAL and "=" in bare:
+            of_program.setdefault(keyword, number)
+            continue
+        started = True
         if not devices or (keyword == "DefaultVendor" and "DefaultVendor" in devices[-1][1]):
             devices.append((heading, {}))
         settings = devices[-1][1]
@@ -117,7 +125,14 @@ def own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
             if len(problems) >= MOST:
                 more = f"{printable(file)}, line {number}: so much is wrong that the rest is not read"
                 return [], [*problems, ProfileError(more, file=file, line=number)]
-    if not devices and not problems:
+    notes = tuple(
+        f"{keyword} (line {line}) is a setting of usb_modeswitch itself, of no device; here: {GLOBAL[keyword]}"
+        for keyword, line in of_program.items()
+    )
+    if notes and not devices:
+        words = f"{printable(file)}: settings of usb_modeswitch itself, and no device: there is nothing to import"
+        problems.append(ProfileError(words, hint="\n  ".join(notes), file=file, line=min(of_program.values())))
+    elif not devices and not problems:
         problems.append(ProfileError(f"{printable(file)}, line 1: no setting stands here", file=file, line=1))
     entries = []
     for number, (name, settings) in enumerate(devices):
@@ -125,9 +140,15 @@ def own(text: str, file: str) -> tuple[list[Entry], list[ProfileError]]:
             continue
         try:
             usb, match = _whose(settings, file)
-            entries.append(Entry(usb, match, name, settings, file, min(each.line for each in settings.values())))
+            first = min(each.line for each in settings.values())
+            entries.append(Entry(usb, match, name, settings, file, first, notes))
+            notes = ()
         except ProfileError as error:
             problems.append(error)
+            if len(problems) >= MOST:
+                break
+    if notes and problems:
+        problems[0].located(hint="\n  ".join(notes))
     return entries, problems
 
 
@@ -157,6 +178,19 @@ def _setting(line: str, number: int, file: str) -> Setting:
     return Setting(value, number)
 
 
+GLOBAL = {
+    "DisableSwitching": '[default] to = "leave-alone" in /etc/modeswitch.toml',
+    "DisableMBIMGlobal": '[default] to = "switched" in /etc/modeswitch.toml',
+    "EnableLogging": "the journal has all; -vv by hand",
+    "SetStorageDelay": "nothing, it is not needed",
+    "HuaweiAltModeGlobal": '--to ncm, or to = "ncm" in /etc/modeswitch.toml',
+}
+"""What /etc/usb_modeswitch.conf sets for the program and for no device → what takes its place here.
+
+Ref: usb_modeswitch 2.6.1, usb_modeswitch.conf and ParseGlobalConfig of its dispatcher.
+"""
+
+
 MISNAMED = {"AltHuaweiMode": ("HuaweiAltMode",)}
 """What the peer's own documentation calls a keyword that is another → the keyword.
 
@@ -174,7 +208,7 @@ def _unknown(keyword: str, file: str, number: int) -> NoReturn:
 
 WANTED = {
     "id": "no id of at most four hex digits",
-    "ids": "no list of ids with commas between them",
+    "ids": "no list of ids with commas between them, at most 64",
     "byte": "no byte in hex",
     "message": "no even number of hex digits",
     "number": "no number",
@@ -183,7 +217,7 @@ WANTED = {
 """Kind → what is wrong with a value that is none."""
 _SHAPES = {
     "id": r"(0x)?[0-9a-f]{1,4}",
-    "ids": r"(0x)?[0-9a-f]{1,4}(\s*,\s*(0x)?[0-9a-f]{1,4})*",
+    "ids": r"(0x)?[0-9a-f]{1,4}(\s*,\s*(0x)?[0-9a-f]{1,4}){0,63}",
     "byte": r"(0x)?[0-9a-f]{1,2}",
     "message": r"([0-9a-f]{2}){1,512}",
     "number": r"[0-9]{1,6}",

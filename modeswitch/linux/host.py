@@ -64,6 +64,11 @@ class LinuxHost(Host):
 
         return netdev.interfaces(usb_device.path)
 
+    def has_network(self) -> bool:
+        import socket
+
+        return any(name != "lo" for _, name in socket.if_nameindex())
+
     def network_state(self, name: str) -> NetworkState:
         from . import netdev
 

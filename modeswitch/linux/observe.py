@@ -25,7 +25,7 @@ MOST_PROCESSES = 20_000
 WATCHED = ("ModemManager", "usbguard-daemon", "usb_modeswitch")
 """Programs that bear on a stick, as /proc/PID/comm has them."""
 _ID = re.compile(r"([0-9a-f]{4}) ([0-9a-f]{4})(?: [0-9a-f]{2})?")
-_OURS = re.compile(r"modeswitch@\.service|-m modeswitch\b(?! udev)|bin/modeswitch\b")
+_OURS = re.compile(r"modeswitch@?\.service|-m modeswitch\b(?! udev)|bin/modeswitch\b")
 
 
 class Roots(NamedTuple):

@@ -23,7 +23,12 @@ MOST = 256 * 1024
 
 
 def find(name: str, path: str = "") -> str | None:
-    """The file of a program of the system, or of one on another ``path``; None where there is none."""
+    """The file of a program of the system, or of one on another ``path``; None where there is none.
+
+    A name with a slash is the file itself.
+    """
+    if "/" in name:
+        return name if os.access(name, os.X_OK) else None
     for folder in (path or PATH).split(":"):
         whole = os.path.join(folder, name)
         if os.path.isfile(whole) and os.access(whole, os.X_OK):
@@ -92,11 +97,11 @@ class Program:
             return None
 
     def end(self) -> None:
-        """Ask it to end as Ctrl-C does, and kill it where it does not; a second time does nothing."""
+        """Ask it to end as Ctrl-C does, and kill it and what it has started where it does not; again does nothing."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             if self.status(ENDING) is None:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe:

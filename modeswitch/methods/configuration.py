@@ -22,7 +22,7 @@ class SetConfiguration(Action):
     def __str__(self) -> str:
         return f"set configuration {f'with {self.function}' if self.function else self.value}"
 
-    def _value(self, device: Target) -> int:
+    def value_of(self, device: Target) -> int:
         """The bConfigurationValue that is meant.
 
         A configuration that makes the mode is preferred to one that has its function among others: another's modem
@@ -42,7 +42,7 @@ class SetConfiguration(Action):
         raise Refused(f"{device} has no configuration {wanted}; it has {there or 'none that can be read'}")
 
     def check(self, device: Target) -> None:
-        self._value(device)
+        self.value_of(device)
 
     def take(self, resources: Resources) -> int:
         """Detach every driver: the kernel sets no configuration while an interface is claimed."""
@@ -50,7 +50,7 @@ class SetConfiguration(Action):
         for interface, _role in resources.device.roles:
             link.claim(interface.number)
         link.release()
-        return self._value(resources.device)
+        return self.value_of(resources.device)
 
     def perform(self, resources: Resources, taken: int) -> None:
         resources.link().set_configuration(taken)

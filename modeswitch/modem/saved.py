@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ..errors import Refused, UsageError
-from ..files import names, read_bounded
+from ..files import names, read_bounded, sync_folder, write_whole
 from ..printable import printable
 from ..toml import read_toml
 from ..values import NamedTuple
@@ -145,7 +145,7 @@ def _make_folder(where: str) -> None:
     if missing:
         os.makedirs(missing[0], mode=0o755, exist_ok=True)
     for made in missing:
-        _sync_folder(os.path.dirname(made) or ".")
+        sync_folder(os.path.dirname(made) or ".")
 
 
 @contextmanager
@@ -189,31 +189,11 @@ def _text(path: str) -> str:
 
 
 def _replace(path: str, text: str) -> None:
-    """Write a file so that there is the old one or the new one, whatever happens; only its owner may read it."""
-    import tempfile
-
+    """Write a file that only its owner may read, and that can be read again.  Raises :class:`OSError`."""
     raw = text.encode("utf-8")
     if len(raw) > LARGEST:
         raise OSError(errno.EFBIG, f"it would be larger than {LARGEST} bytes")
-    file, fresh = tempfile.mkstemp(prefix=f"{os.path.basename(path)}.", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(file, "wb") as out:
-            out.write(raw)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(fresh, path)
-    except OSError:
-        os.unlink(fresh)
-        raise
-    _sync_folder(os.path.dirname(path))
-
-
-def _sync_folder(path: str) -> None:
-    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(path, raw, mode=0o600, durable=True)
 
 
 def _read(path: str) -> list[Saved]:

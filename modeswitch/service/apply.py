@@ -8,13 +8,14 @@ from ..events import silent
 from ..identity.configurations import usual_goal
 from ..identity.device import Device
 from ..identity.recognise import needs_inquiry
-from ..modem.roles import WAKING
+from ..modem.roles import WAKING, satisfies
 from ..switching.goal import by_configuration, host_drives, why_not
 from ..switching.session import Session
 from ..switching.switch import SwitchResult, switch
 from ..usb.bus import Bus
 from ..values import TYPE_CHECKING
-from .policy import LEAVE_ALONE, USUAL, Policy, Wish
+from .policy import Policy
+from .wish import LEAVE_ALONE, USUAL, Wish
 
 if TYPE_CHECKING:
     from ..events import OnEvent
@@ -26,7 +27,7 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
     A switch is counted first, since no person asked for it.  Raises as
     :func:`~modeswitch.switching.switch.switch` and :meth:`~modeswitch.usb.host.Host.count_start`.
     """
-    wish = policy.wish(device.usb)
+    wish = policy.wish(device.usb, device.profile)
     why = nothing_to_do(device, wish, bus)
     if why:
         return SwitchResult("left", device, device, why=why)
@@ -55,6 +56,11 @@ def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:
     obstacle = why_not(device, goal)
     if obstacle is not None:
         return obstacle.words
+    is_there = wish.to == USUAL or satisfies(device.mode, goal)
     if by_configuration(device, goal):
         return f"is in {device.mode} already" if device.mode == goal else ""
-    return "" if device.mode in WAKING else f"is in {device.mode} already"
+    if device.mode in WAKING or (wish.always and not is_there):
+        return ""
+    if is_there:
+        return f"is in {device.mode} already"
+    return f"is left in {device.mode}, the policy wants {goal}: it is awake already, and always = true is not set"

@@ -24,6 +24,8 @@ from . import udevrules
 
 LINK_FOLDER = "etc/systemd/network"
 RULES_FOLDER, UNIT_FOLDER, POLICY = "etc/udev/rules.d", "etc/systemd/system", "etc/modeswitch.toml"
+FORMER_FILES = (f"{UNIT_FOLDER}/modeswitch@.service",)
+"""What an earlier version has written, and this one removes."""
 RUN_RULES_FOLDER = "run/udev/rules.d"
 _CHECKSUM = "# Checksum: "
 LARGEST = 1024 * 1024
@@ -52,17 +54,21 @@ class FileResult(NamedTuple):
     result: str
 
 
-def service_files(library: Library, *, replace_usb_modeswitch: bool = False) -> dict[str, str]:
+def service_files(
+    library: Library, *, replace_usb_modeswitch: bool = False, resident: bool = False, network: bool = False
+) -> dict[str, str]:
     """The rules and the unit that switch sticks: path below the root → text.
 
-    ``replace_usb_modeswitch`` takes the products that are known here from usb_modeswitch's rules.
+    ``replace_usb_modeswitch`` takes the products that are known here from usb_modeswitch's rules.  A ``resident``
+    service is started with the system and stays; with ``network`` it has what the policy's further wishes need.
     """
     families = [library.family(name) for name in library.names()]
     rules = udevrules.switch_rules(families, replace_usb_modeswitch=replace_usb_modeswitch)
+    unit = udevrules.service_unit(sys.executable, resident=resident, network=network)
     return {
         f"{RULES_FOLDER}/{udevrules.RULES_FILE}": rules,
         f"{RULES_FOLDER}/{udevrules.CDROM_RULES_FILE}": udevrules.cdrom_rules(),
-        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": udevrules.service_unit(sys.executable),
+        f"{UNIT_FOLDER}/{udevrules.UNIT_FILE}": unit,
     }
 
 
@@ -176,14 +182,9 @@ def _text(path: str) -> str | None:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file so that the old one or the new one is there, whatever happens."""
-    fresh = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(fresh, "x", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.write(text)
-        os.replace(fresh, path)
+        files.write_whole(path, text.encode("utf-8"))
     except OSError as error:
         raise _problem(error, path) from error
 

@@ -1,6 +1,7 @@
 """Tells systemd how a service is: ready, busy with what, alive, stopping.  Where nobody asked, nothing is sent.
 
-Ref: sd_notify(3), sd_watchdog_enabled(3): one datagram of KEY=VALUE lines to the Unix socket of $NOTIFY_SOCKET.
+Ref: sd_notify(3), sd_watchdog_enabled(3), sd_notify_barrier(3): one datagram of KEY=VALUE lines to the Unix socket of
+$NOTIFY_SOCKET; with BARRIER=1 goes one descriptor, which systemd closes once it has read all that came before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from ..printable import printable
 
 LARGEST = 1000
 """The most of a status that is sent, in characters."""
+PATIENCE = 5.0
+"""How long systemd may take to read what was sent, in seconds."""
 
 
 class Notify:
@@ -41,6 +44,30 @@ class Notify:
                 sender.sendto("\n".join(lines).encode(), self._address)
         except (OSError, ValueError):  # too long a path, or one with a NUL in it
             return
+
+    def await_read(self) -> bool:
+        """Wait until all that was sent has been read; was it?  Where nobody asked, nothing is sent."""
+        if not self._address:
+            return False
+        import select
+
+        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                sender.settimeout(PATIENCE)
+                sender.connect(self._address)
+                socket.send_fds(sender, [b"BARRIER=1"], [writer])
+            os.close(writer)
+            writer = -1
+            poll = select.poll()
+            poll.register(reader, 0)  # POLLHUP is told in any case
+            return bool(poll.poll(PATIENCE * 1000))
+        except (OSError, ValueError):
+            return False
+        finally:
+            os.close(reader)
+            if writer >= 0:
+                os.close(writer)
 
     def send_once(self, line: str) -> None:
         """Send a line, unless this method has sent it before."""

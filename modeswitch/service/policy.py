@@ -9,8 +9,10 @@
     manufacturer = "HUAWEI*"     # also product, serial: as a shell writes patterns
     to = "ncm"                   # a mode, "usual" (its family's) or "leave-alone"
     timeout = 60
-    web-password-file = "/etc/modeswitch-page"   # of root, not to be read by all: the first line is the password of a
-                                                 # HiLink stick's web page
+    always = true                # also where it is awake already, in another mode
+    apn = "internet"             # the line that is dialled in ncm; also user, auth, ip
+    password-file = "/etc/…"     # also pin-file, web-password-file: of root, not to be read by all; its first line
+    run = ["/usr/local/bin/up", "{port}", "{network}"]   # once all is so: no shell; also {id}, {mode}, {tty}
 
 Consent to write to a stick's NVRAM, or to unmount its card, is never a policy: it is given for one stick, by hand.
 
@@ -20,6 +22,7 @@ what a stick *is* stands in a profile.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
@@ -32,52 +35,25 @@ from ..switching.session import LONGEST_TIMEOUT
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING, NamedTuple
+from .wish import LEAVE_ALONE, USUAL, WantedLine, Wish
 
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
+    from ..database.profile import Profile
     from ..fields import Fields
 
     T = TypeVar("T")
 
 FILE = "/etc/modeswitch.toml"
 LARGEST = 1024 * 1024
-LARGEST_PASSWORD = 1024
-KEY = "web-password-file"
-USUAL, LEAVE_ALONE = "usual", "leave-alone"
 WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
+FILLED_IN = ("port", "id", "mode", "network", "tty")
+"""What may stand in braces in a word of ``run``."""
+MOST_WORDS = 50
 TABLES = ("default", "stick")
 STRINGS = ("manufacturer", "product", "serial")
-
-
-class Wish(NamedTuple):
-    """What shall become of a stick: ``to`` is a mode, ``usual`` or ``leave-alone``; ``timeout`` in seconds.
-
-    ``web_password_file`` is the path of the file with the password of its web page, empty where there is none.
-    """
-
-    to: str = USUAL
-    timeout: float | None = None
-    web_password_file: str = ""
-
-    def web_password(self) -> str:
-        """The password of its web page, read when it is wanted.  Raises :class:`Refused`."""
-        path = self.web_password_file
-        try:
-            raw = read_bounded(path, LARGEST_PASSWORD, trusted=True, secret=True)
-            return raw.decode("utf-8").split("\n")[0].rstrip("\r")
-        except UntrustedFile as error:
-            raise Refused(
-                f"{printable(path)} {error.strerror}: the password in it is not used",
-                hint=f"chown root {printable(path)}; chmod 600 {printable(path)}",
-            ) from error
-        except (OSError, ValueError) as error:
-            words = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            raise Refused(
-                f"{printable(path)}: {words}",
-                hint=f"The password of the stick's web page is to be there: {KEY} in {FILE}.",
-            ) from None
 
 
 class Rule(NamedTuple):
@@ -88,13 +64,21 @@ class Rule(NamedTuple):
     id: UsbId | None = None
     strings: tuple[str, str, str] = ("", "", "")
 
-    def fits(self, usb_device: UsbDevice) -> bool:
-        """Is it for this device?"""
+    def fits(self, usb_device: UsbDevice, family: Profile | None = None) -> bool:
+        """Is it for this device?  An id that a stick of its family wakes up with fits what it becomes, too."""
         named = all(
             not pattern or fnmatchcase(text, pattern)
             for pattern, text in zip(self.strings, usb_device.strings, strict=True)
         )
-        return self.port in (None, usb_device.port) and self.id in (None, usb_device.id) and named
+        ids = self.id in (None, usb_device.id) or self._becomes(usb_device, family)
+        return self.port in (None, usb_device.port) and ids and named
+
+    def _becomes(self, usb_device: UsbDevice, family: Profile | None) -> bool:
+        if family is None:
+            return False
+        wakes = [product.wakes for product in family.products if product.usb == self.id]
+        shown = [product for product in family.products if product.usb == usb_device.id and not product.wakes]
+        return any(wakes) and bool(shown)
 
 
 class Policy(NamedTuple):
@@ -108,9 +92,15 @@ class Policy(NamedTuple):
     problems: tuple[ModeswitchError, ...] = ()
     unreadable: bool = False
 
-    def wish(self, usb_device: UsbDevice) -> Wish:
-        """What shall become of that device."""
-        return next((rule.wish for rule in self.rules if rule.fits(usb_device)), self.default)
+    def wish(self, usb_device: UsbDevice, family: Profile | None = None) -> Wish:
+        """What shall become of that device, a stick of that family."""
+        return next((rule.wish for rule in self.rules if rule.fits(usb_device, family)), self.default)
+
+    @property
+    def needs_network(self) -> bool:
+        """Does a wish need this host's network: a line, a web page that is asked, the owner's program?"""
+        wishes = (*(rule.wish for rule in self.rules), self.default)
+        return any(wish.line or wish.run or wish.always or wish.web_password_file for wish in wishes)
 
 
 def load(path: str = FILE) -> Policy:
@@ -217,10 +207,55 @@ class _Reader:
 def _wish(fields: Fields) -> Wish:
     to = _goal(fields, fields.take("to", str, USUAL))
     timeout = fields.seconds("timeout", LONGEST_TIMEOUT) if fields.has("timeout") else None
-    path = fields.text(KEY, "")
+    always = fields.take("always", bool, False)
+    return Wish(to, timeout, _path(fields, "web-password-file"), always, _line(fields, to), _program(fields))
+
+
+def _line(fields: Fields, to: str) -> WantedLine | None:
+    """The line that is wanted; None where no APN is given."""
+    others = [key for key in (*CALL, "password-file", "pin-file") if fields.has(key)]
+    apn, user, auth, ip = (fields.text(key, usual) for key, usual in (("apn", ""), *CALL.items()))
+    password_file, pin_file = _path(fields, "password-file"), _path(fields, "pin-file")
+    if not apn:
+        for key in others:
+            fields.wrong("belongs to a line: give its apn, too", key)
+        return None
+    if to not in ("ncm", USUAL):
+        fields.wrong(f"a line is dialled in ncm, and this stick goes to {to}", "apn")
+    if password_file and not user:
+        fields.wrong("goes with user", "password-file")
+    wanted = WantedLine(apn, user, password_file, auth, ip, pin_file)
+    try:
+        wanted._replace(password_file="").call().commands()
+    except UsageError as error:
+        fields.wrong(error.message, "apn")
+    return wanted
+
+
+CALL = {"user": "", "auth": "", "ip": "4"}
+"""Key of a line → what it is where it is not written."""
+
+
+def _program(fields: Fields) -> tuple[str, ...]:
+    """The program that is run, and its words; nothing of them is a shell's."""
+    words = fields.take("run", list, [])
+    if not words:
+        return ()
+    if not all(isinstance(word, str) and "\0" not in word for word in words) or len(words) > MOST_WORDS:
+        fields.wrong(f'write a list of at most {MOST_WORDS} strings: ["/usr/local/bin/up", "{{port}}"]', "run")
+    if not words[0].startswith("/"):
+        fields.wrong("the program is named by its whole path: it begins with a slash", "run")
+    unknown = [name for word in words for name in re.findall(r"\{([a-z]*)\}", word) if name not in FILLED_IN]
+    if unknown:
+        fields.wrong(f"{{{unknown[0]}}} is none of {', '.join(f'{{{name}}}' for name in FILLED_IN)}", "run")
+    return tuple(words)
+
+
+def _path(fields: Fields, key: str) -> str:
+    path = fields.text(key, "")
     if path and not path.startswith("/"):
-        fields.wrong("a whole path is wanted here: it begins with a slash", KEY)
-    return Wish(to, timeout, path)
+        fields.wrong("a whole path is wanted here: it begins with a slash", key)
+    return path
 
 
 def _goal(fields: Fields, text: str) -> str:

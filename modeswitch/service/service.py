@@ -1,4 +1,6 @@
-"""The service: it applies the policy to every stick that is plugged in, tells what comes of it, and stays.
+"""The service: it applies the policy to every stick that is there or is plugged in, and tells what comes of it.
+
+It stays, or leaves by itself once nothing has happened for a while: udev starts it again for the next stick.
 
 :func:`watch` is the call of the library, :class:`Service` what that and the command are made of.
 """
@@ -6,6 +8,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from ..database.library import Library
 from ..errors import ModeswitchError
@@ -18,12 +21,20 @@ from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING
 from . import policy as policies
 from .apply import apply
+from .lines import Lines
 from .notify import Notify
 from .policy import Policy
+from .upkeep import NoLine, keep_up, wants_more
 from .watch import PortWatcher, prepare
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..events import OnEvent
+    from ..switching.switch import SwitchResult
+    from ..tasks.line import Line
+    from .metrics import Metrics
+    from .wish import Wish
 
 
 def watch(
@@ -52,11 +63,21 @@ def watch(
         return service.run()
 
 
+def _both(first: OnEvent, second: OnEvent) -> OnEvent:
+    def tell(event: str, **facts: Any) -> None:
+        first(event, **facts)
+        second(event, **facts)
+
+    return tell
+
+
 class Service:
     """What is done at each port, and what is told of it; arguments and errors as in :func:`watch`.
 
     ``switched`` and ``failed`` count the sticks that were switched and those that could not be.  ``notify`` is the way
-    to systemd; that of this process's environment where None.
+    to systemd; that of this process's environment where None.  ``idle`` is after how many seconds without work it
+    leaves by itself; None: it stays.
+    ``metrics`` counts what happens.
     """
 
     def __init__(
@@ -68,14 +89,19 @@ class Service:
         on_event: OnEvent = silent,
         stop: threading.Event | None = None,
         notify: Notify | None = None,
+        idle: float | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._file = None if isinstance(policy, Policy) else policy or policies.FILE
         self._policy = policy if isinstance(policy, Policy) else policies.load(policy or policies.FILE)
-        self._bus, self._library, self._on_event = bus, library, on_event
+        self._bus, self._library, self._metrics = bus, library, metrics
+        self._on_event = on_event if metrics is None else _both(metrics.note, on_event)
         self._stop_event = stop
         self._notify = notify or Notify()
         self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
+        self._lines = Lines(bus.host.network_state)
         self._must_reload = False
+        self._idle, self._worked_at = idle, time.monotonic()
         self._counting = threading.Lock()
         self.switched = self.failed = 0
 
@@ -92,6 +118,7 @@ class Service:
         """Work until :meth:`stop`; the ports whose switch hangs even then."""
         for problem in (*self._policy.problems, *self._library.problems):
             self._warn(problem)
+        self._warn_of_network()
         hanging = self._watcher.run(self._periodic)
         for port in hanging:
             self._warn(ModeswitchError(f"{port}: the switch hangs in the kernel, and is left behind"))
@@ -121,9 +148,10 @@ class Service:
         if seen is None or (seen.configuration is None and not seen.problem):
             return None
         tell = telling(self._on_event, port)
+        policy = self._policy
         try:
             device = identify_here(seen, bus, self._library)
-            result = apply(device, self._policy, bus, self._library, self._on_event)
+            result = apply(device, policy, bus, self._library, self._on_event)
         except ModeswitchError as error:
             self._tell_failed(seen, error, tell)
             return seen.address
@@ -135,7 +163,28 @@ class Service:
             with self._counting:
                 self.switched += 1
         tell("done", **result.facts())
+        wish = policy.wish(seen, device.profile)
+        if wants_more(result, wish):
+            self._keep_up(result, wish, bus)
         return result.device.usb.address
+
+    def _keep_up(self, result: SwitchResult, wish: Wish, bus: Bus) -> None:
+        """Put up the line that is wished for and run the owner's program; a line that fails is dialled again."""
+        port, seen = result.port, result.device.usb
+        tell = telling(self._on_event, port)
+
+        def noted(line: Line) -> None:
+            self._lines.up(port, line.networks[0], time.monotonic())
+            self._watcher.wake()
+
+        try:
+            keep_up(result, wish, bus, self._library, self._on_event, noted)
+        except NoLine as error:
+            pause = self._lines.failed(port, time.monotonic())
+            error.cause.hint = " ".join(filter(None, (error.cause.hint, f"It is dialled again in {pause:g} s.")))
+            self._tell_failed(seen, error.cause, tell)
+        except ModeswitchError as error:
+            self._tell_failed(seen, error, tell)
 
     def _tell_failed(self, seen: UsbDevice, error: ModeswitchError, tell: OnEvent) -> None:
         self._count_failure()
@@ -155,6 +204,12 @@ class Service:
         """Tell what is wrong with the service as a whole."""
         self._tell("warning", error=type(problem).__name__, message=problem.message)
 
+    def _warn_of_network(self) -> None:
+        """Tell where the policy wants what needs a network, and the sandbox of the service has none."""
+        if self._policy.needs_network and not self._bus.host.has_network():
+            what = f"{self._file or 'the policy'} wants what needs a network, and this service is shut off from it"
+            self._warn(ModeswitchError(f"{what}: modeswitch udev install gives it one"))
+
     def _tell_fault(self, port: Port, fault: BaseException) -> None:
         """A fault of modeswitch's own ends the work at one port, and not the service."""
         if isinstance(fault, BrokenPipeError):  # nobody reads the events any more
@@ -171,8 +226,61 @@ class Service:
         if self._stop_event is not None and self._stop_event.is_set() and not self._watcher.stopping:
             self.stop()
         self._tell_systemd()
-        pauses = [self._notify.heartbeat(), HEARING if self._stop_event is not None else None]
+        pauses = [
+            self._notify.heartbeat(),
+            HEARING if self._stop_event is not None else None,
+            self._redial(),
+            self._write_metrics(),
+            self._until_idle(),
+        ]
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _redial(self) -> float | None:
+        """Have the lines dialled again that have dropped; in how many seconds they are to be looked at again."""
+        if not self._lines or self._watcher.stopping:
+            return None
+        present = self._bus.present()
+        for port in self._lines.ports():
+            if port not in present and port not in self.active_ports:
+                self._lines.forget(port)
+        dropped, pause = self._lines.due(time.monotonic())
+        for port in dropped:
+            self._watcher.look_at(port)
+        return pause
+
+    def _write_metrics(self) -> float | None:
+        """Write the figures where they have changed; a file that cannot be written is told once."""
+        if self._metrics is None:
+            return None
+        lines = {str(port): up for port, up in self._lines.standing().items()}
+        try:
+            return self._metrics.write(map(str, self._bus.present()), lines)
+        except ModeswitchError as error:
+            self._metrics = None
+            self._warn(error)
+            return None
+
+    def _until_idle(self) -> float | None:
+        """The seconds until it leaves for want of work; at that time it leaves.
+
+        No stick is lost: systemd is told first, and waited for.  What udev wants before that is an event that is here
+        already; what it wants later starts the service anew once this process has ended.  So the bus is looked at once
+        more in between.  Ref: systemd's service.c, service_enter_stop_by_notify; job.c, job_run_and_invalidate (a start
+        waits while its unit is stopping).
+        """
+        if self._idle is None or self._watcher.stopping:
+            return None
+        if self._lines or not self._watcher.is_quiet:
+            self._worked_at = time.monotonic()
+            return self._idle
+        left = self._worked_at + self._idle - time.monotonic()
+        if left > 0:
+            return left
+        self._idle = None
+        self._notify.send_once("STOPPING=1")
+        self._notify.await_read()
+        self._watcher.leave()
+        return 0.0
 
     def _tell_systemd(self) -> None:
         active = self.active_ports
@@ -197,5 +305,7 @@ class Service:
             self._warn(ModeswitchError("the policy stays as it was"))
             return
         self._policy = policy
+        self._warn_of_network()
+        self._lines.forget_all()
         self._tell("policy", file=self._file, rules=len(policy.rules))
         self._watcher.look_again()

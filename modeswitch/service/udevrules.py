@@ -1,9 +1,9 @@
 """The udev rules and the systemd unit that switch sticks by themselves: text, made from the profiles.
 
-A stick's device unit wants ``modeswitch@.service``, whose instance is the stick's folder in sysfs; what becomes of it
-is the policy's business.  Nothing that a device says gets into a rule: rules match ids, which are hex digits.
+A stick's device unit wants ``modeswitch.service``, the same for all sticks; what becomes of a stick is the policy's
+business.  Nothing that a device says gets into a rule: rules match ids, which are hex digits.
 
-Ref: udev(7); systemd.device(5) on SYSTEMD_WANTS with a template; systemd's 50-udev-default.rules (usb_id gives
+Ref: udev(7); systemd.device(5) on SYSTEMD_WANTS; systemd's 50-udev-default.rules (usb_id gives
 ID_USB_INTERFACES), 60-cdrom_id.rules (locks a CD-ROM's medium unless an eject was asked for), udisks(8) on
 UDISKS_IGNORE.
 """
@@ -17,7 +17,7 @@ from ..linux.binding import NEW_ID_FILES, new_id_line
 from ..values import NamedTuple
 
 MARK = "# Made by: modeswitch udev install.  Not to be edited: it is made anew."
-RULES_FILE, CDROM_RULES_FILE, UNIT_FILE = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch@.service"
+RULES_FILE, CDROM_RULES_FILE, UNIT_FILE = "59-modeswitch.rules", "61-modeswitch.rules", "modeswitch.service"
 """Names of the three files: before 60-cdrom_id.rules, after it, and the unit."""
 STORAGE_ONLY = 'ENV{ID_USB_INTERFACES}==":080650:|:080662:"'
 """A device that is storage and nothing else, as usb_id writes it."""
@@ -27,6 +27,23 @@ SEVERAL = 'ATTR{bNumConfigurations}!="1"'
 """A device whose network function may be in a configuration that is not active."""
 WITH_MBIM = 'ATTR{bNumConfigurations}!="1", ENV{ID_USB_INTERFACES}=="*:020e*"'
 """A device with an MBIM function in one of several configurations: usb_id looks at all of them."""
+IDLE = 90
+"""After how many seconds without work the service leaves: farms and hubs bring their sticks within a minute or so."""
+WITHOUT_NETWORK = """\
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
+CapabilityBoundingSet=
+"""
+WITH_NETWORK = """\
+DeviceAllow=char-usb rw
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET
+IPAddressAllow=192.168.0.0/16
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
+"""
+"""What of the network the service has: an interface is set up (NET_ADMIN), a page reached through it (NET_RAW).
+
+Ref: capabilities(7); socket(7), SO_BINDTODEVICE; Linux Documentation/admin-guide/devices.txt (180: usb, cdc-wdm).
+"""
 LEAVE_ALONE, MODEM, STORAGE = "leave-alone", "modem", "storage"
 """What MODESWITCH_STATE may be."""
 
@@ -141,7 +158,7 @@ def _vendor_block(vendor: str, block: Iterable[_ProductLine], told: Iterable[str
         # An id may wake up as storage and stay the same when switched.
         match = f'ATTR{{idProduct}}=="{"|".join(sorted(products))}"'
         lines.append(", ".join(filter(None, (match, condition, f'ENV{{MODESWITCH_STATE}}="{state}"'))))
-    wants = 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch@.service"'
+    wants = 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="modeswitch.service"'
     lines.append(f'ENV{{MODESWITCH_STATE}}=="{STORAGE}", {wants}')
     if _products_in(block, LEAVE_ALONE):
         lines.append(f'ENV{{MODESWITCH_STATE}}=="{LEAVE_ALONE}", {WITH_MBIM}, {wants}')
@@ -163,45 +180,56 @@ def _unqueue_usb_modeswitch(woken: Mapping[str, Iterable[str]]) -> list[str]:
     return taken
 
 
-def service_unit(python: str) -> str:
-    """The template unit; ``python`` is the interpreter that has modeswitch.
+def service_unit(python: str, *, resident: bool = False, network: bool = False) -> str:
+    """The unit; ``python`` is the interpreter that has modeswitch.
 
-    Hardened: it needs the USB devices and nothing else.  How often it starts for one stick is counted by what it runs.
+    It takes every stick that is there, then listens, and leaves once nothing has woken up for a while; a ``resident``
+    one stays, and is started with the system.  One that is killed is started again, however often: a stick that falls
+    back each time is counted by itself.
+
+    Hardened: it needs the USB devices and nothing else; with ``network``, where the policy wants what needs one, this
+    host's network interfaces, too, addresses of sticks and no others, and the control ports of NCM sticks.
     Two read-only folders do the work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of
-    the time: those are twenty mounts each time a stick is plugged in, for what nobody without capabilities and devices
+    the time: those are twenty mounts each time the service starts, for what nobody without capabilities and devices
     can do.  ProtectKernelModules would hide the index of drivers, which the choice of a way reads.  The kernel's events
     reach a private network, too.  What is forbidden is named, not what is allowed: the filter is a third as long, and
     it is built anew at each start.
     Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
     """
+    reach = WITH_NETWORK if network else WITHOUT_NETWORK
+    stay = "" if resident else f" --idle {IDLE}"
     return f"""\
 {MARK}
 [Unit]
-Description=Switch the USB modem at %f
+Description=Switch USB modems as they are plugged in
+StartLimitIntervalSec=0
 
 [Service]
-Type=oneshot
-ExecStart={python} -I -m modeswitch apply %f
-TimeoutStartSec=150
+Type=notify
+ExecStart={python} -I -m modeswitch watch{stay}
+ExecReload=/bin/kill -HUP $MAINPID
+WatchdogSec=30
+TimeoutStopSec=40
+Restart=on-failure
+RestartSec=1
+LimitNOFILE=4096
+TasksMax=512
 StateDirectory=modeswitch
 RuntimeDirectory=modeswitch
 RuntimeDirectoryPreserve=yes
 DevicePolicy=closed
 DeviceAllow=char-usb_device rw
 DeviceAllow=char-ttyUSB rw
-ProtectSystem=strict
+{reach}ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
 ReadOnlyPaths=/proc /sys
 PrivateMounts=yes
-PrivateNetwork=yes
 ProtectClock=yes
 ProtectHostname=yes
 ProtectProc=invisible
-RestrictAddressFamilies=AF_UNIX AF_NETLINK
 IPAddressDeny=any
 NoNewPrivileges=yes
-CapabilityBoundingSet=
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -210,4 +238,4 @@ MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
 UMask=0077
-"""
+""" + ("\n[Install]\nWantedBy=multi-user.target\n" if resident else "")

@@ -26,6 +26,10 @@ FINISH = 20.0
 """How long a switch under way may go on after :meth:`PortWatcher.stop`, in seconds."""
 RELEASE = 10.0
 """How long an interrupted switch may then take to release its stick, in seconds."""
+ARRIVING = 3.0
+"""How long a device may take from its arrival to its configuration while the watcher wants to leave, in seconds."""
+LOOK = 0.1
+"""How soon it is looked at again then, in seconds."""
 RETRY = 1.0
 """How soon a thread that could not be started is tried again, in seconds."""
 
@@ -88,6 +92,7 @@ class PortWatcher:
         self._ended: list[JobEnd] = []
         self._finish_by: float | None = None
         self._interrupted = False
+        self._leave_by: float | None = None
         self._events: PortEvents | None = None
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -100,15 +105,15 @@ class PortWatcher:
 
     @property
     def stopping(self) -> bool:
-        """Was :meth:`stop` called?"""
-        return self._finish_by is not None
+        """Was :meth:`stop` called, or :meth:`leave`?"""
+        return self._finish_by is not None or self._leave_by is not None
 
     def stop(self) -> None:
         """Start nothing more, let what is under way end, and return from :meth:`run`; a second call interrupts it.
 
         May be called from any thread and from a signal handler.
         """
-        self._finish_by = time.monotonic() + (0.0 if self.stopping else FINISH)
+        self._finish_by = time.monotonic() + (0.0 if self._finish_by is not None else FINISH)
         self.wake()
 
     def wake(self) -> None:
@@ -117,6 +122,29 @@ class PortWatcher:
             self._wake_writer.send(b".")
         except OSError:  # the buffer is full: it will wake anyway; or run has ended
             return
+
+    def leave(self) -> None:
+        """Look at the bus once more, do what is to be done there, and return from :meth:`run`.  Called by ``periodic``.
+
+        A device that is not settled yet, since it has just been plugged in, is waited for.
+        """
+        self._leave_by = time.monotonic() + ARRIVING
+        self._read_events()
+        self._rescan()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Is nothing under way, and nothing waiting?"""
+        return not self._jobs and not self._waiting and not self._ended
+
+    def look_at(self, port: Port) -> None:
+        """Have the work at that port done again, whatever is settled there.  Called by ``periodic``."""
+        self._settled.pop(port, None)
+        job = self._jobs.get(port)
+        if job is not None:
+            job.repeat = True
+        else:
+            self._waiting[port] = None
 
     def look_again(self) -> None:
         """Look at every port again, whatever is settled.  Called by ``periodic``."""
@@ -148,6 +176,8 @@ class PortWatcher:
 
     def _is_over(self) -> bool:
         """Is it stopping, with nothing under way any more, or with something that takes too long?"""
+        if self._leave_by is not None and self.is_quiet and not self._arriving():
+            return True
         if self._finish_by is None:
             return False
         late = time.monotonic() - self._finish_by
@@ -157,9 +187,15 @@ class PortWatcher:
                 job.bus.stop()
         return not self._jobs or late >= RELEASE
 
+    def _arriving(self) -> bool:
+        """Is a device there that is not settled yet, and has it not been so for long?"""
+        if self._leave_by is None or time.monotonic() >= self._leave_by:
+            return False
+        return any(self._settled.get(port) != address for port, address in self._bus.present().items())
+
     def _start_jobs(self) -> None:
         """Start the work at as many waiting ports as there may be threads."""
-        while self._waiting and not self.stopping and len(self._jobs) < MOST_THREADS:
+        while self._waiting and self._finish_by is None and len(self._jobs) < MOST_THREADS:
             port = next(iter(self._waiting))
             job = PortJob(self._bus.for_thread(port))
             arguments = (port, job.bus, self._settled.get(port))
@@ -193,6 +229,8 @@ class PortWatcher:
             pauses.append(POLL)
         if self._waiting and len(self._jobs) < MOST_THREADS:
             pauses.append(RETRY)
+        if self._leave_by is not None:
+            pauses.append(LOOK)
         if self._finish_by is not None:
             pauses.append(self._finish_by + (RELEASE if self._interrupted else 0.0) - time.monotonic())
         return max(0.0, min(pauses)) if pauses else None

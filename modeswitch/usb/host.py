@@ -200,6 +200,10 @@ class Host:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""
         return []
 
+    def has_network(self) -> bool:
+        """Can this process have network interfaces besides its own loopback?  False in a sandbox without."""
+        return True
+
     def network_state(self, name: str) -> NetworkState | None:
         """How one of its network interfaces is now; None on a host that does not tell."""
         return None

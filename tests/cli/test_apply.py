@@ -24,7 +24,7 @@ def policy(tmp_path: Path, text: str) -> tuple[str, str]:
         ('[[stick]]\nport = "1-1"\nto = "stick"', "e3372h", "12d1:1001 is in stick", 0),
         ('[[stick]]\nport = "1-2"\nto = "stick"', "e3372h", "12d1:14dc is in hilink", 0),
         ('[default]\nto = "leave-alone"', "e3372h", "12d1:1f01 is left alone: the policy", 0),
-        ('[default]\nto = "ncm"', "e3372h,wakes=ecm", "12d1:14dc is in hilink already", 0),
+        ('[default]\nto = "ncm"', "e3372h,wakes=ecm", "12d1:14dc is left in hilink, the policy wants ncm", 0),
         ('[default]\nto = "ncm"', "e3372h,busy", "", 1),
         ('[default]\nto = "mbim"', "e3372h", "", 4),
         ('[[stick]]\nport = "1-1"\nto = "nmc"', "e3372h", "12d1:14dc is in hilink", 0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.rig import ALT_MODE, NEW_MODE
@@ -41,3 +43,27 @@ def test_explain_nonsense(command: Command, text: str) -> None:
     assert said.status == 2
     assert said.out == ""
     assert "\x1b" not in said.err
+
+
+def test_explain_names_the_profiles_that_send_it(command: Command) -> None:
+    other_tag = ALT_MODE[:8] + "01020304" + ALT_MODE[16:]
+    for message in (ALT_MODE, other_tag):
+        assert "sent by       huawei-hilink: mass-storage -> ncm or stick" in command("explain", message).out
+    assert "sent by       huawei-set-feature: " in command("explain", "0003010000000000").out
+    (event,) = command("explain", ALT_MODE, "--json").events
+    assert "huawei-hilink: mass-storage -> ncm or stick" in event["sent_by"]
+
+
+def test_explain_knows_a_person_s_own_profiles(command: Command, tmp_path: Path) -> None:
+    message = ALT_MODE[:-2] + "ff"
+    (tmp_path / "12d1:9999").write_text(f"MessageContent={message}\n", "utf-8")
+    assert command("profiles", "import", str(tmp_path / "12d1:9999"), "--into", str(tmp_path)).status == 0
+    said = command("explain", message, "--profiles", str(tmp_path))
+    assert "sent by       12d1-9999: mass-storage -> switched" in said.out
+
+
+def test_a_message_of_no_profile_and_one_of_many(command: Command) -> None:
+    assert "sent by       no profile" in command("explain", ALT_MODE[:-2] + "ff").out
+    eject = command("explain", "5553424397654321000000000000061b000000020000000000000000000000").out
+    assert eject.count("sent by") == 13
+    assert "more" in eject.splitlines()[-1]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from modeswitch.database.library import Library
+from modeswitch.exporters.export import export
+from modeswitch.exporters.stick import stick_of
+from modeswitch.exporters.targets import TARGETS
 from modeswitch.methods.ports import Ports
 from tests.support.rig import ALT_MODE, NEW_MODE
 from tests.support.said import Command, done_event
@@ -61,7 +67,7 @@ def test_plan_in_json(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("usb", "status"), [("12d1:fffe", 4), ("zz", 2), ("1-9", 3), ("12d1:1570", 5), ("12d1:155e", 3), ("12d1:1f01:", 2)]
+    ("usb", "status"), [("12d1:fffe", 4), ("zz", 2), ("1-9", 3), ("12d1:1570", 5), ("12d1:1f01:", 2)]
 )
 def test_the_exit_status_of_a_plan_that_cannot_be_made(command: Command, usb: str, status: int) -> None:
     assert command("plan", usb, sticks=("e220",)).status == status
@@ -211,3 +217,132 @@ def test_a_folder_without_kernel_modules(command: Command, tmp_path: Path) -> No
         said = command("plan", "1-1", "--to", "ncm", "--kernel-modules", str(folder), sticks=("e3372h-153",))
         assert said.status == 2
         assert "modules.alias" in said.err
+
+
+# The plan for another program.
+
+ROUTER = "e3372h,wakes=ecm"
+
+
+def calls(out: str) -> list[str]:
+    return [line for line in out.splitlines() if line and line[0] != "#"]
+
+
+@pytest.mark.parametrize("sticks", [("e220",), ("e3372h",)])
+def test_the_plan_for_usb_modeswitch(command: Command, sticks: tuple[str, ...]) -> None:
+    said = command("plan", "12d1:1f01", "--to", "ncm", "--as", "usb_modeswitch", sticks=sticks)
+    assert (said.status, said.err) == (0, "")
+    assert calls(said.out) == [f"usb_modeswitch -v 12d1 -p 1f01 -M {ALT_MODE} -n"]
+    assert command.opened[0].sim.wire == []
+
+
+def test_what_usb_modeswitch_cannot_do_is_done_by_what_can(command: Command) -> None:
+    page, second = (
+        calls(command("plan", "1-1", "--to", "ncm", "--as", target, sticks=(ROUTER,)).out)
+        for target in ("usb_modeswitch", "sh")
+    )
+    assert page[0].startswith("answer=$(curl -s http://192.168.8.1/")
+    assert page[2].startswith("sleep 16 ")
+    assert page[3] == f"usb_modeswitch -v 12d1 -p $(cat /sys/bus/usb/devices/1-1/idProduct) -M {ALT_MODE} -n"
+    assert second[:3] == page[:3]
+    assert second[3].startswith("sg_raw /dev/sr0 11 06 30 ")
+
+
+def test_the_plan_for_openwrt_has_its_packages_its_list_and_its_interface(command: Command) -> None:
+    lines = calls(command("plan", "1-1", "--to", "ncm", "--as", "openwrt", sticks=(ROUTER,)).out)
+    packages = "usb-modeswitch kmod-usb-net-cdc-ncm kmod-usb-serial-option comgt-ncm curl"
+    assert lines[0].startswith(f"apk -U add {packages} ")
+    assert lines[1].startswith(f"opkg update && opkg install {packages} ")
+    assert "cat > /etc/usb-mode-own-1.json <<'EOF'" in lines
+    assert any('"12d1:1f01"' in line and '"msg": [0]' in line for line in lines)
+    assert "usbmode -s -v -c /etc/usb-mode-own-1.json" in lines
+    assert any("network.lte.proto=ncm" in line for line in lines)
+    assert not any(word in line for line in lines for word in ("usb_modeswitch -v", "lsusb", "sg_raw", "systemctl"))
+
+
+def test_the_plan_for_another_program_keeps_nvram_first(command: Command) -> None:
+    words = ("plan", "1-1", "--to", "ncm", "--persist", "--as")
+    for target in ("usb_modeswitch", "sh", "openwrt"):
+        lines = calls(command(*words, target, sticks=(STICK_TWO_PORTS,)).out)
+        kept = next(n for n, line in enumerate(lines) if "AT^SETPORT?" in line and "tee" in line)
+        written = next(n for n, line in enumerate(lines) if 'AT^SETPORT="' in line)
+        assert kept < written < next(n for n, line in enumerate(lines) if "AT^RESET" in line)
+        assert "${LIST:?" in lines[written]
+
+
+def test_the_plan_for_another_program_in_json(command: Command) -> None:
+    *lines, done = command("plan", "12d1:1f01", "--as", "usb_modeswitch", "--json", sticks=("e220",)).events
+    assert [(line["event"], line["target"], line["comment"]) for line in lines] == [
+        ("command", "usb_modeswitch", True),
+        ("command", "usb_modeswitch", False),
+    ]
+    assert done["result"] == "planned"
+    (comment, done) = command("plan", "1-1", "--to", "hilink", "--as", "sh", "--json", sticks=(ROUTER,)).events
+    assert "nothing to do" in comment["text"]
+    assert done["result"] == "already"
+
+
+def test_what_a_plan_may_be_written_for(command: Command) -> None:
+    assert command("plan", "12d1:1f01", "--as", "windows", sticks=("e220",)).status == 2
+    assert command("12d1:1f01", "--as", "sh", sticks=("e220",)).status == 2  # a switch is not printed
+
+
+def test_every_way_of_every_profile_can_be_written() -> None:
+    """No line is empty, has a line end or a word of Python in it; what is not a comment is a command of a shell."""
+    library = Library(user=[])
+    written: list[str] = []
+    for family in map(library.family, library.names()):
+        product = next((one for one in family.products if one.wakes), family.products[0])
+        for way, target, port in itertools.product(family.transitions, TARGETS, ("", "1-1.4")):
+            lines = list(export((way,), stick_of(family, product.usb, port), target, family.goal))
+            assert len(lines) > 1, (family.name, str(way))
+            assert not [line for line in lines if not line or "\n" in line or "None" in line], lines
+            written += ["(", *lines, ")"]
+    done = subprocess.run(["sh", "-n"], input="\n".join(written), text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_switched_id_that_is_not_there_is_planned_from_its_mode(command: Command) -> None:
+    said = command("plan", "12d1:14dc", "--to", "ncm", sticks=("e220",))
+    assert said.status == 0
+    assert said.out.startswith("12d1:14dc (not on the bus): from hilink to ncm through mass-storage")
+    assert ALT_MODE in said.out
+    said = command("plan", "12d1:14dc", sticks=("e220",))
+    assert (said.status, said.out) == (0, "12d1:14dc (not on the bus): is in hilink, nothing to do\n")
+
+
+def test_an_id_that_is_seen_in_several_modes_is_planned_for_each(command: Command) -> None:
+    said = command("plan", "12d1:1506", "--to", "ncm", sticks=("e220",))
+    heads = [line.split(",")[0] for line in said.out.splitlines() if "not on the bus" in line]
+    assert heads == [
+        "12d1:1506 (not on the bus): is in ncm",
+        "12d1:1506 (not on the bus): from stick to ncm through mass-storage",
+    ]
+    events = command("plan", "12d1:1506", "--to", "ncm", "--json", sticks=("e220",)).events
+    assert [(event["mode"], event["result"]) for event in events if event["event"] == "done"] == [
+        ("ncm", "already"),
+        ("stick", "planned"),
+    ]
+
+
+def test_a_plan_from_one_of_its_modes(command: Command) -> None:
+    said = command("plan", "12d1:1506", "--to", "ncm", "--from", "stick", sticks=("e220",))
+    assert [line[:40] for line in said.out.splitlines() if "not on the bus" in line] == [
+        "12d1:1506 (not on the bus): from stick t"
+    ]
+    said = command("plan", "12d1:14dc", "--from", "ncm", sticks=("e220",))
+    assert said.status == 2
+    assert "12d1:14dc is never in ncm: by its profile it is in hilink" in said.err
+
+
+def test_an_id_of_several_families_is_planned_for_each_that_has_a_way(command: Command) -> None:
+    said = command("plan", "12d1:155e", "--to", "hilink", sticks=("e220",))
+    assert said.status == 0
+    assert "12d1:155e (not on the bus) as one of huawei-hilink: from ncm to hilink through mass-storage" in said.out
+    assert "12d1:155e (not on the bus), in ncm: huawei-stick has no way from ncm to hilink" in said.err
+
+
+def test_an_id_without_any_way_there_is_an_error(command: Command) -> None:
+    said = command("plan", "12d1:1442", "--to", "hilink", "--json", sticks=("e220",))
+    assert said.status == 4
+    assert said.events[-1]["id"] == "12d1:1442"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from modeswitch.database.reader import read
+from modeswitch.usb.descriptors import UsbId
 from tests.support.said import Command
 from tools.compile_profiles import PROFILES
 
@@ -63,3 +65,24 @@ def test_profiles_check(command: Command, tmp_path: Path) -> None:
     assert "all well" in said.out
     assert "bad.toml" in said.err
     assert command("profiles", "check", str(good)).status == 0
+
+
+@pytest.mark.parametrize("usb", ["12d1:1f1c", "12d1:14dc", "12d1:14DC", "0x12d1:0x14dc"])
+def test_the_product_that_was_asked_for_stands_first(command: Command, usb: str) -> None:
+    """And what is printed is the whole profile still."""
+    said = command("profiles", "show", usb)
+    head = said.out[: said.out.index("[[", 2)]
+    assert head.startswith(("[[product]]", "[[switched]]", "#"))
+    assert f'usb      = "{UsbId.parse(usb)}"' in head
+    whole = read((PROFILES / "huawei-hilink.toml").read_text("utf-8"), "huawei-hilink.toml")
+    shown = read(said.out, "huawei-hilink.toml")
+    assert shown.transitions == whole.transitions
+    assert set(shown.products) == set(whole.products)
+    same_kind = [one for one in shown.products if one.wakes == (str(UsbId.parse(usb)) == "12d1:1f1c")]
+    assert same_kind[0].usb == UsbId.parse(usb)
+
+
+def test_of_an_imported_profile_too(command: Command) -> None:
+    said = command("profiles", "show", "19d2:1225")
+    assert said.out.startswith('[[product]]\nusb      = "19d2:1225"')
+    assert 'name   = "zte-19d2-0026"' in said.out

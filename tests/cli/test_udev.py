@@ -17,7 +17,7 @@ from tests.support.said import Command
 
 
 def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
-    assert "modeswitch@.service" in command("udev", "show").out
+    assert "modeswitch.service" in command("udev", "show").out
     assert command("udev", "install", "--root", str(tmp_path)).status == 0
     assert command("udev", "install", "--root", str(tmp_path)).out.count("is as it should be") == 3
     assert command("udev", "remove", "--root", str(tmp_path)).out.count("removed") == 3
@@ -188,6 +188,36 @@ def test_udev_says_what_somebody_changed(command: Command, tmp_path: Path) -> No
     said = command("udev", "install", "--root", str(tmp_path))
     assert said.status == 5
     assert f"{unit}: was changed by a person" in said.out
+
+
+def test_a_resident_service(command: Command, tmp_path: Path) -> None:
+    unit = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE
+    for words, stays in (((), False), (("--resident",), True), ((), False)):
+        assert command("udev", "install", "--root", str(tmp_path), *words).status == 0
+        assert ("--idle 90" in unit.read_text()) is not stays
+        assert ("WantedBy=multi-user.target" in unit.read_text()) is stays
+
+
+def test_a_policy_that_wants_a_line_gives_the_service_a_network(command: Command, tmp_path: Path) -> None:
+    unit, policy = tmp_path / install.UNIT_FOLDER / udevrules.UNIT_FILE, tmp_path / install.POLICY
+    policy.parent.mkdir()
+    for text, shut in (('[default]\nto = "ncm"', True), ('[default]\nto = "ncm"\napn = "internet"', False)):
+        policy.write_text(text)
+        assert command("udev", "install", "--root", str(tmp_path)).status == 0
+        assert ("PrivateNetwork=yes" in unit.read_text()) is shut
+
+
+def test_the_template_unit_of_an_earlier_version_is_removed(command: Command, tmp_path: Path) -> None:
+    former = tmp_path / install.UNIT_FOLDER / "modeswitch@.service"
+    former.parent.mkdir(parents=True)
+    for act in ("install", "remove"):
+        former.write_text(install.with_checksum("[Service]\n"))
+        said = command("udev", act, "--root", str(tmp_path))
+        assert f"{former}: removed" in said.out
+        assert not former.exists()
+    former.write_text("somebody's own")
+    assert command("udev", "install", "--root", str(tmp_path)).status == 5
+    assert former.read_text() == "somebody's own"
 
 
 def test_udev_where_nothing_can_be_written(command: Command) -> None:

@@ -113,11 +113,11 @@ def unbound(usb: str, kernel: str, drivers: DriverIndex | None = None) -> Snapsh
         (
             "2c7c:0801",
             "5.4.0",
-            ("5.4.0, which predates this match", "5.19.0 has it not, 6.1.192 has it", "echo 2c7c 0801 ff >"),
+            ("5.4.0, which predates this match", "5.19.0 has it not, 6.1.192 has it", "new_id does"),
             True,
         ),
         ("2c7c:0121", "4.4.0-21-generic", ("predates this match", "4.9.0 has it not", "new_id does"), True),
-        ("2cb7:0104", "3.4.113", ("predates this match", "new_id does: modprobe option && echo 2cb7 0104 ff"), True),
+        ("2cb7:0104", "3.4.113", ("predates this match", "new_id does"), True),
         ("2c7c:0801", "6.12.118", ("Linux 6.12.118 has that match", "--kernel-modules"), False),
         ("2c7c:0801", "5.15.148", ("5.15.148 may predate it", "--kernel-modules"), False),
     ],
@@ -130,7 +130,9 @@ def test_a_kernel_that_predates_the_id_is_told_of_it(
     assert not [phrase for phrase in phrases if phrase not in text], text
     assert ("new_id" in text) is taught
     commands = [finding.commands for finding in diagnose(snapshot) if "has no driver" in finding.text]
-    assert any("new_id" in command for command in commands[0]) is taught
+    told = f"echo {usb.replace(':', ' ')} ff > /sys/bus/usb-serial/drivers/option1/new_id"
+    assert (told in commands[0]) is taught
+    assert any("modprobe.d" in command for command in commands[0]) is taught  # and again at each start
 
 
 def test_a_machine_whose_option_lacks_the_id_is_not_told_to_install_option() -> None:

@@ -26,8 +26,12 @@ from tests.support.snapshots import (
 # The seed.
 
 
+SEED = b"\n".join(line for line in raw("05").splitlines() if line[:1] != b"#") + b'\nAT^SETPORT="FF;12,16"\n'
+"""The seed's lines without the words of who cited them, so that nothing names the router."""
+
+
 def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
-    found = findings(raw("05"))
+    found = findings(SEED)
     (problem,) = (one for one in found if one.level == "problem")
     why = " ".join(problem.why)
     assert "no network interface can come of it" in problem.text
@@ -58,7 +62,7 @@ def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
         (
             kernel("option", "cdc_ncm"),
             (
-                "This kernel's modules.alias has no driver for ff/03/16: huawei_cdc_ncm is not installed",
+                "This kernel's modules.alias has no driver for it: huawei_cdc_ncm is not installed",
                 "though cdc_ncm is there, which matches only 02/0d/00",
                 "This kernel has no huawei_cdc_ncm for ff/02/16: this way does not help here.",
                 "This kernel has cdc_ncm for 02/0d/00.",
@@ -84,7 +88,7 @@ def test_the_seed_is_explained_with_both_layers_and_both_ways_out() -> None:
 def test_the_seed_on_a_kernel_whose_drivers_are_known(
     drivers: DriverIndex, phrases: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
-    found = findings(raw("05"), drivers)
+    found = findings(SEED, drivers)
     for phrase in phrases:
         assert phrase in words(found)
     (problem,) = (one for one in found if one.level == "problem")
@@ -106,7 +110,7 @@ def test_the_seed_by_the_version_that_the_text_tells(version: str, phrase: str) 
 
 
 def test_the_list_that_was_pasted_is_kept_but_for_its_ff() -> None:
-    text = raw("05").replace(b'"FF;12,16"', b'"FF;12,10,16,A2"')
+    text = SEED.replace(b'"FF;12,16"', b'"FF;12,10,16,A2"')
     assert '--set "A1,A2;12,10,16,A2"' in words(findings(text))
 
 
@@ -129,8 +133,7 @@ I:* If#= 4 Alt= 1 #EPs= 2 Cls=0a(data ) Sub=00 Prot=01 Driver=option
 """
     found = findings(text, kernel("cdc_ncm"))
     assert [one.text[:40] for one in found if one.level == "problem"] == [
-        "interface 3 (02/0d/00, ncm) is held by o",
-        "interface 4 (0a/00/01, data) is held by ",
+        "interfaces 3–4 (02/0d/00, ncm; 0a/00/01,",
     ]
     assert "way out" not in words(found)
 
@@ -204,3 +207,40 @@ def test_a_text_of_a_stick_that_option_does_not_know_gets_the_commands() -> None
     assert [one.role for one in snapshot.interfaces] == ["other", "modem", "diag", "other", "pcui", "ncm", "data"]
     commands = {command for one in diagnose(snapshot) for command in one.commands}
     assert "echo 3566 2001 ff > /sys/bus/usb-serial/drivers/option1/new_id" in commands
+
+
+# The same of several interfaces.
+
+MANY = b"""\
+P: Vendor=2c7c ProdID=0121 Rev= 1.02
+C:* #Ifs= 5 Cfg#= 1 Atr=a0 MxPwr=500mA
+I:* If#= 0 Alt= 0 #EPs= 3 Cls=ff(vend.) Sub=ff Prot=ff Driver=%s
+I:* If#= 1 Alt= 0 #EPs= 2 Cls=ff(vend.) Sub=ff Prot=ff Driver=%s
+I:* If#= 2 Alt= 0 #EPs= 2 Cls=ff(vend.) Sub=ff Prot=ff Driver=%s
+I:* If#= 3 Alt= 0 #EPs= 2 Cls=ff(vend.) Sub=ff Prot=ff Driver=%s
+I:* If#= 4 Alt= 0 #EPs= 3 Cls=ff(vend.) Sub=ff Prot=ff Driver=qmi_wwan
+"""
+
+
+@pytest.mark.parametrize(
+    ("drivers", "kind", "begins"),
+    [
+        ((b"(none)",) * 4, "no-driver", "interfaces 0–3 (ff/ff/ff, vendor) have no driver"),
+        ((b"(none)", b"option", b"(none)", b"(none)"), "no-driver", "interfaces 0, 2–3 (ff/ff/ff, vendor) have no"),
+        ((b"option", b"(none)", b"option", b"option"), "no-driver", "interface 1 (ff/ff/ff, vendor) has no driver"),
+        ((b"usbfs", b"usbfs", b"option", b"option"), "usbfs-holder", "interfaces 0–1 (ff/ff/ff, vendor) are held by"),
+    ],
+)
+def test_interfaces_with_the_same_finding_are_one_finding(drivers: tuple[bytes, ...], kind: str, begins: str) -> None:
+    found = [one for one in findings(MANY % drivers) if one.level == "problem"]
+    assert [one.id for one in found] == [kind]
+    assert found[0].text.startswith(begins)
+
+
+def test_two_control_interfaces_with_the_same_wrong_driver_are_one_finding() -> None:
+    text = b"".join(
+        b"I:* If#= %d Alt= 0 #EPs= 1 Cls=%s Driver=option\n" % (number, triple)
+        for number, triple in enumerate((b"02 Sub=0d Prot=00", b"0a Sub=00 Prot=01") * 2)
+    )
+    found = [one for one in findings(b"P: Vendor=12d1 ProdID=155e\n" + text) if one.level == "problem"]
+    assert [one.text.partition(" (")[0] for one in found] == ["interfaces 0–3"]

@@ -30,7 +30,9 @@ NO_MODE = "in no mode that is known"
 REPORTS: dict[str, Case] = {
     "01a": Case(PROBLEM, (r"left \d+ times", r"every 1 to 3 s", "cdc_ether"), (NO_MODE, "had not come back")),
     "01b": Case(WELL, ("storage 71 s", r"away 0\.6 s", "usb0"), (NO_MODE,)),
-    "02a": Case(PROBLEM, ("12d1:14fe", "--to", "CD-ROM")),
+    "02a": Case(
+        PROBLEM, ("12d1:14fe", "usb_modeswitch -v 12d1 -p 14fe -M 5553", "CD-ROM"), (r"\$ modeswitch", "lsusb")
+    ),
     "02b": Case(WELL, ("12d1:1506 at 1-1.2", "interface 3", "interface 4", "switched"), (NO_MODE,)),
     "03": Case(WELL, ("switched", "no storage any more", "DHCP|udhcpc"), (NO_MODE, "not read +Default")),
     "05": Case(WELL, ("161c:f101", "switched", "no storage any more"), (NO_MODE, "(?m)^8087:0029")),

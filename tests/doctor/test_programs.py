@@ -44,5 +44,5 @@ def test_the_last_state_counts_and_each_thing_is_said_once() -> None:
 
 
 def test_each_meaning_is_of_a_message_that_is_read() -> None:
-    keys = {what.partition(":")[0] for program, what in MEANINGS if program == "usb_modeswitch"}
+    keys = {what.partition(",")[0] for program, what in MEANINGS if program == "usb_modeswitch"}
     assert keys <= set(MESSAGES)

@@ -23,6 +23,8 @@ FAMILIES = [(family, product) for family in map(LIBRARY.family, LIBRARY.names())
         ("abcd:0001", "802.11ac WLAN Adapter", "a Wi-Fi adapter"),
         ("10c4:ea60", "CP2102 USB to UART Bridge", "a serial cable"),
         ("0781:5567", "Cruzer Blade", "a USB disk"),
+        ("0781:5581", "SanDisk Ultra", "a USB disk"),
+        ("0781:5581", "", "something else than a modem"),
         ("04e8:6860", "", "a phone"),
         ("12d1:107e", "P10 smartphone", "a phone"),
         ("12d1:107e", "", "a phone, tablet or music player"),

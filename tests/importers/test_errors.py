@@ -33,7 +33,7 @@ WRONG = (
     (f"{HEAD}huaweinewmode=1\n", 3, "is no keyword of usb_modeswitch; did you mean"),
     (f"{HEAD}AltHuaweiMode=1\n", 3, "did you mean 'HuaweiAltMode'?"),
     (f"{HEAD}MessageContent4={REZERO}\n", 3, "did you mean 'MessageContent"),
-    (f"{HEAD}DisableSwitching=0\n", 3, "is no keyword of usb_modeswitch"),
+    (f"{HEAD}DisableSwitchin=0\n", 3, "is no keyword of usb_modeswitch"),
     (f"{HEAD}FunctionMBIM=1\n", 3, "is no keyword of usb_modeswitch"),
     (f"{HEAD}x\x1b[2J=1\n", 3, "is no keyword of usb_modeswitch"),
     (f"{HEAD}HuaweiNewMode=1\nHuaweiNewMode=1\n", 4, "HuaweiNewMode stands in line 3 already"),

@@ -15,7 +15,7 @@ from tests.kernel import traffic
 from tests.kernel.installed import INSTALL, MASK
 from tests.kernel.lab import Lab
 
-OURS, THEIRS = "modeswitch udev install, modeswitch@.service", "usb_modeswitch's rule, service and dispatcher"
+OURS, THEIRS = "modeswitch udev install, modeswitch.service", "usb_modeswitch's rule, service and dispatcher"
 SWITCHES: Mapping[str, tuple[str, str]] = {
     OURS: ("python3 -m modeswitch udev install >&2", "python3 -m modeswitch udev remove >&2"),
     THEIRS: (f"rm {MASK} && udevadm control --reload", f"ln -s /dev/null {MASK} && udevadm control --reload"),

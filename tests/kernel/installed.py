@@ -11,7 +11,7 @@ MASK = "/etc/udev/rules.d/40-usb_modeswitch.rules"
 
 CLEAN = (
     "python3 -m modeswitch udev remove >/dev/null; rm -rf /etc/modeswitch.toml /run/modeswitch\n"
-    "systemctl stop modeswitch-watch 2>/dev/null || true; rm -f /etc/systemd/system/modeswitch-watch.service\n"
+    "systemctl stop modeswitch 2>/dev/null || true\n"
     "systemctl daemon-reload; systemctl reset-failed\n"
     f"[ -e {MASK} -o -L {MASK} ] || ln -s /dev/null {MASK}; udevadm control --reload\n"
     "journalctl --rotate --vacuum-time=1s >/dev/null 2>&1 || true"

@@ -1,24 +1,22 @@
-"""modeswitch-watch.service under the guest's systemd: no udev rule of ours, only the kernel's events."""
+"""The service that stays, under the guest's systemd: no udev rule of ours, only the kernel's events."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from modeswitch.service.udevrules import service_unit
 from tests.kernel.lab import Lab
 
 pytestmark = pytest.mark.kernel
 
-UNIT = Path(__file__).resolve().parents[2] / "contrib/systemd/modeswitch-watch.service"
-SHOWN = "systemctl show modeswitch-watch -P Result -P ExecMainStatus -P StatusText -P NRestarts"
-JOURNAL = "journalctl --no-pager -o cat -u modeswitch-watch"
+SHOWN = "systemctl show modeswitch -P Result -P ExecMainStatus -P StatusText -P NRestarts"
+JOURNAL = "journalctl --no-pager -o cat -u modeswitch"
 START = f"""
-cat >/etc/systemd/system/modeswitch-watch.service <<'end'
-{UNIT.read_text("utf-8")}
+cat >/etc/systemd/system/modeswitch.service <<'end'
+{service_unit("/usr/bin/python3", resident=True)}
 end
-systemctl daemon-reload && systemctl start modeswitch-watch || exit
-watch() {{ systemctl show -P MainPID modeswitch-watch; }}
+systemctl daemon-reload && systemctl start modeswitch || exit
+watch() {{ systemctl show -P MainPID modeswitch; }}
 
 # drops: how many messages the kernel could not keep for the service's sockets (netlink of uevents).
 drops() {{
@@ -57,9 +55,9 @@ def test_from_the_plug_to_the_network_interface_side_by_side_and_a_clean_stop(se
         f"{plug(1)}{plug(2)}"
         f"{becomes('1-2', '155e')} && {becomes('1-3', '14dc')} || exit\n"
         "for port in 1 2 3; do within 60 \"compgen -G '/sys/bus/usb/devices/1-$port:1.*/net/*'\" >&2 || exit; done\n"
-        f"within 30 'systemctl show -P StatusText modeswitch-watch | grep -q \"; 3 switched, 0 failed$\"' || exit\n"
+        f"within 30 'systemctl show -P StatusText modeswitch | grep -q \"; 3 switched, 0 failed$\"' || exit\n"
         "within 30 '[ $(files) -le $first ]' || exit\n"
-        f"systemctl stop modeswitch-watch || exit; {SHOWN}; {JOURNAL}; udevadm settle --timeout=30",
+        f"systemctl stop modeswitch || exit; {SHOWN}; {JOURNAL}; udevadm settle --timeout=30",
         timeout=300,
     )
     assert ran.status == 0, ran.stdout + ran.stderr
@@ -130,7 +128,7 @@ def test_stopped_with_a_switch_under_way_it_ends_that_first(service: Lab) -> Non
     ran = service.run(
         f"{START}{plug(0, 'e3372h,away=3')}"
         "within 60 '[ -e /sys/bus/usb/devices/1-1 ]' && within 30 '[ ! -e /sys/bus/usb/devices/1-1 ]' || exit\n"
-        f"systemctl stop modeswitch-watch || exit; {SHOWN}; {JOURNAL}; udevadm settle --timeout=30",
+        f"systemctl stop modeswitch || exit; {SHOWN}; {JOURNAL}; udevadm settle --timeout=30",
         timeout=300,
     )
     assert ran.status == 0, ran.stdout + ran.stderr

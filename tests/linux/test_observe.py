@@ -92,7 +92,7 @@ def test_blocked_interfaces(machine: Machine) -> None:
 THEIRS = "lib/udev/rules.d/40-usb_modeswitch.rules"
 MASK = "etc/udev/rules.d/40-usb_modeswitch.rules"
 OURS = "etc/udev/rules.d/59-modeswitch.rules"
-WANTS = 'ENV{SYSTEMD_WANTS}+="modeswitch@.service"\n'
+WANTS = 'ENV{SYSTEMD_WANTS}+="modeswitch.service"\n'
 TAKES = 'ENV{DEVTYPE}=="usb_interface", ENV{PRODUCT}=="12d1/1f01/*", RUN="/bin/true"\n'
 
 

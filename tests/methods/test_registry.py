@@ -78,7 +78,11 @@ def test_a_method_has_its_action_and_its_reader_in_one_file(name: str) -> None:
 
 
 def test_no_other_module_lists_the_kinds() -> None:
-    """Nobody else tells actions apart by their class, but for the two that a whole way is made of."""
+    """Nobody else tells actions apart by their class, but for the two that a whole way is made of.
+
+    The exporters do, since what another program has a word for is that program's business: an action that none of them
+    knows is told as one that only modeswitch can do.
+    """
     allowed = {
         ("switching/perform.py", "Back"),
         ("database/reader.py", "Back"),
@@ -86,7 +90,7 @@ def test_no_other_module_lists_the_kinds() -> None:
     }
     found = set()
     for path in FOLDER.parent.rglob("*.py"):
-        if path.parent == FOLDER:
+        if path.parent in (FOLDER, FOLDER.parent / "exporters"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":

@@ -9,7 +9,8 @@ from modeswitch.errors import Refused
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.service.apply import apply, nothing_to_do
-from modeswitch.service.policy import Policy, Wish
+from modeswitch.service.policy import Policy
+from modeswitch.service.wish import Wish
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from tests.support.rig import plugged
@@ -26,6 +27,7 @@ def test_why_it_is_left() -> None:
     bus, storage = device()
     assert storage.product is not None
     unreadable = storage.usb._replace(problem="descriptors end too early", active=None)
+    awake = device("e3372h,wakes=ecm")[1]
     alone = storage.product._replace(leave_alone="it is a module")
     for one, wish, why in (
         (storage, Wish(), ""),
@@ -36,9 +38,23 @@ def test_why_it_is_left() -> None:
         (storage._replace(product=alone), Wish(), "is left alone: it is a module"),
         (storage._replace(mode=None), Wish(), "has no active configuration"),
         (storage._replace(mode=None, usb=unreadable), Wish(), "is unreadable: descriptors end too early"),
-        (device("e3372h,wakes=ecm")[1], Wish("ncm"), "is in hilink already"),
+        (awake, Wish(), "is in hilink already"),
+        (awake, Wish("hilink", always=True), "is in hilink already"),
+        (awake, Wish("switched"), "is in hilink already"),
+        (
+            *(awake, Wish("ncm")),
+            "is left in hilink, the policy wants ncm: it is awake already, and always = true is not set",
+        ),
+        (awake, Wish("ncm", always=True), ""),
     ):
         assert nothing_to_do(one, wish, bus) == why
+
+
+@pytest.mark.parametrize(("stick", "to"), [("e3372h,wakes=ecm", "ncm"), ("e3372h-153,wakes=linux", "stick")])
+def test_a_stick_that_is_awake_is_switched_where_its_owner_always_wants_it_so(stick: str, to: str) -> None:
+    bus, one = device(stick)
+    result = apply(one, Policy(default=Wish(to, always=True)), bus, LIBRARY)
+    assert (result.result, result.mode) == ("switched", to)
 
 
 def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.service import install, udevrules
-from modeswitch.service.policy import Wish, read
+from modeswitch.service.policy import read
+from modeswitch.service.wish import Wish
 
 
 def made() -> dict[str, str]:

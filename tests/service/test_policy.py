@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modeswitch.database.library import Library
 from modeswitch.errors import Refused, UsageError
-from modeswitch.service.policy import LEAVE_ALONE, Policy, Wish, load, read
+from modeswitch.service.policy import Policy, load, read
+from modeswitch.service.wish import LEAVE_ALONE, WantedLine, Wish
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
 
@@ -75,13 +77,30 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
         ('port = "1-1.4"\nto = "ncm"', 'port = "1-1.4"', 5, "where shall it go"),
         ('port = "1-1.4"\n', "", 5, "which stick"),
         ('to = "ncm"', "to = 1", 7, "key 'to': a string is wanted here, not an integer"),
-        ("timeout = 60", "persist = true", 8, "key 'persist': unknown; known are id, manufacturer, port, "),
+        (
+            "timeout = 60",
+            "persist = true",
+            8,
+            "key 'persist': unknown; known are always, apn, auth, id, ip, manufacturer, ",
+        ),
         ("timeout = 60", 'timeout = "60"', 8, "key 'timeout': a number is wanted here, not a string"),
         ("timeout = 60", "timeout = true", 8, "a number is wanted here, not true or false"),
         ("timeout = 60", "timeout = 0", 8, "0 is not a time of up to 86400 seconds"),
         ("timeout = 60", "timeout = nan", 8, "nan is not a time of up to"),
         ("timeout = 60", "timeout = inf", 8, "inf is not a time of up to"),
         ("timeout = 60", "timeout = 86401", 8, "86401 is not a time of up to"),
+        ("timeout = 60", 'always = "yes"', 8, "key 'always': true or false is wanted here, not a string"),
+        ("timeout = 60", 'user = "me"', 8, "key 'user': belongs to a line: give its apn, too"),
+        ("timeout = 60", 'pin-file = "/etc/pin"', 8, "key 'pin-file': belongs to a line"),
+        ("timeout = 60", 'apn = "a\\nb"', 8, "key 'apn'"),
+        ("timeout = 60", 'apn = "a"\nip = "5"', 8, "is no family of addresses"),
+        ("timeout = 60", 'apn = "a"\npassword-file = "/etc/x"', 9, "key 'password-file': goes with user"),
+        ("timeout = 60", 'apn = "a"\nuser = "u"\npassword-file = "x"', 10, "begins with a slash"),
+        ('to = "ncm"', 'to = "hilink"\napn = "a"', 8, "a line is dialled in ncm, and this stick goes to hilink"),
+        ("timeout = 60", 'run = "/bin/up"', 8, "key 'run': a list is wanted here, not a string"),
+        ("timeout = 60", "run = [1]", 8, "write a list of at most 50 strings"),
+        ("timeout = 60", 'run = ["up"]', 8, "the program is named by its whole path"),
+        ("timeout = 60", 'run = ["/bin/up", "{prot}"]', 8, "{prot} is none of {port}, {id}, {mode}"),
     ],
 )
 def test_a_wrong_table_is_told_with_its_line_and_the_rest_counts(old: str, new: str, line: int, words: str) -> None:
@@ -219,3 +238,34 @@ def test_comments_alone_wish_nothing_and_are_read_as_strictly(text: str, unreada
 def test_a_wish_in_a_persons_words(word: str, wish: str) -> None:
     found = read(f'[default]\nto = "{word}"\n')
     assert (found.problems, found.default.to) == ((), wish)
+
+
+def test_the_whole_wish() -> None:
+    policy = read(
+        """[[stick]]
+port = "1-1.4"
+to = "ncm"
+always = true
+apn = "internet"
+user = "me"
+auth = "pap"
+ip = "46"
+password-file = "/etc/modeswitch-password"
+pin-file = "/etc/modeswitch-pin"
+run = ["/usr/local/bin/up", "{port}", "a b"]
+"""
+    )
+    assert policy.problems == ()
+    line = WantedLine("internet", "me", "/etc/modeswitch-password", "pap", "46", "/etc/modeswitch-pin")
+    run = ("/usr/local/bin/up", "{port}", "a b")
+    assert policy.wish(seen("1-1.4")) == Wish("ncm", always=True, line=line, run=run)
+
+
+def test_the_id_that_a_stick_wakes_up_with_is_meant_whatever_it_has_become() -> None:
+    family = Library(user=[]).family("huawei-hilink")
+    policy = read('[[stick]]\nid = "12d1:1f01"\nto = "ncm"')
+    assert policy.wish(seen("1-1", "12d1:14dc"), family) == Wish("ncm")
+    assert policy.wish(seen("1-1", "12d1:14dc")) == Wish()
+    assert policy.wish(seen("1-1", "12d1:14fe"), family) == Wish()
+    shown = read('[[stick]]\nid = "12d1:14dc"\nto = "ncm"')
+    assert shown.wish(seen("1-1", "12d1:1f01"), family) == Wish()

@@ -10,6 +10,7 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.service import udevrules
+from modeswitch.service.policy import read
 from tests.support.udev import is_well_formed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,13 +120,40 @@ def test_option_is_told_once_of_an_id_that_it_does_not_know(tmp_path: Path) -> N
 
 
 def test_the_unit_names_no_string_of_a_device() -> None:
-    assert [word for word in re.findall(r"%\w", UNIT) if word != "%f"] == []
-    assert "-I -m modeswitch apply %f" in UNIT
+    assert "%" not in UNIT
+    assert "-I -m modeswitch watch --idle 90\n" in UNIT
+    assert "\nType=notify\n" in UNIT
 
 
-def test_the_unit_of_watch_is_as_hardened() -> None:
-    """Whatever shuts the one in shuts the other in, too."""
-    watch = (ROOT / "contrib/systemd/modeswitch-watch.service").read_text("utf-8").splitlines()
-    own = ("Type=", "ExecStart=", "TimeoutStartSec=", "Description=", "#", "[")
-    assert [line for line in UNIT.splitlines() if line and not line.startswith(own) and line not in watch] == []
-    assert {"Type=notify", "ExecStart=/usr/bin/python3 -I -m modeswitch watch"} <= set(watch)
+def test_no_event_is_lost_to_a_limit_of_starts() -> None:
+    assert {"StartLimitIntervalSec=0", "Restart=on-failure"} <= set(UNIT.splitlines())
+
+
+def test_a_resident_service_stays_and_is_started_with_the_system() -> None:
+    unit = udevrules.service_unit("/usr/bin/python3", resident=True)
+    assert "-I -m modeswitch watch\n" in unit
+    assert unit.endswith("[Install]\nWantedBy=multi-user.target\n")
+
+
+def test_only_what_the_policy_wants_opens_the_sandbox() -> None:
+    open_, shut = udevrules.service_unit("/x", network=True).splitlines(), udevrules.service_unit("/x").splitlines()
+    assert "PrivateNetwork=yes" in shut
+    assert "CapabilityBoundingSet=" in shut
+    assert {line for line in open_ if line not in shut} == set(udevrules.WITH_NETWORK.splitlines())
+    assert {line for line in shut if line not in open_} == set(udevrules.WITHOUT_NETWORK.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("", False),
+        ('[default]\nto = "ncm"', False),
+        ('[[stick]]\nport = "1-1"\nto = "ncm"\napn = "internet"', True),
+        ('[default]\nto = "ncm"\nalways = true', True),
+        ('[default]\nrun = ["/bin/true"]', True),
+        ('[[stick]]\nport = "1-1"\nto = "ncm"\nweb-password-file = "/etc/x"', True),
+    ],
+)
+def test_what_a_policy_needs_of_the_network(text: str, needs: bool) -> None:
+    policy = read(text)
+    assert (policy.problems, policy.needs_network) == ((), needs)

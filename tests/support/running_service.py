@@ -8,6 +8,7 @@ from typing import Any
 
 from modeswitch.database.library import Library
 from modeswitch.linux.uevents import Uevents
+from modeswitch.service.metrics import Metrics
 from modeswitch.service.notify import Notify
 from modeswitch.service.policy import Policy
 from modeswitch.service.service import Service
@@ -52,9 +53,14 @@ class NotedStates(Notify):
     def __init__(self) -> None:
         super().__init__({})
         self.lines: list[str] = []
+        self.at_the_end: Callable[[], None] = lambda: None
 
     def send(self, *lines: str) -> None:
         self.lines += lines
+
+    def await_read(self) -> bool:
+        self.at_the_end()
+        return True
 
 
 class RunningService:
@@ -67,13 +73,16 @@ class RunningService:
         tell: Callable[..., None] | None = None,
         library: Library | None = None,
         notify: Notify | None = None,
+        idle: float | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.bus = PluggableBus(*sticks)
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.tell = tell or self.note
         self.states = NotedStates()
+        states = notify or self.states
         self.service = Service(
-            self.bus, library or Library(user=[]), policy, on_event=self.tell, notify=notify or self.states
+            self.bus, library or Library(user=[]), policy, on_event=self.tell, notify=states, idle=idle, metrics=metrics
         )
         self.hanging: list[Port] | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -101,6 +110,11 @@ class RunningService:
             60,
         )
         assert (self.service.switched, self.service.failed) == (switched, failed)
+
+    def left(self, seconds: float = 10.0) -> bool:
+        """Has it left by itself within so long?"""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def end(self) -> list[Port] | None:
         """Stop the service; what its ``run`` returned."""

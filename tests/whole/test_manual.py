@@ -107,12 +107,14 @@ def test_the_manual_has_every_mode_and_status() -> None:
 
 def test_the_page_of_the_policy_has_every_key_and_a_policy_that_can_be_read() -> None:
     page = plain("modeswitch.toml.5")
-    for key in ("to", "timeout", policy.KEY, "port", "id", *policy.STRINGS):
+    files = ("web-password-file", "password-file", "pin-file")
+    for key in ("to", "timeout", "always", "apn", "run", "port", "id", *policy.CALL, *files, *policy.STRINGS):
         assert re.search(rf"^.*\b{key}\b", page.partition("KEYS OF BOTH")[2], re.MULTILINE), key
     example = page.partition("\n.nf\n")[2].partition("\n.fi")[0]
     read = policy.read(example)
     assert (read.problems, len(read.rules)) == ((), 2)
     assert all(wish in page for wish in policy.WISHES)
+    assert all(f"{{{name}}}" in page for name in policy.FILLED_IN)
 
 
 @pytest.mark.skipif(shutil.which("man") is None, reason="no man(1)")

@@ -16,7 +16,8 @@ from modeswitch.errors import Refused, SwitchFailed, Unavailable, UsageError
 from modeswitch.identity.device import Device
 from modeswitch.identity.find import find_one
 from modeswitch.service.apply import apply
-from modeswitch.service.policy import Policy, Wish, read
+from modeswitch.service.policy import Policy, read
+from modeswitch.service.wish import Wish
 from modeswitch.sim.bus import SimBus
 from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch

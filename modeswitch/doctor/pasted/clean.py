@@ -6,15 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ...typeset import plain
+
 LONGEST_LINE = 1000
 
-_CHARACTERS = str.maketrans(
-    {"\xa0": " ", "\u2009": " ", "\u202f": " ", "\u200b": None, "\u2060": None, "\ufeff": None}
-    | dict.fromkeys("\u2018\u2019\u201a\u2032", "'")
-    | dict.fromkeys("\u201c\u201d\u201e\u2033", '"')
-    | dict.fromkeys("\u2010\u2011\u2012\u2013", "-")
-)
-"""Characters that typesetting puts in the place of plain ones."""
 _TAG = re.compile(
     r"</?(?:br|p|pre|code|b|strong|i|em|u|tt|span|div|font|li|ul|td|tr|kbd|samp)\b[^<>]{0,80}>"
     r"|\[/?(?:code|b|i|u|quote|pre|spoiler|color|size|font|list)(?:=[^\[\]]{0,40})?\]",
@@ -40,7 +35,7 @@ _RECORD = re.compile(
 
 def lines_of(text: str) -> Iterator[str]:
     """The lines of a text as they were before somebody pasted them, each cut at its bound."""
-    text = text.translate(_CHARACTERS) if not text.isascii() else text
+    text = plain(text)
     if "\x1b[" in text:
         text = _COLOUR.sub("", text)
     if "<" in text or "[/" in text:

@@ -206,7 +206,9 @@ FORMS = (
         _take_driver_message,
         ":",
     ),
-    form("dmesg", r"\bscsi \d{1,3}:\d:\d:\d: (CD-ROM|Direct-Access)\s+(.{0,60}?)\s+PQ:", _take_disk, "scsi "),
+    form(
+        "dmesg", r"\bscsi \d{1,3}:\d:\d:\d: (CD-ROM|Direct-Access)\s{1,20}(\S.{0,60}?)\s{1,20}PQ:", _take_disk, "scsi "
+    ),
     form(
         "", r"\busbcore: |\busb-?serial\w{0,20}\b.{0,20}: |\bdrivers/usb/\S+\.c: |\bcdrom: Uniform", None, "usb,cdrom"
     ),

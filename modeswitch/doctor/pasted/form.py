@@ -32,9 +32,10 @@ class Form(NamedTuple):
 
     def match(self, line: str, lower: str) -> Match | None:
         """The match of a line, which is given in lower case, too."""
-        if self.needs and not any(word in lower for word in self.needs):
-            return None
-        return self.pattern.search(line)
+        for word in self.needs:  # no generator: this runs for each form and line
+            if word in lower:
+                return self.pattern.search(line)
+        return None if self.needs else self.pattern.search(line)
 
 
 def form(name: str, pattern: str, take: Callable[[Notes, Match], None] | None = None, needs: str = "") -> Form:

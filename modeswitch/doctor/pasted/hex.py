@@ -48,5 +48,10 @@ def end_descriptors(notes: Notes) -> None:
 
 MESSAGE_FORMS = (form("switching messages", r"\b55534243[0-9a-f]{54}"),)
 DESCRIPTOR_FORMS = (
-    form("descriptors in hex", r"(?:^|\s)((?:12\s?01|09\s?02)(?:\s?[0-9a-f]{2}){7,})\s*$", _take_descriptors),
+    form(
+        "descriptors in hex",
+        r"^(?:.{0,40}?\s)??((?:12\s?01|09\s?02)(?:\s?[0-9a-f]{2}){7,})\s*$",
+        _take_descriptors,
+        "12,09",
+    ),
 )

@@ -104,9 +104,11 @@ class Notes:
 
     def device_at_port(self, port: str) -> DeviceDraft:
         """The device that the log mentioned last at that port; when it came is unknown where no line tells of that."""
-        if port not in self.at_port:
-            self.add_device_at_port(port, None).began = None
-        return self.at_port[port]
+        found = self.at_port.get(port)
+        if found is None:
+            found = self.add_device_at_port(port, None)
+            found.began = None
+        return found
 
     def listed_at_port(self, port: str) -> DeviceDraft:
         """The device at that port in a listing, which may be the one of the log."""
@@ -126,7 +128,9 @@ class Notes:
             draft = DeviceDraft(from_log=True)
             self.drafts[self.drafts.index(before)] = draft
             draft.continue_from(before)
-        self.at_port[port] = self.last_device = draft
+        self.last_device = draft
+        if port in self.at_port or len(self.at_port) < MOST_DEVICES:
+            self.at_port[port] = draft
         draft.port, draft.began = port, self.moment
         draft.bus_address = (int(port.partition("-")[0]), address) if address is not None else None
         return draft

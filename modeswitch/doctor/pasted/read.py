@@ -10,10 +10,11 @@ import codecs
 import re
 
 from ...printable import printable
+from ..systems import system_of_text
 from . import at, dmesg, lsusb, modemmanager, modeswitch, switchers, udev, usb_devices
 from .clean import lines_of
 from .clock import moment_of
-from .draft import DeviceDraft
+from .draft import MOST, DeviceDraft
 from .form import ID, Form, usb_id
 from .hex import DESCRIPTOR_FORMS, MESSAGE_FORMS, end_descriptors
 from .notes import Notes
@@ -67,7 +68,8 @@ def read(raw: bytes) -> PastedText:
     count = understood = 0
     not_understood: list[str] = []
     truncated = len(raw) > MOST_BYTES
-    for line in lines_of(decode(raw[:MOST_BYTES])):
+    text = decode(raw[:MOST_BYTES])
+    for line in lines_of(text):
         if count >= MOST_LINES:
             truncated = True
             break
@@ -94,9 +96,10 @@ def read(raw: bytes) -> PastedText:
         notes.mentioned.clear()
     end_descriptors(notes)
     notes.finish()
+    kernel = notes.kernel or ("2.6" if notes.old_messages else "")
     return PastedText(
         devices=tuple(draft.finished() for draft in _merge(notes.drafts)),
-        kernel=notes.kernel or ("2.6" if notes.old_messages else ""),
+        kernel=kernel,
         forms=tuple(notes.forms),
         tools=tuple(notes.tools),
         port_lists=tuple(notes.port_lists),
@@ -107,6 +110,7 @@ def read(raw: bytes) -> PastedText:
         truncated=truncated,
         said=tuple(notes.said),
         links=tuple(notes.links.items()),
+        system=system_of_text(text, kernel),
     )
 
 
@@ -157,7 +161,7 @@ def _note_details(line: str, notes: Notes) -> None:
         notes.kernel = printable(next(filter(None, kernel.groups())), 60)
     notes.old_messages = notes.old_messages or ("drivers/" in line and bool(_OLD_MESSAGE.search(line)))
     ports = at.port_list(line) if ";" in line else ""
-    if ports:
+    if ports and len(notes.port_lists) < MOST:
         notes.port_lists.setdefault(ports)
 
 

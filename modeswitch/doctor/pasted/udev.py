@@ -123,8 +123,7 @@ def _take_event(notes: Notes, match: Match) -> None:
     port, number, is_end = nodes[-1][1], nodes[-1][2], nodes[-1].end() == len(path)
     if subsystem == "usb" and number is None and is_end and action in ("add", "remove"):
         if action == "add":
-            notes.add_device_at_port(port, None)
-            notes.begin_block(notes.at_port[port])
+            notes.begin_block(notes.add_device_at_port(port, None))
         else:
             notes.device_at_port(port).leave(notes.moment)
     elif action in ("add", "bind", "change", "move"):

@@ -128,6 +128,7 @@ class PastedText(NamedTuple):
     (AT^SETPORT) in it.  ``kernel_errors`` are the kernel's messages about a bus, before any device had an id.
     ``lines`` counts the lines that have a word and are no comment, ``understood`` those that a form matched;
     ``not_understood`` holds a few of the others.  ``truncated`` tells that the text was longer than what is read.
+    ``system`` is what it comes from, as :mod:`..systems` names it, empty where that is unknown.
     ``said`` is what programs say in it; ``links`` are name and state of network interfaces and of NetworkManager's
     devices.
     """
@@ -144,3 +145,4 @@ class PastedText(NamedTuple):
     truncated: bool
     said: tuple[Said, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    system: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from modeswitch.doctor.pasted.hex import LARGEST
 from modeswitch.doctor.pasted.read import read
 from tests.support.pasted import devices
@@ -45,3 +47,8 @@ def test_the_bound() -> None:
 def test_a_switching_message_is_understood() -> None:
     text = read(b"MessageContent=55534243123456780000000000000011062000000100000000000000000000")
     assert (text.understood, text.forms, text.devices) == (1, ("switching messages",), ())
+
+
+@pytest.mark.parametrize("before", ["", "> ", "DEVICE ", "0000000 ", "00000000  ", "[  1.0] usb 1-1: descriptors: "])
+def test_what_stands_before_the_descriptors(before: str) -> None:
+    assert devices(f"{before}{DEVICE}\n{before}{CONFIGURATION}\n") == ["12d1:1506@- 0=ff/02/16:?"]

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.doctor.pasted.clean import LONGEST_LINE
+from modeswitch.doctor.pasted.draft import MOST
 from modeswitch.doctor.pasted.form import Form
+from modeswitch.doctor.pasted.notes import MOST_DEVICES
 from modeswitch.doctor.pasted.read import FORMS, MOST_BYTES, decode, read
 from tests.support.captures import ALL, LINES, LSUSB, LSUSB_T, NAMES, raw
 from tests.support.pasted import devices, shown
@@ -261,3 +263,11 @@ def test_bytes_over_a_part_of_the_seed_never_raise(new: bytes, at: int) -> None:
     text = bytearray(raw("05"))
     text[at : at + len(new)] = new
     read(bytes(text))
+
+
+def test_of_many_ports_only_so_many_are_kept() -> None:
+    """What a log tells of more is read and dropped: neither time nor memory grows with them."""
+    ports = (f"1-{one}.{two}" for one in range(1, 100) for two in range(1, 100))
+    raw = "".join(f"usb {port}: new high-speed USB device number 2 using xhci_hcd\n" for port in ports).encode()
+    assert len(read(raw).devices) == MOST_DEVICES
+    assert len(read(b"".join(b"AT^SETPORT=FF;%d,%d\n" % (n % 99, n // 99) for n in range(500))).port_lists) == MOST

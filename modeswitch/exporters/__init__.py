@@ -1,0 +1,1 @@
+"""A plan as what other programs are told: usb_modeswitch, a plain shell, OpenWrt's usbmode."""

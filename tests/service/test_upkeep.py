@@ -1,0 +1,196 @@
+"""What follows a switch: the line that the policy wants, the owner's program; and a line that drops."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeswitch.database.library import Library
+from modeswitch.errors import ModeswitchError, Refused
+from modeswitch.linux import programs
+from modeswitch.service import lines, upkeep
+from modeswitch.service.apply import apply
+from modeswitch.service.policy import Policy, read
+from modeswitch.service.upkeep import NoLine, keep_up, run_program, wants_more
+from modeswitch.service.wish import WantedLine, Wish, read_secret
+from modeswitch.sim.bus import SimBus
+from tests.support.port_watch import eventually
+from tests.support.rig import here, sunny
+from tests.support.running_service import StartService
+from tests.support.sticks import STICK_NCM
+
+INTERNET = WantedLine("internet")
+
+
+@pytest.fixture(autouse=True)
+def _no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "SYSTEM_BUS", "/nonexistent")
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Path:
+    """A program that writes down its words and its environment."""
+    path = tmp_path / "up"
+    words = "json.dump([sys.argv[1:], dict(os.environ), os.getcwd()], open(sys.argv[0] + '.said', 'a'))"
+    path.write_text(f"#!{sys.executable}\nimport json, os, sys\n{words}\n")
+    path.chmod(0o755)
+    return path
+
+
+def done(wish: Wish, stick: str = "e3372h-153") -> tuple[SimBus, list[tuple[str, dict[str, Any]]]]:
+    """A stick with which all is done that is wished; what was told."""
+    bus, library, told = sunny(stick), Library(user=[]), []
+
+    def tell(event: str, **facts: Any) -> None:
+        told.append((event, facts))
+
+    result = apply(here(bus, library), Policy(default=wish), bus, library, tell)
+    if wants_more(result, wish):
+        keep_up(result, wish, bus, library, tell)
+    return bus, told
+
+
+def test_the_line_and_then_the_program(up: Path) -> None:
+    run = (str(up), "{port}", "{network}", "{tty}", "{id} {mode}", "$HOME; x")
+    bus, told = done(Wish("ncm", line=INTERNET, run=run))
+    assert bus.sim.sticks[0].modem.up
+    ran = dict(told)["ran"]
+    assert (ran["status"], ran["command"]) == (
+        0,
+        [str(up), "1-1", "wwan0", ran["command"][3], "12d1:1506 ncm", "$HOME; x"],
+    )
+    names = [name for name, _ in told]
+    assert names.index("dialling") < names.index("ran")
+    words, environment, _folder = json.loads(Path(f"{up}.said").read_text())
+    assert words == ran["command"][1:]
+    assert set(environment) <= {"PATH", "LC_ALL", "LC_CTYPE", "PWD"}
+
+
+def test_what_is_so_already_runs_nothing(up: Path) -> None:
+    wish = Wish("ncm", line=INTERNET, run=(str(up),))
+    bus, library = sunny(STICK_NCM), Library(user=[])
+    for times in (1, 1):
+        result = apply(here(bus, library), Policy(default=wish), bus, library)
+        keep_up(result, wish, bus, library, lambda *_, **__: None)
+        assert Path(f"{up}.said").read_text().count("PATH") == times
+
+
+@pytest.mark.parametrize(
+    ("stick", "wish"),
+    [
+        ("e3372h", Wish("hilink", line=INTERNET)),
+        ("e3372h,wakes=ecm", Wish("ncm", line=INTERNET, run=("/bin/false",))),
+        ("e3372h", Wish("leave-alone", run=("/bin/false",))),
+    ],
+)
+def test_nothing_follows_where_the_stick_is_not_as_its_owner_wants_it(stick: str, wish: Wish) -> None:
+    _bus, told = done(wish, stick)
+    assert not {"dialling", "ran"} & {name for name, _ in told}
+
+
+def test_secrets_are_read_from_files(tmp_path: Path) -> None:
+    for name in ("password", "pin"):
+        (tmp_path / name).write_text("7391\n")
+        (tmp_path / name).chmod(0o600)
+    line = WantedLine("internet", "me", str(tmp_path / "password"), "pap", "4", str(tmp_path / "pin"))
+    bus, told = done(Wish("ncm", line=line), "e3372h-153,pin=7391")
+    assert bus.sim.sticks[0].modem.up
+    assert "7391" not in json.dumps([facts for name, facts in told if name not in ("at",)], default=str)
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("1234\n")
+    (tmp_path / "pin").chmod(0o644)
+    with pytest.raises(Refused, match="may be read by all"):
+        read_secret(str(tmp_path / "pin"), "pin-file")
+    with pytest.raises(NoLine) as raised:
+        done(Wish("ncm", line=INTERNET._replace(pin_file=str(tmp_path / "pin"))))
+    assert isinstance(raised.value.cause, Refused)
+    with pytest.raises(Refused, match="No such file"):
+        read_secret(str(tmp_path / "none"), "pin-file")
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "kind", "words"),
+    [
+        ("#!/bin/sh\necho no route >&2; exit 3\n", 0o755, ModeswitchError, "gave status 3: .*: no route"),
+        ("#!/bin/sh\n", 0o644, Refused, "is no program"),
+        ("#!/bin/sh\n", 0o777, Refused, "may be written by its group or by all: it is not run"),
+        (None, 0, Refused, "No such file"),
+    ],
+)
+def test_a_program_that_fails_is_told(
+    text: str | None, mode: int, kind: type[ModeswitchError], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "up"
+    if text is not None:
+        path.write_text(text)
+        path.chmod(mode)
+    bus = sunny("e3372h")
+    with pytest.raises(kind, match=words):
+        run_program(here(bus), Wish(run=(str(path),)), bus, lambda *_, **__: None)
+
+
+def test_a_program_that_hangs_is_killed_with_what_it_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "SECONDS", 0.3)
+    monkeypatch.setattr(programs, "ENDING", 0.2)
+    path = tmp_path / "up"
+    path.write_text(f"#!/bin/sh\ntrap '' INT TERM\nsleep 60 & echo $! > {tmp_path}/child; wait\n")
+    path.chmod(0o755)
+    bus, began = sunny("e3372h"), time.monotonic()
+    with pytest.raises(ModeswitchError, match=r"did not end in 0\.3 s, and was killed"):
+        run_program(here(bus), Wish(run=(str(path),)), bus, lambda *_, **__: None)
+    assert time.monotonic() - began < 5
+    child = int((tmp_path / "child").read_text())
+    eventually(lambda: not os.path.exists(f"/proc/{child}") or "Z" in Path(f"/proc/{child}/stat").read_text())
+
+
+def test_a_line_that_drops_is_dialled_again(start: StartService, up: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "LOOK", 0.1)
+    monkeypatch.setattr(lines, "LOST", 0.2)
+    policy = read(f'[default]\nto = "ncm"\napn = "internet"\nrun = ["{up}", "{{network}}"]')
+    assert policy.problems == ()
+    running = start("e3372h-153", policy=policy, idle=0.1)
+    modem = running.bus.sim.sticks[0].modem
+    eventually(lambda: len(running.told("ran")) == 1, 30)
+    assert not running.left(0.5), "a line is kept: it does not leave"
+    for turn in (2, 3):
+        modem.up = False
+        modem.network(False)
+        eventually(lambda turn=turn: len(running.told("ran")) == turn, 30)  # type: ignore[misc]
+        assert modem.up
+    assert running.end() == []
+    assert len(running.told("dialling")) == 3
+
+
+def test_a_line_that_fails_is_told_and_dialled_again(start: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "FIRST", 0.2)
+    running = start("e3372h-153,pin=1234", policy=read('[default]\nto = "ncm"\napn = "internet"'))
+    modem = running.bus.sim.sticks[0].modem
+    eventually(lambda: len(running.told("error")) == 2, 60)
+    first, second = running.told("error")
+    assert "PIN" in first["message"]
+    assert "It is dialled again in 0.2 s." in first["hint"]
+    assert "It is dialled again in 0.4 s." in second["hint"]
+    modem.ready = True
+    eventually(lambda: modem.up, 30)
+    running.end()
+
+
+def test_a_service_that_is_shut_off_from_what_the_policy_wants_says_so(
+    start: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modeswitch.sim.host.SimHost.has_network", lambda _host: False, raising=False)
+    running = start(policy=read('[default]\nto = "ncm"\nrun = ["/bin/true"]'))
+    running.idle()
+    (warning,) = running.told("warning")
+    assert "shut off from it: modeswitch udev install" in warning["message"]
+    running.end()
