@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint matrix fuzz parity package-test kernel-test bench profiles events doctor deb sid-test clean
+.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures deb sid-test clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
 	@echo "make test          all fast tests"
+	@echo "make slow-test     the rest of them, for which seconds pass"
 	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
@@ -17,6 +18,8 @@ help:
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
+	@echo "make manual        write manual page and completions after a change of the command's arguments"
+	@echo "make pictures      draw the README's picture after a change of what the command says"
 	@echo "make doctor        write docs/doctor.md after a change of modeswitch/doctor/catalogue.py"
 	@echo "make deb           build/deb/modeswitch_*_all.deb, checked by lintian; needs Debian's debhelper, names the rest"
 	@echo "make profiles      compile the profiles after a change of one"
@@ -46,12 +49,17 @@ demo: $(VENV)/.installed
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
 
+slow-test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m slow
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.compile_profiles --check
 	$(BIN)/python -m tools.write_events_page --check
+	$(BIN)/python -m tools.write_manual --check
+	$(BIN)/python -m tools.draw_pictures --check
 	$(BIN)/python -m tools.write_doctor_page --check
 
 matrix: $(VENV)/.dev
@@ -80,6 +88,12 @@ profiles: $(VENV)/.installed
 
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
+
+pictures: $(VENV)/.installed
+	$(BIN)/python -m tools.draw_pictures
+
+manual: $(VENV)/.dev
+	$(BIN)/python -m tools.write_manual
 
 doctor: $(VENV)/.installed
 	$(BIN)/python -m tools.write_doctor_page

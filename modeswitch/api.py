@@ -1,12 +1,13 @@
 """The library's front door: the calls that most programs need, and that the command is made of.
 
 ``device`` is everywhere an id (``12d1:1f01``, also the stick that was that), a port path (``1-1.4``), bus/address, a
-folder in sysfs, a :class:`Device`, a :class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick
-already; ``port`` chooses where several fit.  ``timeout`` bounds the whole in seconds.  ``on_event`` is called with the
-name of each event and its facts, see :data:`modeswitch.EVENTS`.  ``take`` allows a connection to be cut that
-ModemManager has over the stick, where its AT port is needed; else that is :class:`modeswitch.Busy`.  ``bus`` and
-``library`` are this machine's where they are not given.  A session has all of these itself: given beside one they are a
-:class:`modeswitch.UsageError`.  Every call raises :class:`modeswitch.ModeswitchError` and its kinds.
+folder in sysfs, a node (``/dev/ttyUSB0``, ``wwan0``), what a stick is called (``E3372``), a :class:`Device`, a
+:class:`Port`, a :class:`UsbId`, or a :class:`Session` that holds the stick already; ``port`` chooses where several
+fit. ``timeout`` bounds the whole in seconds. ``on_event`` is called with the name of each event and its facts, see
+:data:`modeswitch.EVENTS`. ``take`` allows a connection to be cut that ModemManager has over the stick, where its AT
+port is needed; else that is :class:`modeswitch.Busy`. ``bus`` and ``library`` are this machine's where they are not
+given. A session has all of these itself: given beside one they are a :class:`modeswitch.UsageError`. Every call
+raises :class:`modeswitch.ModeswitchError` and its kinds.
 """
 
 from __future__ import annotations
@@ -306,7 +307,11 @@ def diagnose(
 
 def _check_goal(to: str | None) -> None:
     if to is not None and to not in GOALS:
-        raise UsageError(f"{to!r} is not a mode that can be asked for", hint=f"One of {', '.join(GOALS)}.")
+        from .modem.mode_names import named
+
+        meant = " or ".join(repr(mode) for mode in named(to) if mode in GOALS)
+        hint = f"Did you mean {meant}?" if meant else f"One of {', '.join(GOALS)}."
+        raise UsageError(f"{to!r} is not a mode that can be asked for", hint=hint)
 
 
 def _checked(session: Session) -> Session:

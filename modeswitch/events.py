@@ -229,6 +229,7 @@ EVENTS: dict[str, Event] = {
             **_PLACE,
             "family": "str | None",
             "names": "list[str]",
+            "woke": "str | None",
             "strings": "list[str]",
             "problem": "str | None",
             "at": "str | None",
@@ -276,6 +277,10 @@ EVENTS: dict[str, Event] = {
         {"name": "str", "text": "str"},
     ),
     "written": Event("profiles import: one profile was written", {"name": "str", "file": "str"}),
+    "summary": Event(
+        "switch --all: how all of it ended; ``modes`` is port → mode of those that are where they shall be",
+        {"sticks": "int", "modes": "dict", "failed": "list[str]"},
+    ),
     "file": Event("udev: one file, shown, installed or removed", {"path": "str", "text": "str?", "result": "str?"}),
     "policy": Event("watch: the policy was read again", {"file": "str", "rules": "int"}),
 }

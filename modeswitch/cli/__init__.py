@@ -8,20 +8,24 @@ from importlib import import_module
 
 from ..errors import ModeswitchError
 from .arguments import Arguments, parse
-from .show import Show
+from .show import Show, open_output
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit status (see ``errors.py``), 130 after Ctrl-C and 143 after SIGTERM."""
+    """Run one command; returns the exit status (see ``errors.py``), 130 after Ctrl-C and 143 after SIGTERM.
+
+    Where all went well but its results could not be written that is 74, or 141 where their reader has gone.
+    """
     words = sys.argv[1:] if argv is None else argv
+    open_output()
     show = Show(json="--json" in words)
     gc.disable()  # a command lives for seconds, and what it drops in them is less than looking for it costs
     try:
         with _Terminating():
-            return _run(parse(words), show)
+            return show.finish(_run(parse(words), show))
     except ModeswitchError as error:
         show.error(error)
-        return error.status
+        return show.finish(error.status)
     except ModuleNotFoundError as error:
         from ..missing import error as error_of
 
@@ -29,16 +33,17 @@ def main(argv: list[str] | None = None) -> int:
         if missing is None:
             raise
         show.error(missing)
-        return missing.status
+        return show.finish(missing.status)
+    except SystemExit as leaving:  # --help and --version
+        if status := show.finish(int(leaving.code or 0)):
+            return status
+        raise
     except Terminated:
         show.interrupted("terminated")
-        return 143
+        return show.finish(143)
     except KeyboardInterrupt:
         show.interrupted("interrupted")
-        return 130
-    except BrokenPipeError:
-        _silence_stdout()
-        return 141
+        return show.finish(130)
     finally:
         gc.enable()
 
@@ -48,7 +53,6 @@ def _run(arguments: Arguments, show: Show) -> int:
     show.adopt(arguments)
     module = import_module(f"{__name__}.{arguments.command}")
     status: int = module.run(arguments, show)
-    sys.stdout.flush()
     return status
 
 
@@ -75,10 +79,3 @@ class _Terminating:
 
         if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
-
-
-def _silence_stdout() -> None:
-    """The reader of our output has gone: write no more, and keep Python from trying at exit."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
         def do(device: Device) -> None:
             result = apply(device, policy, bus, library, show.tell)
-            show.switched(result)
+            show.done(**result.facts())
             wish = policy.wish(device.usb, device.profile)
             if not wants_more(result, wish):
                 return

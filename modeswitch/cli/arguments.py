@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable
 
 from ..errors import UsageError
-from ..modem.roles import GOALS, MODES
+from ..modem.roles import GOALS
 from ..printable import printable
 from ..values import TYPE_CHECKING
+from .show import write
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -21,27 +22,25 @@ MANY_WORDS = ("doctor", "explain", "profiles", "udev")
 VALUED = (
     *("--to", "--port", "--timeout", "--profiles", "--simulate", "--kernel-modules", "--state", "--into"),
     *("--apn", "--user", "--password", "--auth", "--pin", "--ip", "--set", "--policy", "--root"),
-    *("--output", "--tried", "--wait", "--like", "--web-password", "--as", "--from"),
+    *("--output", "--tried", "--wait", "--like", "--web-password", "--as", "--from", "--idle", "--metrics"),
 )
 """The options whose next word is a value, and no command."""
 
-EPILOG = """\
-DEVICE is an id (12d1:1f01, also the stick that was that and has been switched since), a port path (1-1.4),
-bus/address (1/5) or a folder in sysfs.
-
-exit status: 0 in the wanted mode, 1 failed, 2 usage, 3 no such device, 4 no profile or no way there,
-5 refused for safety, 6 did not come back in time, 7 permission, 8 several devices fit, 9 doctor: not told by the text
-"""
-
-DOCTOR_EPILOG = """\
-exit status: 0 well, 1 a problem, 2 usage, 3 no stick there or no modem in the text, 9 the text does not tell
-"""
-EPILOGS = dict.fromkeys(("list", "explain", "profiles", "udev"), "") | {"doctor": DOCTOR_EPILOG}
-"""What stands below the arguments of a command, where that is not :data:`EPILOG`."""
-
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are our errors."""
+    """A parser whose complaints are our errors, and whose help is written as all else is."""
+
+    command = ""
+    """The command whose arguments it reads."""
+
+    def format_help(self) -> str:
+        from .help import Formatter, epilog
+
+        self.formatter_class, self.epilog = Formatter, epilog(self.command)
+        return super().format_help()
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        write(message)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(printable(message), hint=f"See: {self.prog} --help")
@@ -52,45 +51,88 @@ def parse(words: list[str]) -> Arguments:
 
     Only the parser of the command that is asked for is built: argparse is slow, and the switch is the common case.
     """
+    if words[:1] in (["help"], ["version"]):
+        words = [*words[1:2], "--help"] if words[0] == "help" else ["--version"]
     places = [n for n, word in enumerate(words) if word in COMMANDS and not (n and words[n - 1] in VALUED)]
     command = words[places[0]] if places else None  # "profiles list": the first counts
     if command is None and (not words or {"-h", "--help", "--version"} & set(words)):
-        return _overview().parse_args(words or ["--help"])
+        _overview(version="--version" in words)
     rest = [word for n, word in enumerate(words) if n not in places[:1]]
     parser = _parser(command or "switch")
-    arguments = parser.parse_intermixed_args(rest) if command in MANY_WORDS else parser.parse_args(rest)
+    try:
+        return _read(parser, rest, command)
+    except UsageError as error:
+        from .mistakes import explained
+
+        raise explained(error, words, command, parser, COMMANDS) from None
+
+
+def _read(parser: argparse.ArgumentParser, words: list[str], command: str | None) -> Arguments:
+    """What the words say to the parser of that command; None is a switch that nobody has named."""
+    arguments = parser.parse_intermixed_args(words) if command in MANY_WORDS else parser.parse_args(words)
     arguments.command = command or "switch"
+    arguments.words, arguments.commands = ([], ()) if command else (words, COMMANDS)
+    if "device" not in arguments or arguments.device:
+        return arguments
+    if "" in words:
+        raise UsageError("'' names no device", hint="See what is there: modeswitch list")
+    if command == "list":
+        return arguments
+    if command is None and not (arguments.to or arguments.all or arguments.port):
+        raise UsageError(
+            "which stick, or where to?", hint="As in: modeswitch 1-1, or for the only one: modeswitch --to ncm"
+        )
     return arguments
 
 
-def _overview() -> argparse.ArgumentParser:
-    """The parser for ``--help`` and ``--version`` without a command."""
-    from .. import __version__
+def _overview(*, version: bool) -> NoReturn:
+    """Write what ``--help`` or ``--version`` shows without a command, and exit 0."""
+    if version:
+        from .. import __version__
 
-    width = max(map(len, COMMANDS)) + 2
-    listed = "\n".join(f"  {name:{width}}{about}" for name, (about, _) in COMMANDS.items())
-    parser = _Parser(
-        prog="modeswitch",
-        usage="modeswitch DEVICE [--to MODE] [options]\n       modeswitch COMMAND …",
-        description="Move a USB modem from the mode it wakes up in to the mode you want, and prove that it got there.",
-        epilog=f"commands (each has its own --help):\n{listed}\n\n{EPILOG}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"modeswitch {__version__}")
-    return parser
+        write(f"modeswitch {__version__}\n")
+    else:
+        from .help import overview
+
+        write(overview({name: about for name, (about, _) in COMMANDS.items()}))
+    raise SystemExit(0)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
     """The parser of one command."""
     about, add = COMMANDS[command]
-    parser = _Parser(
-        prog=f"modeswitch {command}",
-        description=f"{about[0].upper()}{about[1:]}.",
-        epilog=EPILOGS.get(command, EPILOG),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = _Parser(prog=f"modeswitch {command}", description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
+    parser.command = command
     add(parser)
+    _common(parser, command)
+    return parser
+
+
+def whole() -> argparse.ArgumentParser:
+    """One parser with all commands, each as a sub-command: for what is made of the parsers, and not for parsing."""
+    from .help import GROUPS, Formatter, epilog
+
+    parser = argparse.ArgumentParser(prog="modeswitch", formatter_class=Formatter)
+    parser.add_argument("--version", action="store_true", help="show the version, and exit")
+    _switch(parser)
+    _common(parser, "switch")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="modeswitch")
+    for name in (name for names in GROUPS.values() for name in names):
+        about, add = COMMANDS[name]
+        text = f"{about[0].upper()}{about[1:]}."
+        own = commands.add_parser(name, help=about, description=text, epilog=epilog(name), formatter_class=Formatter)
+        add(own)
+        _common(own, name)
+    return parser
+
+
+def options(command: str) -> set[str]:
+    """All spellings of the options of a command."""
+    return {option for action in _parser(command)._actions for option in action.option_strings}
+
+
+def _common(parser: argparse.ArgumentParser, command: str) -> None:
+    """The options that all commands share."""
     parser.add_argument("--json", action="store_true", help="JSON lines on stdout, one event each")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more; -vv shows every transfer")
     parser.add_argument("--profiles", metavar="DIR", action="append", help="look for profiles there, too")
@@ -101,7 +143,6 @@ def _parser(command: str) -> argparse.ArgumentParser:
             action="append",
             help="a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)",
         )
-    return parser
 
 
 def _switch(parser: argparse.ArgumentParser) -> None:
@@ -162,8 +203,13 @@ def _plan(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", metavar="DEVICE", help="12d1:1f01, 1-1.4, 1/5 or a folder in sysfs")
+def _device(parser: argparse.ArgumentParser, *, named: bool = False) -> None:
+    """Which stick; where it need not be ``named``, the only one there is may be meant."""
+    words = "12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372"
+    if named:
+        parser.add_argument("device", metavar="DEVICE", help=words)
+    else:
+        parser.add_argument("device", metavar="DEVICE", nargs="?", default="", help=f"{words}; default: the only one")
     parser.add_argument("--port", metavar="PORT", help="where several sticks fit: the one at that port (1-1.4)")
 
 
@@ -212,7 +258,7 @@ def _restart(parser: argparse.ArgumentParser) -> None:
 
 
 def _apply(parser: argparse.ArgumentParser) -> None:
-    _device(parser)
+    _device(parser, named=True)
     _policy(parser)
 
 
@@ -312,33 +358,28 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tried", metavar="TEXT", action="append", default=[], help="what was tried (again for more)")
 
 
-def _nothing(_parser: argparse.ArgumentParser) -> None:
-    """Add no argument of its own."""
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", metavar="DEVICE", nargs="?", default="", help="only this one")
+    parser.add_argument("--all", action="store_true", help="every device, also what is no modem")
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "list": ("show the sticks here, and what this system made of them", _list),
+    "doctor": ("what is wrong with a stick, here or in a pasted text, and why", _doctor),
+    "plan": ("show the way to a mode, and send nothing", _plan),
     "switch": ("bring a stick to a mode (the default command)", _switch),
-    "plan": ("show the way to a mode, its evidence and its time, and send nothing", _plan),
     "connect": ("put the data line of a stick in ncm up", _connect),
-    "disconnect": ("take the data line down", _talk),
     "status": ("ask a stick for its SIM, network, line and ports", _talk),
+    "disconnect": ("take the data line down", _talk),
+    "udev": ("rules and service that switch sticks by themselves", _udev),
+    "watch": ("stay, and switch what is plugged in as the policy wants it", _watch),
+    "apply": ("switch a stick that has just woken up, as the policy wants it", _apply),
+    "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
-    "restore": ("put back what the stick's NVRAM held before it was changed", _restore),
-    "list": (
-        "show the sticks on the bus and what this system made of them; -v shows all devices and their interfaces",
-        _nothing,
-    ),
-    "doctor": ("what is wrong with a stick, or with one that a pasted text tells of, why, and what to do", _doctor),
-    "report": ("write one file for a bug report or a new profile, with what is private masked", _report),
-    "restart": ("restart a stick and bring it back to the mode it is in: the way to a new address", _restart),
-    "apply": ("switch a stick that has just woken up as the policy wants it", _apply),
-    "watch": (
-        "stay, and switch every stick that is plugged in as the policy wants it; also those that are there",
-        _watch,
-    ),
-    "udev": ("the rules and the service that switch sticks by themselves; what udev is told of ports", _udev),
-    "explain": ("decode a message: CBW, CSW, sense data, setup packet or CDB", _explain),
-    "profiles": ("what is known: list the families, show NAME or ID, check FILE, import FILE", _profiles),
+    "restore": ("put back what the stick's NVRAM held", _restore),
+    "profiles": ("what is known: list, show NAME or ID, check or import FILE", _profiles),
+    "explain": ("decode a message: CBW, CSW, sense data, setup packet, CDB", _explain),
+    "report": ("write one file for a bug report, what is private masked", _report),
 }
 """Command → what it does, and its arguments."""
 
@@ -346,13 +387,12 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 def _mode(text: str) -> str:
     if text in GOALS:
         return text
-    if text in MODES:
-        raise argparse.ArgumentTypeError(f"{text} is never a goal")
-    import difflib
+    from ..modem import mode_names
 
-    near = difflib.get_close_matches(text, GOALS, 1)
-    meant = f"; did you mean {near[0]}?" if near else f"; the modes are {', '.join(GOALS)}"
-    raise argparse.ArgumentTypeError(f"{text!r} is no mode{meant}")
+    meant = mode_names.named(text)
+    if len(meant) == 1 and meant[0] in GOALS:
+        return meant[0]
+    raise argparse.ArgumentTypeError(mode_names.complaint(text))
 
 
 def _from_input(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..database.library import Library, user_directories
 from ..errors import ModeswitchError, UsageError
 from ..identity.device import Device
-from ..identity.find import find, find_one
+from ..identity.find import every, find, find_one, only
 from ..switching.goal import host_drives, of_any_host
 from ..switching.session import Session
 from ..usb.bus import Bus
@@ -70,11 +70,21 @@ def drivers(arguments: argparse.Namespace) -> Drivers | None:
 def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[Device]:
     """The sticks that are meant: with ``--all`` every one that fits, else the one, at ``--port`` where that is given.
 
-    Raises what :func:`modeswitch.identity.find.find_one` raises.
+    Where no stick is named it is the only one there is, or with ``--all`` every one.  Raises what
+    :func:`modeswitch.identity.find.find_one` raises.
     """
-    if "all" in arguments and arguments.all:
-        return find(arguments.device, bus, library)
-    return [find_one(arguments.device, bus, library, Port.parse(arguments.port) if arguments.port else None)]
+    wanted = arguments.device or arguments.port or ""
+    all_of_them = "all" in arguments and arguments.all
+    if not wanted:
+        return every(bus, library) if all_of_them else [only(bus, library)]
+    try:
+        if all_of_them:
+            return find(wanted, bus, library)
+        return [find_one(wanted, bus, library, Port.parse(arguments.port) if arguments.port else None)]
+    except UsageError as error:
+        from .mistakes import with_command
+
+        raise with_command(error, wanted, arguments.words, arguments.commands) from None
 
 
 def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus, library: Library) -> Session:
@@ -131,7 +141,7 @@ def secret(text: str, what: str) -> str:
         return text
     import sys
 
-    line = sys.stdin.readline(200).rstrip("\r\n")
+    line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
     if not line:
         raise UsageError(f"no {what} on standard input")
     return line

@@ -12,6 +12,9 @@ from . import setting
 from .show import Show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from ..service.metrics import Metrics
 
 
@@ -23,12 +26,14 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     gc.enable()
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
+        lines = EventLines(show)
         service = Service(
             *(bus, library, arguments.policy),
-            on_event=EventLines(show).tell,
+            on_event=lines.tell,
             idle=arguments.idle,
             metrics=_metrics(arguments.metrics),
         )
+        lines.stop = service.stop
         if arguments.idle is None:
             service.prepare()  # else a stick waits already
         with SignalHandlers(service.stop, service.reload):
@@ -45,15 +50,26 @@ def _metrics(path: str | None) -> Metrics | None:
 
 
 class EventLines:
-    """Shows the events of a service: all as JSON, else one line for each stick that was switched or could not be."""
+    """Shows the events of a service: all as JSON, else one line for each stick that was switched or could not be.
 
-    def __init__(self, show: Show) -> None:
+    ``stop`` is called where nobody can read them any more.
+    """
+
+    def __init__(self, show: Show, stop: Callable[[], None] = lambda: None) -> None:
+        self.stop = stop
+        self._stopped = False
         self._show = show
         self._ids: dict[str, object] = {}
         """Port → the id of its stick when the switch began."""
 
     def tell(self, event: str, *, port: str | None, **facts: object) -> None:
         """Show one event; ``port`` is None where it is about no stick."""
+        self._show_one(event, port, facts)
+        if self._show.lost and not self._stopped:
+            self._stopped = True
+            self.stop()
+
+    def _show_one(self, event: str, port: str | None, facts: dict[str, Any]) -> None:
         show = self._show.for_port(port or "")
         first = self._first_id(event, port, facts.get("id"))
         if event == "done" and facts["result"] == "left" and not show.verbose:

@@ -84,7 +84,8 @@ class Device(NamedTuple):
     ``profile`` and ``product`` are None where no profile knows it, ``mode`` where the interfaces make no mode, or none
     can be read.  ``interfaces`` are those of the active configuration; ``ways`` the transitions that lead to another
     configuration, ``families`` all that know its id.  ``relatives`` are ids that it may be like where no profile
-    knows it.  :func:`modeswitch.devices` and :func:`modeswitch.find` fill in what this host made of it.
+    knows it, ``woke`` the product that it was when it woke up.  :func:`modeswitch.devices` and :func:`modeswitch.find`
+    fill in what this host made of it.
     """
 
     usb: UsbDevice
@@ -95,6 +96,7 @@ class Device(NamedTuple):
     ways: tuple[Transition, ...] = ()
     families: tuple[Profile, ...] = ()
     relatives: tuple[str, ...] = ()
+    woke: Product | None = None
 
     def __str__(self) -> str:
         return str(self.usb)
@@ -116,8 +118,14 @@ class Device(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What sticks of this product are called; empty where no profile knows it."""
-        return self.product.names if self.product else ()
+        """What sticks of this product are called, by what it woke up as where that is known; else by what it is now."""
+        product = self.woke or self.product
+        return product.names if product else ()
+
+    @property
+    def title(self) -> str:
+        """What a person is shown of it: see :func:`called`."""
+        return called(self.usb.strings, self.woke or self.product)
 
     @property
     def drivers(self) -> dict[int, str | None]:
@@ -163,6 +171,7 @@ class Device(NamedTuple):
             **self.facts(),
             "family": self.profile.name if self.profile else None,
             "names": list(self.names),
+            "woke": str(self.woke.usb) if self.woke else None,
             "strings": [text[:LONGEST_STRING] for text in self.usb.strings],
             "problem": self.usb.problem or None,
             "at": self.at_port or None,

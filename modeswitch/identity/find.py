@@ -1,4 +1,4 @@
-"""From what a person writes to the sticks that fit: an id, a port path, bus and address, or a folder in sysfs."""
+"""From what a person writes to the sticks that fit: an id, a port path, bus and address, a path, a node, or a name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from ..printable import printable
 from ..usb.bus import Bus
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
+from ..usb.host import port_in
 from .device import Device
-from .recognise import identify_here, recognise
+from .recognise import identify_here, recognise, remembered
 
-FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5) or a path in sysfs."
+FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5), a node (/dev/ttyUSB0, wwan0) or a model."
+LIST = "See what is there: modeswitch list"
 
 
 def find(wanted: str | Port | UsbId, bus: Bus, library: Library) -> list[Device]:
@@ -30,12 +32,40 @@ def find(wanted: str | Port | UsbId, bus: Bus, library: Library) -> list[Device]
         found = [identify_here(seen, bus, library)] if seen else []
     elif (place := _place(text)) is not None:
         found = [identify_here(s, bus, library) for s in bus.scan() if (s.port.bus, s.address) == place]
-    elif ":" in text:
+    elif ":" in text and not text.startswith("/"):
         found = _by_id(UsbId.parse(text), bus, library)
     else:
-        raise UsageError(f"{text!r} names no device", hint=FORMS)
+        from .names import by_name, near  # what most people write has been read by now
+
+        found = by_name(text, bus, library)
+        if not found and not text.startswith("/dev/"):
+            path = f"{text!r} is no USB device's folder in sysfs"
+            words = path if text.startswith("/") else f"{text!r} names no device"
+            raise UsageError(words, hint=near(text, bus, library) + FORMS)
     if not found:
-        raise NoDevice(f"nothing on the bus is {printable(text)}", hint="See what is there: modeswitch list")
+        from .names import near
+
+        raise NoDevice(f"nothing on the bus is {printable(text)}", hint=near(text, bus, library) + LIST)
+    return found
+
+
+def only(bus: Bus, library: Library) -> Device:
+    """The only stick there is.  Raises :class:`NoDevice`, and :class:`SeveralDevices` with a list of them."""
+    found = every(bus, library)
+    if len(found) > 1:
+        raise _several(f"which stick? {len(found)} are there:", found, "Name one by its port, or take all with --all.")
+    return found[0]
+
+
+def every(bus: Bus, library: Library) -> list[Device]:
+    """Every stick that a profile knows and does not leave alone; where there is none, what else may be one.
+
+    Raises :class:`NoDevice` where nothing is.
+    """
+    maybe = [device for device in survey(bus, library) if device.may_be_stick]
+    found = [device for device in maybe if device.product is not None and not device.product.leave_alone] or maybe
+    if not found:
+        raise NoDevice("no stick is on the bus", hint="All devices, whatever they are: modeswitch list -v")
     return found
 
 
@@ -50,32 +80,27 @@ def find_one(wanted: str | Device | Port | UsbId, bus: Bus, library: Library, po
     if port is not None:
         found = [device for device in found if str(device.port) == str(Port.parse(str(port)))]
         if not found:
-            raise NoDevice(
-                f"nothing at port {port} is {printable(text)}",
-                hint="See what is there: modeswitch list",
-                port=str(port),
-            )
+            raise NoDevice(f"nothing at port {port} is {printable(text)}", hint=LIST, port=str(port))
     if len(found) > 1:
-        listed = "".join(f"\n  {device.port}  {device.id}  {device.mode or '-'}" for device in found)
-        raise SeveralDevices(
-            f"{len(found)} devices are {text}:{listed}",
-            hint="Choose one with --port, or take all with --all.",
-            devices=[device.facts() for device in found],
-        )
+        words = f"{len(found)} devices are {printable(text)}:"
+        raise _several(words, found, "Choose one with --port, or take all with --all.")
     return found[0]
 
 
+def _several(words: str, found: list[Device], hint: str) -> SeveralDevices:
+    """More than one fits: the error lists them."""
+    listed = "".join(f"\n  {device.port}  {device.id}  {device.mode or '-'}" for device in found)
+    return SeveralDevices(f"{words}{listed}", hint=hint, devices=[device.facts() for device in found])
+
+
 def _port(text: str) -> Port | None:
-    """The port that a port path or a folder in sysfs names; None where the text is neither."""
-    if text.startswith("/") and _place(text) is None:
+    """The port that a port path or a path within sysfs names; None where the text is neither."""
+    if text.startswith("/") and not text.startswith("/dev/"):
         try:
             real = os.path.realpath(text)
         except OSError:
             real = text  # the link went while it was followed: its device is leaving
-        try:
-            return Port.parse(os.path.basename(real).partition(":")[0])
-        except UsageError as error:
-            raise UsageError(f"{text!r} is no USB device's folder in sysfs", hint=FORMS) from error
+        return port_in(real)
     return Port.parse(text) if text.partition("-")[0].isdecimal() and "-" in text else None
 
 
@@ -126,4 +151,5 @@ def survey(bus: Bus, library: Library) -> list[Device]:
 def describe(device: Device, bus: Bus) -> Device:
     """The device with its strings, and with what this host made of each of its interfaces."""
     strings = device.usb.strings if any(device.usb.strings) else bus.strings(device.usb)
+    device = remembered(device, bus)
     return device.with_nodes(bus.host.nodes(device.usb))._replace(usb=device.usb._replace(strings=strings))

@@ -59,6 +59,15 @@ def identify_here(usb_device: UsbDevice, bus: Bus, library: Library, family: Pro
     return _with_relatives(device, bus) if device.profile is None and device.mode == "mass-storage" else device
 
 
+def remembered(device: Device, bus: Bus) -> Device:
+    """The device with the product that it was when it woke up, where this host has noted that."""
+    woke = bus.host.woken(device.usb) if device.product is not None and not device.product.wakes else None
+    if woke is None:
+        return device
+    products = [product for family in device.families for product in family.products if product.usb == woke]
+    return device._replace(woke=next((product for product in products if product.wakes), None))
+
+
 def _with_relatives(device: Device, bus: Bus) -> Device:
     """A disk that no profile knows, with what it may be like: what this host knows of it is looked up only here."""
     from .relatives import relatives

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..usb.descriptors import Port
+from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
 from ..usb.host import Host, Nodes
 from ..values import TYPE_CHECKING
@@ -43,6 +43,21 @@ class LinuxHost(Host):
                 mounts.disks(folder),
             )
         return found
+
+    def port_of(self, node: str) -> Port | None:
+        from . import sysfs
+
+        return sysfs.port_of(self._root, node)
+
+    def note_woken(self, usb_device: UsbDevice, woke: UsbId) -> None:
+        from . import woken
+
+        woken.note(usb_device, woke)
+
+    def woken(self, usb_device: UsbDevice) -> UsbId | None:
+        from . import woken
+
+        return woken.read(usb_device)
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
         from . import netdev

@@ -15,6 +15,7 @@ from .. import files
 from ..errors import BadDescriptors, UsageError
 from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId
 from ..usb.device import UsbDevice
+from ..usb.host import port_in
 
 DEVICES = "bus/usb/devices"
 NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
@@ -193,4 +194,22 @@ def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
         found = next((name for name in files.names(inside) if re.fullmatch(wanted, name)), None)
         if found:
             return f"/dev/{found}"
+    return None
+
+
+def port_of(root: str, node: str) -> Port | None:
+    """The port of the device that a node was made of, by whatever class of sysfs: ``/dev/sr0``, ``sr0``, ``wwan0``.
+
+    A node in /dev may be a link (``/dev/serial/by-id/…``).  None where it is of no USB device.
+    """
+    try:
+        name = os.path.basename(os.path.realpath(node) if node.startswith("/dev/") else node)
+    except (OSError, ValueError):  # a link that goes, or a name that no file can have
+        return None
+    if ("/" in node and not node.startswith("/dev/")) or not name.strip("."):
+        return None
+    for kind in sorted(files.names(f"{root}/class")):
+        folder = f"{root}/class/{kind}/{name}"
+        if os.path.lexists(folder) and (port := port_in(os.path.realpath(folder))) is not None:
+            return port
     return None

@@ -205,9 +205,7 @@ class _Reader:
 
 
 def _wish(fields: Fields) -> Wish:
-    to = fields.take("to", str, USUAL)
-    if to not in WISHES:
-        fields.wrong(f"{printable(to)!r} is not one of {', '.join(WISHES)}", "to")
+    to = _goal(fields, fields.take("to", str, USUAL))
     timeout = fields.seconds("timeout", LONGEST_TIMEOUT) if fields.has("timeout") else None
     always = fields.take("always", bool, False)
     return Wish(to, timeout, _path(fields, "web-password-file"), always, _line(fields, to), _program(fields))
@@ -258,6 +256,21 @@ def _path(fields: Fields, key: str) -> str:
     if path and not path.startswith("/"):
         fields.wrong("a whole path is wanted here: it begins with a slash", key)
     return path
+
+
+def _goal(fields: Fields, text: str) -> str:
+    """The wish that a person's word means."""
+    if text in WISHES:
+        return text
+    from ..modem import mode_names
+
+    plain, meant = text.lower().replace("_", "-").replace(" ", "-"), mode_names.named(text)
+    if len(meant) == 1 and meant[0] in GOALS:
+        return meant[0]
+    if plain not in (USUAL, LEAVE_ALONE):
+        unknown = f"{printable(text)!r} is not one of {', '.join(WISHES)}"
+        fields.wrong(mode_names.complaint(text) if len(meant) > 1 else unknown, "to")
+    return plain
 
 
 def _parsed(fields: Fields, key: str, parse: Callable[[str], T]) -> T | None:

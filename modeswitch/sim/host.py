@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from ..errors import Unavailable
 from ..modem.roles import NETWORK, role
-from ..usb.descriptors import Interface, Port
+from ..usb.descriptors import Interface, Port, UsbId
 from ..usb.device import UsbDevice
 from ..usb.host import Host, NetworkState, Nodes
 from ..values import TYPE_CHECKING
@@ -26,6 +26,7 @@ class SimHost(Host):
         self.sim = sim
         self._unmounted: set[Port] = set()
         self._up: set[str] = set()
+        self._woken: dict[Port, tuple[int, UsbId]] = {}
 
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         """A network driver is bound to the control interface; the frames go over the interface that is last."""
@@ -57,6 +58,18 @@ class SimHost(Host):
             lun for stick in self.sim.at(usb_device.port) for one in stick.composition.functions for lun in one.luns
         ]
         return "cdrom" in luns if luns else None
+
+    def note_woken(self, usb_device: UsbDevice, woke: UsbId) -> None:
+        self._woken[usb_device.port] = (usb_device.address, woke)
+
+    def woken(self, usb_device: UsbDevice) -> UsbId | None:
+        address, woke = self._woken.get(usb_device.port, (None, None))
+        return woke if address == usb_device.address else None
+
+    def port_of(self, node: str) -> Port | None:
+        """Of a network interface that only one of its sticks has: all are named alike."""
+        having = [stick.port for stick in self.sim.sticks if stick.present and node in _networks([stick])]
+        return having[0] if len(having) == 1 else None
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
         return _networks(self.sim.at(usb_device.port))

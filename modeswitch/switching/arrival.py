@@ -14,6 +14,7 @@ from ..usb.replug import LOOK, SETTLE
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..identity.device import Device
     from ..usb.device import UsbDevice
     from ..usb.host import Nodes
     from .session import Session
@@ -44,7 +45,7 @@ def await_made(session: Session, settle: float = 0.0) -> Made | None:
         now = bus.now()
         if now >= end or (_all_bound(session, nodes) and bus.host.named(device)):
             if now >= watched:
-                return _made(nodes)
+                return _made(session.device, nodes)
             pause = watched - now
         else:
             pause = min(LOOK, end - now)
@@ -73,11 +74,12 @@ def _all_bound(session: Session, nodes: dict[int, Nodes]) -> bool:
     return True
 
 
-def _made(nodes: dict[int, Nodes]) -> Made:
+def _made(device: Device, nodes: dict[int, Nodes]) -> Made:
     return Made(
         tuple((number, made.driver) for number, made in sorted(nodes.items()) if made.driver),
         tuple(made.tty for _, made in sorted(nodes.items()) if made.tty),
         tuple(dict.fromkeys(name for _, made in sorted(nodes.items()) for name in made.networks)),
+        device.with_nodes(nodes).at_port,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..errors import ModeswitchError, NoDriver, NoWay, Refused, SwitchFailed
 from ..identity.configurations import graph
 from ..identity.recognise import needs_inquiry
-from ..modem.roles import satisfies
+from ..modem.roles import WAKING, satisfies
 from ..usb.host import Made
 from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives, of_any_host
@@ -133,11 +133,12 @@ class _Way:
         self._barred: list[ModeswitchError] = []
         self._until = session.until(RETURN)
         self._fell = False
+        self._woke: UsbId | None = None
 
     def go(self) -> SwitchResult:
         """Look, plan, do the first transition, look again, until the stick has arrived."""
         session, before = self._session, self._session.device
-        tell_found(before, session.tell)
+        self._found(before)
         made = None
         while made is None:
             if satisfies(session.device.mode, self._goal):
@@ -154,10 +155,24 @@ class _Way:
             confirm(session, (self._goal,))
             forget_sure(session)
         taken = tuple(self._taken)
+        self._note(before)
         if self._persist and taken and not any(transition.persistent for transition in taken):
             message = f"{session.device} does not keep this mode: plugged in again it starts in mass-storage"
             session.tell("warning", message=message)
         return SwitchResult("switched" if taken else "already", before, session.device, taken, made=made)
+
+    def _found(self, device: Device) -> None:
+        """Tell what the stick is now, and keep what it woke up as."""
+        tell_found(device, self._session.tell)
+        if device.mode in WAKING:
+            self._woke = device.id
+
+    def _note(self, before: Device) -> None:
+        """Have the host note what the stick woke up as, since its id now is that of many models."""
+        host, device = self._session.host, self._session.device
+        woke = self._woke or (host.woken(before.usb) if self._taken else None)
+        if self._taken and woke is not None and device.mode not in WAKING:
+            host.note_woken(device.usb, woke)
 
     def _arrive(self) -> Made | None:
         """What the host made of the stick; None where it has left the mode wanted again, once that has ended."""
@@ -199,7 +214,7 @@ class _Way:
         if done.cut is not None and not satisfies(device.mode, self._goal):
             raise done.cut
         check_readable(before, device)
-        tell_found(device, session.tell)
+        self._found(device)
         if self._family.product(device.id) is None and device.profile is not None:
             # What it was, another family has too; as what it came back tells which it is of.
             self._family = device.profile

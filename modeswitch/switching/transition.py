@@ -66,9 +66,8 @@ class Done(NamedTuple):
 def run_transition(session: Session, transition: Transition) -> Done | NotBegun:
     """Perform one transition and wait for what comes of it.  Raises what the steps and the wait raise."""
     device = session.device
-    session.tell(
-        "transition", start=transition.start, to=list(transition.to), within=transition.within, **device.facts()
-    )
+    takes = {"within": transition.within, "usual": transition.usual or None}
+    session.tell("transition", start=transition.start, to=list(transition.to), **takes, **device.facts())
     done = Done(device.usb, False, 0.0)
     for number, (mode, tasks) in enumerate(phases(transition)):
         if number:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ..errors import Unavailable
+from ..errors import Unavailable, UsageError
 from ..values import TYPE_CHECKING, NamedTuple
-from .descriptors import Port, Triple
+from .descriptors import Port, Triple, UsbId
 from .device import Disk, UsbDevice
 
 if TYPE_CHECKING:
@@ -138,16 +138,20 @@ class Nodes(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a host made of a stick: its drivers as (interface, driver), ttys as ``/dev/ttyUSB2``, network interfaces."""
+    """What a host made of a stick: its drivers as (interface, driver), ttys as ``/dev/ttyUSB2``, network interfaces.
+
+    ``at`` is the tty among them that takes AT commands, empty where there is none.
+    """
 
     drivers: tuple[tuple[int, str], ...] = ()
     ttys: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    at: str = ""
 
     def facts(self) -> dict[str, object]:
         """What a ``done`` event says of it; the numbers of interfaces are words, as JSON wants them."""
         drivers = {str(number): driver for number, driver in self.drivers}
-        return {"drivers": drivers, "ttys": list(self.ttys), "networks": list(self.networks)}
+        return {"drivers": drivers, "ttys": list(self.ttys), "networks": list(self.networks), "at": self.at or None}
 
 
 class NetworkState(NamedTuple):
@@ -156,6 +160,18 @@ class NetworkState(NamedTuple):
     up: bool = False
     carrier: bool = False
     addresses: tuple[str, ...] = ()
+
+
+def port_in(path: str) -> Port | None:
+    """The port of the innermost device whose folder is on that path (``…/1-1.4/1-1.4:1.2/net/wwan0``), or None."""
+    for name in reversed(path.split("/")):
+        bus, dash, _ = name.partition("-")
+        if dash and bus.isdecimal():
+            try:
+                return Port.parse(name.partition(":")[0])
+            except UsageError:
+                continue
+    return None
 
 
 class Host:
@@ -168,6 +184,17 @@ class Host:
         """Number of each interface of the active configuration → what the host made of it."""
         configuration = usb_device.configuration
         return {interface.number: Nodes() for interface in configuration.functions} if configuration else {}
+
+    def port_of(self, node: str) -> Port | None:
+        """The port of the device that a node or a network interface was made of (``/dev/sr0``, ``wwan0``), or None."""
+        return None
+
+    def note_woken(self, usb_device: UsbDevice, woke: UsbId) -> None:
+        """Note what a device that is switched now woke up as."""
+
+    def woken(self, usb_device: UsbDevice) -> UsbId | None:
+        """What a device woke up as, where that was noted since it has been there; else None."""
+        return None
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
         """The names of the network interfaces that drivers made of the device: by its port, never by a MAC."""

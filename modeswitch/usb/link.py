@@ -58,7 +58,10 @@ _OTHER: dict[int, Callable[[str], ModeswitchError]] = {
     errno.EOVERFLOW: lambda what: BadReply(what + ": the device sent more than was asked for"),
 }
 
-PERMISSION_HINT = "Run as root, or give your user access to the device with a udev rule (see the README)."
+PERMISSION_HINT = (
+    "Run as root, or give your user access by a udev rule, with the vendor's id: "
+    'SUBSYSTEM=="usb", ATTR{idVendor}=="12d1", MODE="0660", GROUP="plugdev"'
+)
 
 
 def no_libusb() -> NoLibusb:

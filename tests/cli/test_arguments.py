@@ -43,8 +43,9 @@ def test_malformed_timeout(command: Command, text: str) -> None:
     [
         ("download", "never a goal"),
         ("nmc", "did you mean ncm?"),
-        ("hi-link", "did you mean hilink?"),
-        ("NCM", "is no mode"),
+        ("hilnk", "did you mean hilink?"),
+        ("NMC", "did you mean ncm?"),
+        ("ethernet", "may be one of 2 modes: hilink (a router"),
         ("x", "the modes are mass-storage"),
         ("", "the modes are"),
     ],
@@ -57,18 +58,25 @@ def test_malformed_mode(command: Command, text: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "mode"), [("NCM", "ncm"), ("ndis", "ncm"), ("Router", "hilink"), ("hi-link", "hilink"), ("PPP", "stick")]
+)
+def test_a_mode_as_people_call_it(command: Command, text: str, mode: str) -> None:
+    assert command("1-1", "--to", text, sticks=("e3372h-153" if mode == "stick" else "e3372h",)).status == 0
+    assert command("plan", "1-1", "--to", text, "--json", sticks=("e3372h",)).events[-1]["goal"] == mode
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("--nothing",),
         ("1-1", "--nothing"),
         ("1-1", "1-2"),
-        ("list", "1-1"),
         ("1-1", "--simulate"),
         ("1-1", "--tim", "3"),
-        ("switch",),
-        ("plan",),
         ("explain",),
         ("-v",),
+        ("--simulate", "e3372h"),
+        ("1-1", "--to"),
         ("12d1:1f01", "--all", "--port", "1-1"),
     ],
 )
@@ -97,8 +105,15 @@ def test_help(command: Command, words: tuple[str, ...]) -> None:
     assert said.err == ""
 
 
-def test_version(command: Command) -> None:
-    assert command("--version") == (0, f"modeswitch {__version__}\n", "")
+@pytest.mark.parametrize("words", [("--version",), ("version",)])
+def test_version(command: Command, words: tuple[str, ...]) -> None:
+    assert command(*words) == (0, f"modeswitch {__version__}\n", "")
+
+
+@pytest.mark.parametrize(("words", "option"), [(("help", "doctor"), "--fix"), (("help", "switch"), "--unmount")])
+def test_help_as_a_word(command: Command, words: tuple[str, ...], option: str) -> None:
+    assert option in command(*words).out
+    assert command(words[0]).out == command("--help").out
 
 
 @pytest.mark.parametrize("words", [("list", "-v"), ("-v", "list"), ("--json", "list"), ("list", "--json")])

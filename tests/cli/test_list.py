@@ -9,7 +9,10 @@ import pytest
 
 from modeswitch.linux import mounts
 from modeswitch.linux.bus import LinuxBus
+from modeswitch.usb.descriptors import UsbId
+from tests.support import sysfs_tree
 from tests.support.machine_tree import Machine
+from tests.support.rig import plugged
 from tests.support.said import Command
 
 BAD = set("\x1b\x07\r\u2028\u202e")
@@ -43,13 +46,15 @@ def mounted(machine: Machine, numbers: str, *points: str) -> None:
 
 
 def test_what_is_wanted_is_seen_at_a_glance(command: Command, machine: Machine) -> None:
-    (line,) = command("list").out.splitlines()
-    assert line.split()[:7] == ["1-1", "12d1:1506", "ncm", "/dev/ttyUSB1", "wwan0", "/dev/sda", "on"]
-    assert "on /mnt/card " in line
+    headings, line, more = command("list").out.splitlines()
+    assert headings.split() == ["PORT", "ID", "MODE", "AT,", "NETWORK,", "DISK", "NAME"]
+    assert line.split()[:5] == ["1-1", "12d1:1506", "ncm", "/dev/ttyUSB1", "wwan0"]
+    assert more.strip() == "/dev/sda on /mnt/card"
+    assert more.index("/dev/sda") == line.index("/dev/tty") == headings.index("AT, NETWORK")
 
 
 def test_each_interface_with_what_came_of_it(command: Command, machine: Machine) -> None:
-    _, *lines = command("list", "-v").out.splitlines()
+    lines = [line for line in command("list", "-v").out.splitlines() if " interface " in line]
     assert [line.split()[1:] for line in lines] == [
         ["0", "ff/03/01", "modem", "option", "/dev/ttyUSB0"],
         ["1", "ff/03/12", "pcui", "option", "/dev/ttyUSB1"],
@@ -83,7 +88,7 @@ def test_a_disk_that_is_not_mounted_is_no_events(command: Command, machine: Mach
 
 def test_a_stick_of_which_nothing_was_made(command: Command, machine: Machine) -> None:
     machine.stick("ff/03/12", usb="12d1:1506", port="1-2")
-    assert command("list").out.splitlines()[1].split()[:4] == ["1-2", "12d1:1506", "stick", "-"]
+    assert command("list").out.splitlines()[3].split()[:4] == ["1-2", "12d1:1506", "stick", "-"]
     assert "interface 0  ff/03/12  pcui     (no driver)\n" in command("list", "-v").out
 
 
@@ -123,13 +128,70 @@ def test_what_others_chose_is_escaped_and_bounded(command: Command, machine: Mac
 def test_list(command: Command) -> None:
     said = command("list", sticks=("e3372h", "e3372h-153@1-1.4,wakes=linux", "e3372s@2-1,descriptors=lying"))
     assert said.status == 0
-    first, second, third = said.out.splitlines()
+    _, first, second, third, problem = said.out.splitlines()
     assert second.split()[3] == "wwan0"
     assert first.split()[:3] == ["1-1", "12d1:1f01", "mass-storage"]
-    assert "E3372h" in first
+    assert "HUAWEI_MOBILE: E353" in first
     assert second.split()[:3] == ["1-1.4", "12d1:1506", "ncm"]
-    assert "unreadable: " in third
+    assert third.split()[2] == "unreadable"
+    assert problem.strip().startswith("reading descriptors: bNumInterfaces")
     assert said.err == ""
+
+
+LONG = ("/mnt/" + "a-very-long-name-of-a-folder/" * 3, "/media/pi/card", "/srv/backup/of/the/stick")
+
+
+@pytest.mark.parametrize("columns", [None, 60, 80, 132])
+def test_no_line_is_longer_than_the_terminal(
+    command: Command, machine: Machine, monkeypatch: pytest.MonkeyPatch, columns: int | None
+) -> None:
+    """80 characters where there is no terminal."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    machine.stick("ff/03/12", "08/06/50", usb="12d1:1506", port="3-1.4.4.2", bound=("option", "usb-storage"))
+    mounted(machine, CARD, *LONG)
+    lines = command("list").out.splitlines()
+    assert max(map(len, lines)) <= (columns or 80)
+    assert all(line.rstrip() == line for line in lines)
+    assert any(line.endswith("...") for line in lines)
+
+
+def test_with_v_a_name_is_whole(command: Command) -> None:
+    said = command("list", "-v", sticks=("e3372h",))
+    assert "E3276 (HiLink firmware)" in said.out
+    assert "E3276 (HiLink firmware)" not in command("list", sticks=("e3372h",)).out
+
+
+def test_only_the_one_that_is_named_and_all_that_is_there(command: Command, machine: Machine) -> None:
+    sysfs_tree.plug(
+        machine.sys, "2-1", "046d:c077", raw=sysfs_tree.descriptors("046d:c077", bytes((9, 4, 0, 0, 0, 3, 1, 2, 0)))
+    )
+    machine.stick("ff/03/12", usb="12d1:1506", port="1-2")
+    ports = [
+        [line.split()[0] for line in command(*words).out.splitlines()[1:] if line[0] != " "]
+        for words in (("list",), ("list", "1-2"), ("list", "wwan0"), ("list", "--all"))
+    ]
+    assert ports[0] == ["1-1", "1-2"]
+    assert ports[1] == ["1-2"]
+    assert ports[3] == ["1-1", "1-2", "2-1"]
+    assert command("list", "2-2").status == 3
+
+
+def test_a_switched_stick_keeps_its_name(command: Command) -> None:
+    """For as long as it stays there; what it is now is called by many names."""
+    bus = plugged("e3372h")
+    assert command("1-1", "--to", "ncm", bus=bus).status == 0
+    assert "HUAWEI_MOBILE: E353, E303" in command("list", bus=bus).out
+    (device,) = command("list", "--json", bus=bus).events
+    assert (device["id"], device["woke"]) == ("12d1:155e", "12d1:1f01")
+    assert "E3372h (HiLink firmware)" in device["names"]
+    assert command("list", "E3372h", bus=bus).status == 0
+    assert command("1-1", "--to", "hilink", bus=bus).status == 0
+    (device,) = command("list", "--json", bus=bus).events
+    assert (device["id"], device["woke"]) == ("12d1:14dc", "12d1:1f01")
+    bus.host.note_woken(bus.scan()[0]._replace(address=99), UsbId.parse("12d1:1f01"))
+    assert command("list", "--json", bus=bus).events[0]["woke"] is None
 
 
 def test_list_verbose_has_the_interfaces(command: Command) -> None:

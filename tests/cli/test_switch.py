@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_exit_status(command: Command, status: int, fault: str, words: tuple[str
         assert len(said.err.strip().splitlines()) >= 1
     else:
         assert len(said.out.splitlines()) == 1
-        assert said.out.startswith("1-1: 12d1:")
+        assert said.out.startswith(("1-1: ncm ", "1-1: hilink "))
 
 
 @pytest.mark.parametrize(("status", "fault", "words"), STATUSES)
@@ -84,15 +85,62 @@ def test_several_devices(command: Command) -> None:
     assert command("12d1:1f01", "--port", "1-2", sticks=twins).status == 0
 
 
+@pytest.mark.parametrize("words", [("--to", "ncm"), ("switch",), ("plan",), ("--port", "1-1"), ("status",), ("--all",)])
+def test_the_only_stick_need_not_be_named(command: Command, words: tuple[str, ...]) -> None:
+    assert command(*words, sticks=("e3372h",)).status == 0
+    assert command(*words, sticks=()).status == 3
+    several = command(*words, sticks=("e3372h", "e3372h@1-2"))
+    if words[0].startswith("--a") or words[0] == "--port":
+        assert several.status == 0
+        return
+    assert several.status == 8
+    assert "which stick? 2 are there" in several.err
+    assert {"1-1", "1-2"} <= set(several.err.split())
+
+
+def test_nothing_is_switched_that_nobody_asked_for(command: Command) -> None:
+    """An option alone is no wish."""
+    said = command("-v", sticks=("e3372h",))
+    assert said.status == 2
+    assert command.opened == []
+
+
+def test_a_name_finds_its_stick(command: Command) -> None:
+    sticks = ("e3372h", "e220@1-2,wakes=modem")
+    assert command("E3372h", "--to", "ncm", sticks=sticks).status == 0
+    assert command("wwan0", "--to", "ncm", "--json", sticks=("e3372h,wakes=gateway-ncm",)).events[-1]["port"] == "1-1"
+
+
 def test_the_result_is_on_stdout_and_progress_on_stderr(command: Command) -> None:
     said = command("1-1", "--to", "ncm", sticks=("e3372h",))
-    assert said.out.startswith("1-1: 12d1:155e is in ncm, switched from mass-storage in 0.")
+    assert re.fullmatch(r"1-1: ncm in 0\.\d s, wwan0\. Next: modeswitch connect 1-1 --apn NAME\n", said.out)
     assert [line.removeprefix("1-1: ") for line in said.err.splitlines()] == [
         "12d1:1f01 is in mass-storage",
         "going from mass-storage to ncm or stick, which may take 20 s",
         "left",
         "back as 12d1:155e",
-        "12d1:155e is in ncm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stick", "to", "line"),
+    [
+        ("e3372h,wakes=gateway-ncm", "ncm", "1-1: ncm already, wwan0. Next: modeswitch connect 1-1 --apn NAME"),
+        ("e3372h", "hilink", "1-1: hilink in 0.1 s, eth1. Next: DHCP on eth1 (NetworkManager, or: dhclient eth1)"),
+        ("e3372h-153", "stick", "1-1: stick in 0.1 s. Next: modeswitch connect 1-1 --apn NAME"),
+        ("e3372h", "mass-storage", "1-1: mass-storage already"),
+    ],
+)
+def test_a_switch_ends_in_what_one_wants_next(command: Command, stick: str, to: str, line: str) -> None:
+    said = re.sub(r"in 0\.\d s", "in 0.1 s", command("1-1", "--to", to, sticks=(stick,)).out)
+    assert said == f"{line}\n"
+
+
+def test_what_a_stick_is_now_is_told_each_time_with_v(command: Command) -> None:
+    said = command("1-1", "--to", "ncm", "-v", sticks=("e3372h",)).err
+    assert [line for line in said.splitlines() if " is in " in line] == [
+        "1-1: 12d1:1f01 is in mass-storage",
+        "1-1: 12d1:155e is in ncm",
     ]
 
 
@@ -132,11 +180,16 @@ def test_all_with_one_bad_stick(command: Command) -> None:
     sticks = ("e3372h", "e3372h@1-2,denied", "e3372h@1-3")
     said = command("12d1:1f01", "--all", "--to", "ncm", sticks=sticks)
     assert said.status == 7
-    assert sorted(line[:3] for line in said.out.splitlines()) == ["1-1", "1-3"]
+    *lines, total = said.out.splitlines()
+    assert sorted(line[:3] for line in lines) == ["1-1", "1-3"]
+    assert not any("Next" in line for line in lines)
+    assert total == "3 sticks: 2 in ncm, 1 failed (1-2)"
     assert "permission denied" in said.err
     events = command("12d1:1f01", "--all", "--to", "ncm", "--json", sticks=sticks).events
     ends = [(event["event"], event["port"]) for event in events if event["event"] in ("done", "error")]
     assert sorted(ends) == [("done", "1-1"), ("done", "1-3"), ("error", "1-2")]
+    modes = {"1-1": "ncm", "1-3": "ncm"}
+    assert events[-1] == {"event": "summary", "sticks": 3, "modes": modes, "failed": ["1-2"]}
 
 
 def test_all_of_one(command: Command) -> None:

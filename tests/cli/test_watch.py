@@ -19,6 +19,8 @@ from modeswitch.cli.watch import EventLines
 from modeswitch.service.policy import Policy, read
 from tests.support.running_service import RunningService
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -126,7 +128,7 @@ def test_a_policy_that_was_read_again(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "/etc/x.toml was read again\n"
 
 
-MADE = ("drivers", "ttys", "networks")
+MADE = ("drivers", "ttys", "networks", "at")
 
 
 def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,8 @@ from modeswitch.doctor.diagnosis import Diagnosis, diagnose_text
 from tests.support.snapshots import LIBRARY
 from tests.support.usb_devices import CAPTURES
 
+pytestmark = pytest.mark.slow
+
 FIELD = Path(__file__).resolve().parent / "field"
 TEXTS = {
     path.name: path.read_bytes().splitlines(keepends=True)

@@ -10,6 +10,8 @@ import pytest
 from tests.fuzz import large_files, large_texts
 from tests.fuzz.measure import cost_of
 
+pytestmark = pytest.mark.slow
+
 SECONDS, MEMORY = 8.0, 80.0
 """Of the processor, in seconds, and MiB: for a machine of a quarter of the speed of the one that the aims are for."""
 IMPORT_MEMORY = 150.0

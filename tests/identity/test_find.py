@@ -10,7 +10,7 @@ import pytest
 
 from modeswitch.database.library import Library
 from modeswitch.errors import NoDevice, SeveralDevices, UsageError
-from modeswitch.identity.find import find
+from modeswitch.identity.find import every, find, only
 from modeswitch.linux.bus import LinuxBus
 from tests.support import sysfs_tree
 from tests.support.rig import plugged, run, stick_at
@@ -103,7 +103,7 @@ def test_a_device_that_is_not_there_is_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "e3372h", "12d1", "12d1:", "1-", "1-1-1", "1-1.", "0-1", "/", "/sys", "12d1:1f01:"]
+    "text", ["", "mobile-stick", "12d1", "12d1:", "1-", "1-1-1", "1-1.", "0-1", "/", "/sys", "12d1:1f01:"]
 )
 def test_words_that_can_mean_no_device_are_a_usage_error(text: str) -> None:
     assert isinstance(run(plugged("e3372h"), text).error, UsageError)
@@ -115,3 +115,113 @@ def test_an_id_of_several_families_is_the_one_that_fits() -> None:
     by_port = run(plugged("e3372h,wakes=gateway-ppp"), "1-1", "stick")
     assert by_id.outcome is not None, by_id.error
     assert by_port.outcome is not None, by_port.error
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> LinuxBus:
+    """Two sticks, a disk, and what Linux made of them: /sys/class has links into their folders."""
+    there = (("1-1", "12d1:1506", "E3372"), ("1-1.4", "19d2:2000", "ZTE MF"), ("2-1", "0781:5567", "Cruzer"))
+    for port, usb, name in there:
+        sysfs_tree.plug(tmp_path, port, usb, product=name, manufacturer="HUAWEI" if "12d1" in usb else "x", devnum="4")
+    for node, folder in (
+        ("tty/ttyUSB0", "1-1/1-1:1.0/ttyUSB0/tty/ttyUSB0"),
+        ("usbmisc/cdc-wdm0", "1-1/1-1:1.2/usbmisc/cdc-wdm0"),
+        ("net/wwan0", "1-1/1-1:1.2/net/wwan0"),
+        ("block/sr0", "1-1.4/1-1.4:1.0/host4/target4:0:0/4:0:0:0/block/sr0"),
+        ("block/sda1", "2-1/2-1:1.0/host5/target5:0:0/5:0:0:0/block/sda/sda1"),
+        ("tty/ttyS0", "../../platform/serial8250/tty/ttyS0"),
+    ):
+        whole = tmp_path / "bus/usb/devices" / folder
+        whole.mkdir(parents=True)
+        (tmp_path / "class" / node).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "class" / node).symlink_to(whole)
+    return LinuxBus(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        *(("/dev/ttyUSB0", "1-1"), ("ttyUSB0", "1-1"), ("/dev/cdc-wdm0", "1-1"), ("wwan0", "1-1"), ("cdc-wdm0", "1-1")),
+        *(("/dev/sr0", "1-1.4"), ("sr0", "1-1.4"), ("/dev/sda1", "2-1"), ("/dev/bus/usb/001/004", "1-1")),
+    ],
+)
+def test_a_node_finds_the_stick_that_it_was_made_of(made: LinuxBus, text: str, port: str) -> None:
+    assert str(find(text, made, Library(user=[]))[0].port) == port
+
+
+def test_a_path_within_a_stick_finds_it(made: LinuxBus, tmp_path: Path) -> None:
+    for text in (str(tmp_path / "class/net/wwan0"), str(tmp_path / "bus/usb/devices/1-1/1-1:1.0/ttyUSB0")):
+        assert str(find(text, made, Library(user=[]))[0].port) == "1-1"
+
+
+def test_a_link_in_dev_is_followed(made: LinuxBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = {"/dev/serial/by-id/usb-HUAWEI-if00": "/dev/ttyUSB0"}
+    real = os.path.realpath
+    monkeypatch.setattr(os.path, "realpath", lambda path, **words: links.get(str(path)) or real(path, **words))
+    assert str(find("/dev/serial/by-id/usb-HUAWEI-if00", made, Library(user=[]))[0].port) == "1-1"
+
+
+@pytest.mark.parametrize("text", ["/dev/ttyS0", "/dev/ttyUSB9", "/dev/..", "/dev/", "/dev/a\0b"])
+def test_a_node_of_no_stick(made: LinuxBus, text: str) -> None:
+    with pytest.raises(NoDevice, match="nothing on the bus is"):
+        find(text, made, Library(user=[]))
+
+
+@pytest.mark.parametrize("text", ["/nowhere/wwan0", "ttyS0", "..", "*"])
+def test_what_names_nothing(made: LinuxBus, text: str) -> None:
+    with pytest.raises(UsageError):
+        find(text, made, Library(user=[]))
+
+
+@pytest.mark.parametrize("text", ["E3372", "e3372", "huawei", "Huawei E3372", "HUAWEI_E3372"])
+def test_what_a_stick_is_called_finds_it(made: LinuxBus, text: str) -> None:
+    found = find(text.replace("_", " "), made, Library(user=[]))
+    assert [str(device.port) for device in found] == ["1-1"]
+
+
+def test_a_model_by_its_profile_alone() -> None:
+    bus = plugged("e3372h", "e220@1-2")
+    assert [str(device.port) for device in find("E3131", bus, Library(user=[]))] == ["1-1"]
+    assert len(find("Huawei", bus, Library(user=[]))) == 2
+
+
+@pytest.mark.parametrize("text", ["E33", "huaw", "model", "the", "mobil", "12d1", "E3372\n", "E" + "3" * 100])
+def test_a_part_of_a_name_is_none(text: str) -> None:
+    """Only a model's name may go on; other words stand whole."""
+    bus = plugged("e3372h,strings=escape")
+    if text == "E33":
+        assert len(find(text, bus, Library(user=[]))) == 1
+        return
+    with pytest.raises(UsageError):
+        find(text, bus, Library(user=[]))
+
+
+def test_a_model_that_is_known_and_not_here() -> None:
+    with pytest.raises(NoDevice, match="no E3372h is on the bus") as caught:
+        find("E3372h", plugged("e220"), Library(user=[]))
+    assert "12d1:1f01" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("12d1:1f10", "12d1:1f01? "), ("1-2", "1-1? "), ("E3372g", "e3372h (12d1:1f01 at 1-1)")],
+)
+def test_what_is_nearly_there_is_named_and_not_taken(text: str, near: str) -> None:
+    with pytest.raises((NoDevice, UsageError)) as caught:
+        find(text, plugged("e3372h"), Library(user=[]))
+    assert f"Did you mean {near}" in caught.value.hint
+
+
+def test_the_only_stick() -> None:
+    library = Library(user=[])
+    assert str(only(plugged("e3372h@1-3"), library).port) == "1-3"
+    with pytest.raises(SeveralDevices, match="which stick") as caught:
+        only(plugged("e3372h", "e220@1-2"), library)
+    assert "1-2" in str(caught.value)
+    with pytest.raises(NoDevice, match="no stick is on the bus"):
+        only(plugged(), library)
+
+
+def test_a_disk_is_no_stick_beside_one(made: LinuxBus, tmp_path: Path) -> None:
+    """A flash drive is storage as a stick that wakes up is; a profile knows the stick."""
+    assert [str(device.port) for device in every(made, Library(user=[]))] == ["1-1", "1-1.4"]

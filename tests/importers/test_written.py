@@ -64,10 +64,10 @@ def test_the_next_switch_uses_what_was_imported(tmp_path: Path, imported: Import
     imported(f"{HEAD}HuaweiAltMode=1\n", "--into", str(into))
     said = command("12d1:1f01", "--profiles", str(into), sticks=("e3372h",))
     assert said.status == 0, said.err
-    assert "12d1:155e is in ncm" in said.out
+    assert said.out.startswith("1-1: ncm in ")
     assert "12d1-1f01: 12d1:1f01 is taken over from the shipped huawei-hilink" in said.err
     without = command("12d1:1f01", sticks=("e3372h",))
-    assert "12d1:14dc is in hilink" in without.out
+    assert without.out.startswith("1-1: hilink in ")
 
 
 def test_the_same_bytes_reach_a_stick(tmp_path: Path, imported: Import) -> None:

@@ -44,7 +44,7 @@ def test_the_other_half_of_a_connector(lab: Lab, stick: str, first: str, then: s
     lab.plug(stick, first)
     ran = lab.run(f"{TO_NCM}; {SETTLED}")
     assert ran.status == 0, ran.stderr
-    assert f"{then}: 12d1:155e is in ncm, switched from mass-storage" in ran.stdout
+    assert f"{then}: ncm in " in ran.stdout
     assert {port: seen.id for port, seen in ran.view.items()} == {then: "12d1:155e"}
     assert ran.view[then].drivers == NCM
 

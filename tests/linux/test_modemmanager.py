@@ -21,6 +21,8 @@ from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.host import Held
 from tests.support.rig import known_at, on_host
 
+pytestmark = pytest.mark.slow
+
 DEVICE = "/sys/devices/pci0000:00/usb1/1-1"
 BEARER = "/org/freedesktop/ModemManager1/Bearer/3"
 NOT_RUNNING = "error: couldn't find the ModemManager process in the bus"

@@ -35,7 +35,10 @@ def _namespaces() -> str:
 NO_NAMESPACES = _namespaces()
 
 
-pytestmark = pytest.mark.skipif(bool(NO_NAMESPACES), reason=f"no network namespaces: {NO_NAMESPACES}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(NO_NAMESPACES), reason=f"no network namespaces: {NO_NAMESPACES}"),
+]
 
 
 def in_namespace(what: str) -> list[str]:

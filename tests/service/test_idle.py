@@ -16,6 +16,8 @@ from modeswitch.sim.spec import parse
 from modeswitch.usb.descriptors import Port
 from tests.support.running_service import StartService
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_leaves_once_nothing_has_woken_up_for_so_long(start: StartService) -> None:
     began = time.monotonic()

@@ -18,6 +18,8 @@ from modeswitch.service.notify import Notify
 from modeswitch.usb.bus import PortEvent
 from tests.support.running_service import StartService
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

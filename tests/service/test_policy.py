@@ -72,6 +72,7 @@ def test_without_a_file_each_goes_where_its_family_goes(tmp_path: Path) -> None:
         ('port = "1-1.4"', 'prot = "1-1.4"', 6, "key 'prot': unknown; did you mean 'port'?"),
         ('to = "ncm"', 'to = "nmc"', 7, "'nmc' is not one of"),
         ('to = "ncm"', 'to = "download"', 7, "'download' is not one of"),
+        ('to = "ncm"', 'to = "ethernet"', 7, "'ethernet' may be one of 2 modes: hilink ("),
         ('to = "ncm"', 'to = "\\u001b[2J"', 7, "is not one of"),
         ('port = "1-1.4"\nto = "ncm"', 'port = "1-1.4"', 5, "where shall it go"),
         ('port = "1-1.4"\n', "", 5, "which stick"),
@@ -228,6 +229,15 @@ def test_what_cannot_be_read(tmp_path: Path, kind: str) -> None:
 def test_comments_alone_wish_nothing_and_are_read_as_strictly(text: str, unreadable: bool) -> None:
     assert read(text).unreadable is unreadable
     assert (read(text) == Policy()) is not unreadable
+
+
+@pytest.mark.parametrize(
+    ("word", "wish"),
+    [("NCM", "ncm"), ("Router", "hilink"), ("dial-up", "stick"), ("Usual", "usual"), ("leave_alone", "leave-alone")],
+)
+def test_a_wish_in_a_persons_words(word: str, wish: str) -> None:
+    found = read(f'[default]\nto = "{word}"\n')
+    assert (found.problems, found.default.to) == ((), wish)
 
 
 def test_the_whole_wish() -> None:

@@ -25,6 +25,8 @@ from tests.support.running_service import PluggableBus, StartService
 from tests.support.said import QUICK
 from tests.support.shared_id import asked, shared
 
+pytestmark = pytest.mark.slow
+
 NCM = read('[default]\nto = "ncm"')
 
 

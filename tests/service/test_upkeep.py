@@ -25,6 +25,8 @@ from tests.support.rig import here, sunny
 from tests.support.running_service import StartService
 from tests.support.sticks import STICK_NCM
 
+pytestmark = pytest.mark.slow
+
 INTERNET = WantedLine("internet")
 
 

@@ -21,6 +21,8 @@ from modeswitch.sim.usbredir_packets import Packet, Status, Type
 from modeswitch.sim.usbredir_stream import Gone, Stream
 from tests.support.redirected import GET_DESCRIPTOR, REWIND, Bench, Guest, bulk, plugged
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:

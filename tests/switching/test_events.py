@@ -13,7 +13,10 @@ def test_events_of_a_switch_in_order() -> None:
     assert ran.told == ["found", "transition", "step", "out", "in", "left", "back", "found"]
     first, transition, step, *_, last = ran.events
     place = {"port": "1-1", "id": "12d1:1f01", "mode": STORAGE}
-    assert transition == ("transition", {"start": STORAGE, "to": ["ncm", "stick"], "within": 20.0, **place})
+    assert transition == (
+        "transition",
+        {"start": STORAGE, "to": ["ncm", "stick"], "within": 20.0, "usual": 1.0, **place},
+    )
     assert step[0] == "step"
     assert (step[1]["number"], step[1]["of"]) == (1, 1)
     assert step[1]["step"] == '{ huawei = { os = "gateway", profile = "ncm" } }'

@@ -24,6 +24,8 @@ from modeswitch.tasks.several import in_parallel
 from modeswitch.usb.bus import Bus
 from tests.support.rig import do
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = "away=0.2,linger=0.02"
 

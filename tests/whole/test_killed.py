@@ -14,6 +14,8 @@ from modeswitch.modem.saved import Store
 from tests.support.owners import of_imei
 from tests.support.sticks import FACTORY_LIST
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

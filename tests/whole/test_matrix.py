@@ -25,7 +25,7 @@ from tests.support.owners import of_imei
 from tests.support.rig import Ran, messages, plugged, run
 
 TIMEOUT = 40.0
-SAMPLE = 293
+SAMPLE = 599
 """The fast suite takes one in so many: a prime, so that no fault, goal or model is passed over for good."""
 
 SINGLE = (

@@ -37,6 +37,8 @@ from tests.support.held_lock import held
 from tests.support.owners import of_imei
 from tests.support.rig import do, known_at, messages, run, sunny
 
+pytestmark = pytest.mark.slow
+
 NAME = os.path.basename(sys.executable)[:15]
 """What the kernel calls a process of this interpreter."""
 

@@ -73,13 +73,21 @@ def test_the_wheel_holds_what_the_checkout_holds(built: Path, tmp_path: Path) ->
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-or-later.txt") for name in names)
     assert any(name.endswith("licenses/LICENSES/GPL-2.0-only.txt") for name in names)
     assert {"modeswitch/linux/kernel_tables.txt", "modeswitch/doctor/usb_things.txt"} <= set(names)
+    shared = {name.partition(".data/data/")[2] for name in names} - {""}
+    assert shared == {
+        "share/man/man1/modeswitch.1",
+        "share/man/man5/modeswitch.toml.5",
+        "share/bash-completion/completions/modeswitch.bash",
+        "share/zsh/site-functions/_modeswitch",
+        "share/fish/vendor_completions.d/modeswitch.fish",
+    }
     assert not [name for name in names if not name.startswith("modeswitch")]
 
 
 def test_the_wheel_switches(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", tmp_path / "site", wheel, cwd=tmp_path)
-    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=tmp_path, path=tmp_path / "site")
+    assert "1-1: ncm in " in run(sys.executable, *SWITCH, cwd=tmp_path, path=tmp_path / "site")
     found = run(
         sys.executable, "-c", "import modeswitch; print(modeswitch.__file__)", cwd=tmp_path, path=tmp_path / "site"
     )
@@ -100,7 +108,7 @@ def test_the_sdist_has_what_its_tests_need(built: Path, tmp_path: Path) -> None:
         "Makefile",
     ):
         assert (top / name).is_file(), name
-    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=top, path=top)
+    assert "1-1: ncm in " in run(sys.executable, *SWITCH, cwd=top, path=top)
 
 
 def test_an_editable_install_switches(checkout: Path, tmp_path: Path) -> None:
@@ -112,11 +120,11 @@ def test_an_editable_install_switches(checkout: Path, tmp_path: Path) -> None:
     options = ["--no-deps", "--no-build-isolation", "--quiet"]
     run(python, "-m", "pip", "install", *options, "--editable", checkout, cwd=tmp_path)
     assert str(checkout) in run(python, "-c", "import modeswitch; print(modeswitch.__file__)", cwd=tmp_path)
-    assert "is in ncm" in run(tmp_path / "venv" / "bin" / "modeswitch", *SWITCH[2:], cwd=tmp_path)
+    assert "1-1: ncm in " in run(tmp_path / "venv" / "bin" / "modeswitch", *SWITCH[2:], cwd=tmp_path)
     listed = run(python, "-m", "modeswitch", "profiles", cwd=tmp_path)
     assert "huawei-hilink" in listed
     assert "zte-19d2-0026" in listed
 
 
 def test_a_bare_checkout_switches(checkout: Path) -> None:
-    assert "is in ncm" in run(sys.executable, *SWITCH, cwd=checkout)
+    assert "1-1: ncm in " in run(sys.executable, *SWITCH, cwd=checkout)

@@ -23,6 +23,8 @@ from modeswitch.switching.session import Session
 from modeswitch.switching.switch import switch
 from tests.support.rig import sunny
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Geheim-1234"
 PAGE = f"e3372h,wakes=ecm,password={SECRET},hub=none"
 LOGINS = ("", ",login=scram", ",login=base64")

@@ -37,7 +37,7 @@ python3.pkgs.buildPythonApplication {
 
   # The interpreter of the units is one that has the packages: a wrapper would hide them from `python -I`.
   postInstall = ''
-    installManPage contrib/packaging/modeswitch.1
+    installManPage contrib/man/modeswitch.1 contrib/man/modeswitch.toml.5
     PYTHONPATH="$out/${python3.sitePackages}:$PYTHONPATH" python -B -m modeswitch udev files \
       --vendor --replace-usb-modeswitch \
       --python "${python3.withPackages (packages: with packages; [ construct pyserial pyusb ])}/bin/python3" \

@@ -19,6 +19,8 @@ from modeswitch.doctor.pasted.read import FORMS, MOST_BYTES, decode, read
 from tests.support.captures import ALL, LINES, LSUSB, LSUSB_T, NAMES, raw
 from tests.support.pasted import devices, shown
 
+pytestmark = pytest.mark.slow
+
 
 class Want(NamedTuple):
     """What a capture says: its devices as lines, and what stands around them."""

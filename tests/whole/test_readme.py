@@ -1,0 +1,69 @@
+"""The first screen and the guide: short, true commands, links that lead somewhere, a picture that is up to date."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from modeswitch.cli import arguments
+from tools import draw_pictures
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
+BASE = "https://github.com/modeswitch/modeswitch/"
+RAW = "https://raw.githubusercontent.com/modeswitch/modeswitch/main/"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def commands(text: str) -> list[str]:
+    """Each line of a shell block that runs modeswitch, without its comment."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [part.strip() for block in blocks for line in block.splitlines() for part in line.split("&&")]
+    found = [re.sub(r"\s#.*", "", line).removeprefix("sudo ").removeprefix("/opt/modeswitch/bin/") for line in lines]
+    return [line for line in found if line.startswith("modeswitch ")]
+
+
+def test_the_readme_is_one_screen() -> None:
+    assert len(README.splitlines()) <= 90
+    assert len(README.split()) <= 650
+
+
+def test_its_links_work_elsewhere_too() -> None:
+    """On the package index there is no file beside it: each link is absolute, and its file is in the checkout."""
+    links = LINK.findall(README)
+    assert len(links) > 10
+    for link in links:
+        assert link.startswith((BASE, RAW)), link
+        path = re.sub(r"^(blob|tree)/main/", "", link.removeprefix(RAW).removeprefix(BASE))
+        assert (ROOT / path).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_checkout_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text("utf-8")):
+        if not link.startswith(("https:", "http:", "#")):
+            assert (page.parent / link.partition("#")[0]).exists(), link
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md", "docs/usb_modeswitch.md"])
+def test_every_command_can_be_read(page: str) -> None:
+    lines = commands((ROOT / page).read_text("utf-8"))
+    assert len(lines) >= 3
+    for line in lines:
+        words = shlex.split(line.replace("…", "").partition(" >")[0])[1:]
+        assert arguments.parse(words).command in arguments.COMMANDS, line
+
+
+def test_the_picture_is_what_the_command_says() -> None:
+    """Where this fails: make pictures."""
+    assert draw_pictures.main(["--check"]) == 0
+    tree = ElementTree.parse(draw_pictures.PICTURE)
+    text = "\n".join("".join(row.itertext()) for row in tree.iter("{http://www.w3.org/2000/svg}text"))
+    assert "$ modeswitch 12d1:1f01 --to ncm\n" in text
+    assert re.search(r"^1-1: ncm in 0\.\d s, wwan0\. Next: modeswitch connect 1-1 --apn NAME$", text, re.MULTILINE)
+    assert max(map(len, text.splitlines())) <= draw_pictures.COLUMNS
