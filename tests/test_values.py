@@ -7,6 +7,7 @@ import inspect
 import operator
 import pickle
 import pydoc
+import re
 import sys
 import types
 import typing
@@ -301,8 +302,13 @@ def test_its_signature_shows_fields_types_and_defaults() -> None:
     assert str(inspect.signature(Empty)) == str(inspect.signature(NamedTuple)) == "()"
 
 
+def bare(text: str) -> str:
+    """Without blanks, quotes and pydoc's margin."""
+    return re.sub(r"[\s'|]", "", text)
+
+
 def test_its_help_shows_fields_and_types() -> None:
     shown = pydoc.plain(pydoc.render_doc(Ours))
     signature = "Ours(cls: 'int', self: 'str' = 'usb', items: 'tuple[int, ...]' = (), named: 'Any' = None)"
-    assert "".join(signature.split()) in "".join(shown.split())  # some Pythons break it into lines
+    assert bare(signature) in bare(shown)  # Python 3.14 breaks it into lines, and leaves the quotes of types out
     assert " |  items\n |      tuple[int, ...]\n" in shown
