@@ -175,6 +175,7 @@ def release(version: str) -> str:
             commit = git("rev-parse", "HEAD", cwd=tree)
         finally:
             git("worktree", "remove", "--force", str(tree))
+        _record(version, commit)
         target = ROOT / "dist" / version
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
@@ -182,12 +183,20 @@ def release(version: str) -> str:
         for path in made:
             shutil.copy(path, target)
     (target / "SHA256SUMS").write_text("".join(sums), "utf-8")
-    git("merge", "--ff-only", "--quiet", commit)
-    git("tag", "--annotate", f"v{version}", "--message", f"modeswitch {version}", commit)
     where = target.relative_to(ROOT)
     python = Path(sys.executable)
     shown = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
     return DONE.format(version=version, folder=where, branch=branch, python=shown)
+
+
+def _record(version: str, commit: str) -> None:
+    """Set the tag and move the branch, both or neither: a tag may want a key, and the branch may have moved."""
+    git("tag", "--annotate", f"v{version}", "--message", f"modeswitch {version}", commit)
+    try:
+        git("merge", "--ff-only", "--quiet", commit)
+    except Refusal:
+        git("tag", "--delete", f"v{version}")
+        raise
 
 
 def main(arguments: list[str]) -> int:

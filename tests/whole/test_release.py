@@ -45,7 +45,7 @@ def test_a_new_version_changes_one_line(path: str) -> None:
 
 def test_the_changelogs_begin_with_it() -> None:
     heads = {
-        "CHANGELOG.md": f"## [Unreleased]\n\n## [{NEXT}] - 2026-12-31\n\n### Added\n",
+        "CHANGELOG.md": f"## [Unreleased]\n\n## [{NEXT}] - 2026-12-31\n",
         "contrib/packaging/debian/changelog": f"modeswitch ({NEXT}-0upstream1) unstable; urgency=medium\n",
         "contrib/packaging/fedora/modeswitch.spec": f"%changelog\n* Thu Dec 31 2026 {release.AUTHORS} - {NEXT}-1\n",
     }
@@ -93,6 +93,10 @@ def state(clone: Path) -> tuple[str, str, str, str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     copy = copy_checkout(tmp_path / "modeswitch")
+    log = copy / "CHANGELOG.md"
+    log.write_text(
+        log.read_text("utf-8").replace("## [Unreleased]\n", "## [Unreleased]\n\n- Something new.\n", 1), "utf-8"
+    )
     git("init", "--quiet", "--initial-branch=main", cwd=copy)
     git("config", "user.name", "Tester", cwd=copy)
     git("config", "user.email", "tester@example.org", cwd=copy)
@@ -130,6 +134,32 @@ def unreadable(clone: Path) -> None:
     git("commit", "--quiet", "--all", "--message", "classifier", cwd=clone)
 
 
+def keyless(clone: Path) -> None:
+    """Tags shall be signed, and cannot be."""
+    git("config", "tag.gpgSign", "true", cwd=clone)
+    git("config", "gpg.program", "/bin/false", cwd=clone)
+
+
+def moved(clone: Path) -> None:
+    """Another program commits to the branch while the release is made."""
+    hook = clone / ".git/hooks/post-commit"
+    hook.parent.mkdir(exist_ok=True)
+    other = f'git -C "{clone}" commit --no-verify --quiet --allow-empty --message other'
+    hook.write_text(f'#!/bin/sh\nrm "$0"\nunset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE\n{other}\n')
+    hook.chmod(0o755)
+
+
+@pytest.mark.package
+def test_a_branch_that_moved_meanwhile_is_left_alone(clone: Path) -> None:
+    moved(clone)
+    done = make(clone, NEXT)
+    assert done.returncode != 0
+    assert "no release: git merge: " in done.stderr
+    assert git("log", "--format=%s", cwd=clone) == "other\nall\n"
+    assert git("tag", cwd=clone) == ""
+    assert not (clone / "dist").exists()
+
+
 @pytest.mark.package
 @pytest.mark.parametrize(
     ("version", "spoil", "said"),
@@ -143,6 +173,7 @@ def unreadable(clone: Path) -> None:
         (NEXT, detached, "no branch"),
         (NEXT, nothing_new, "nothing below [Unreleased]"),
         (NEXT, unreadable, "Guessed"),
+        (NEXT, keyless, "git tag: "),
     ],
 )
 def test_no_release_changes_nothing(clone: Path, version: str, spoil: Callable[[Path], None] | None, said: str) -> None:
