@@ -221,10 +221,11 @@ def family_page(family: Profile, source: str) -> str:
     lines = [f"# {plain(family.name)}", ""]
     goal = f" Where nothing else is wanted it goes to `{family.goal}`." if family.transitions else ""
     lines += [f"Vendor: {plain(family.vendor)}.{goal} The file: [{source}]({REPOSITORY}/blob/main/{source}).", ""]
-    lines += ["```mermaid", *flowchart(family), "```", ""]
+    lines += ['<div class="graph" markdown>', "", "```mermaid", *flowchart(family), "```", "", "</div>", ""]
     if family.transitions:
         lines += [
-            "A thick arrow writes to the stick's NVRAM (`--persist`); a dotted one is taken where no other can begin.",
+            "A thick arrow writes to the stick's NVRAM (`--persist`). A dotted one is what only some of them do, or",
+            "what is taken where no other way can begin.",
             "",
         ]
     lines += ["## Products", ""]

@@ -10,25 +10,29 @@ import re
 from ..database.profile import Profile, Transition
 from ..methods.base import Step
 from ..modem.roles import MODES
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WORDS = {
-    "huawei": "a message",
-    "cbw": "a message",
-    "scsi": "a message",
-    "bulk": "a message",
+    "huawei": "message",
+    "cbw": "message",
+    "scsi": "message",
+    "bulk": "message",
     "eject": "eject",
-    "control": "a control request",
-    "interrupt": "an interrupt message",
-    "detach": "its driver taken off",
-    "configuration": "another configuration",
-    "altsetting": "another alternate setting",
-    "reset": "a reset",
+    "control": "request",
+    "interrupt": "interrupt message",
+    "detach": "driver taken off",
+    "configuration": "configuration",
+    "altsetting": "alternate setting",
+    "reset": "reset",
     "pause": "",
-    "at": "an AT command",
-    "ports": "its list of ports",
+    "at": "AT command",
+    "ports": "list of ports",
     "u2diag": "AT^U2DIAG",
-    "hilink": "its web page",
-    "power": "the power of its port",
+    "hilink": "web page",
+    "power": "port power",
     "back": "",
 }
 """Kind of step → what the arrow says; nothing for what only waits."""
@@ -40,48 +44,43 @@ _SEND = re.compile(r'send = "([^"]{1,24})"')
 def flowchart(family: Profile) -> list[str]:
     """The lines of the chart.
 
-    A thick arrow writes to the stick's NVRAM, a dotted one stands for another way that cannot begin, or goes by the
-    power of the port.  Ways that look alike are one arrow.  A family without ways is one node that says so.
+    One arrow leads from mode to mode, and one more where a way writes to the stick's NVRAM: that one is thick.  It is
+    dotted where nothing leads there but what only some firmware or models do, or what stands in for another way: a
+    fallback, or the power of the port.  Its text has what is done, and how many seconds the stick is away as a rule.
+    A family without ways is one node that says so.
     """
     lines = ["flowchart LR"]
     if not family.transitions:
         return [*lines, '    alone["not switched"]']
-    arrows: dict[tuple[str, str, str], list[str]] = {}
+    arrows: dict[tuple[str, str, bool], list[Transition]] = {}
     for way in family.transitions:
         for mode in way.to:
-            texts = arrows.setdefault((way.start, _arrow(way), mode), [])
-            text = _text(way, mode)
-            if text not in texts:
-                texts.append(text)
-    modes = {mode for start, _, end in arrows for mode in (start, end)}
+            arrows.setdefault((way.start, mode, way.persistent), []).append(way)
+    modes = {mode for start, end, _ in arrows for mode in (start, end)}
     lines += [f'    {_node(mode)}["{mode}"]' for mode in MODES if mode in modes]
-    return lines + [
-        f'    {_node(start)} {arrow}|"{"<br>".join(texts)}"| {_node(end)}'
-        for (start, arrow, end), texts in arrows.items()
-    ]
+    for (start, end, persistent), ways in arrows.items():
+        arrow = "==>" if persistent else "-->" if any(_is_usual(way, end) for way in ways) else "-.->"
+        lines.append(f'    {_node(start)} {arrow}|"{"<br>".join(_texts(ways))}"| {_node(end)}')
+    return lines
 
 
 def _node(mode: str) -> str:
     return mode.replace("-", "_")
 
 
-def _arrow(way: Transition) -> str:
-    if way.persistent:
-        return "==>"
+def _is_usual(way: Transition, end: str) -> bool:
+    """Is it what leads there as a rule?"""
     by_power = any(_kind(step) == "power" for step in way.steps)
-    return "-.->" if way.stand_in or by_power else "-->"
+    return not (way.stand_in or way.only or by_power) and end == way.to[0]
 
 
-def _text(way: Transition, mode: str) -> str:
-    """What is done, how long the stick is away as a rule, and for whom it is."""
-    parts = [", ".join(dict.fromkeys(filter(None, map(_words, way.steps)))) or "a wait"]
-    if way.usual:
-        parts.append(f"{way.usual:g} s")
-    if way.only:
-        parts.append(f"only {', '.join(way.only)}")
-    if mode != way.to[0]:
-        parts.append("some firmware")
-    return "; ".join(parts).replace('"', "#quot;")
+def _texts(ways: Sequence[Transition]) -> list[str]:
+    """What is done, each once, with the time where it is known."""
+    times: dict[str, float] = {}
+    for way in ways:
+        done = ", ".join(dict.fromkeys(filter(None, map(_words, way.steps)))) or "wait"
+        times[done] = times.get(done) or way.usual
+    return [f"{done}: {usual:g} s" if usual else done for done, usual in times.items()]
 
 
 def _kind(step: Step) -> str:

@@ -93,7 +93,7 @@ def test_profiles_graph(command: Command) -> None:
     assert said.status == 0
     lines = said.out.splitlines()
     assert lines[0] == "flowchart LR"
-    assert '    ncm -->|"AT^RESET; 16 s"| mass_storage' in lines
+    assert '    ncm -->|"AT^RESET: 16 s<br>port power: 18 s"| mass_storage' in lines
     assert command("profiles", "graph", "3566:2001").out.startswith("flowchart LR\n")
     (event,) = command("profiles", "graph", "huawei-hilink", "--json").events
     assert event == {"event": "graph", "name": "huawei-hilink", "text": said.out.rstrip("\n")}

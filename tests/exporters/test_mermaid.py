@@ -41,23 +41,41 @@ def test_every_shipped_family_is_drawn(name: str) -> None:
     assert drawn == {(way.start, mode) for way in family.transitions for mode in way.to}
 
 
-def test_what_writes_is_thick_and_what_stands_in_is_dotted() -> None:
-    at = way("ncm", "mass-storage", step="at", fields={"send": "AT^RESET"})
-    lines = chart(at, at._replace(persistent=True), at._replace(stand_in=True), way("ncm", "mass-storage"))
-    assert [line.split("|")[0].split()[1] for line in lines[3:]] == ["-->", "==>", "-.->"]
-    assert lines[-1] == '    ncm -.->|"AT^RESET<br>the power of its port"| mass_storage'
+def arrows(*ways: Transition) -> list[str]:
+    return [line for line in chart(*ways) if ARROW.fullmatch(line)]
 
 
-def test_ways_that_look_alike_are_one_arrow() -> None:
-    assert len(chart(way("ncm", "stick"), way("ncm", "stick"))) == 4
+RESET = way("ncm", "mass-storage", step="at", fields={"send": "AT^RESET"})
+POWER = way("ncm", "mass-storage")
 
 
-def test_a_second_outcome_and_a_model_are_told() -> None:
-    lines = chart(way("ncm", "stick", "debug")._replace(only=('E"5',), usual=1.5))
-    assert lines[-2:] == [
-        '    ncm -.->|"the power of its port; 1.5 s; only E#quot;5"| stick',
-        '    ncm -.->|"the power of its port; 1.5 s; only E#quot;5; some firmware"| debug',
+@pytest.mark.parametrize(
+    ("ways", "arrow"),
+    [
+        ((RESET,), "-->"),
+        ((POWER, RESET), "-->"),
+        ((RESET._replace(persistent=True),), "==>"),
+        ((POWER,), "-.->"),
+        ((RESET._replace(stand_in=True),), "-.->"),
+        ((RESET._replace(only=("E303",)),), "-.->"),
+        ((RESET._replace(to=("hilink", "mass-storage")),), "-.->"),
+    ],
+)
+def test_an_arrow_tells_how_sure_it_is(ways: tuple[Transition, ...], arrow: str) -> None:
+    assert arrows(*ways)[-1].split("|")[0].split()[1] == arrow
+
+
+def test_from_mode_to_mode_is_one_arrow_and_one_that_writes() -> None:
+    ways = (RESET, RESET._replace(usual=16.0), POWER._replace(usual=1.5), RESET._replace(persistent=True))
+    assert arrows(*ways) == [
+        '    ncm -->|"AT^RESET: 16 s<br>port power: 1.5 s"| mass_storage',
+        '    ncm ==>|"AT^RESET"| mass_storage',
     ]
+
+
+def test_no_text_ends_the_quotes() -> None:
+    step = RESET.steps[0]._replace(written="{ at = { send = 'A\"B' } }")
+    assert arrows(RESET._replace(steps=(step,))) == ['    ncm -->|"AT command"| mass_storage']
 
 
 def test_a_family_that_is_left_alone_is_drawn_as_such() -> None:
