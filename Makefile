@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures deb sid-test release clean
+.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -17,6 +17,7 @@ help:
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
+	@echo "make docs          build the site into build/site; a link that leads nowhere is an error"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
 	@echo "make manual        write manual page and completions after a change of the command's arguments"
 	@echo "make pictures      draw the README's picture after a change of what the command says"
@@ -39,6 +40,10 @@ $(VENV)/.dev: $(VENV)/.installed
 
 $(VENV)/.release: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 demo: $(VENV)/.installed
@@ -93,6 +98,9 @@ profiles: $(VENV)/.installed
 
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 pictures: $(VENV)/.installed
 	$(BIN)/python -m tools.draw_pictures

@@ -329,7 +329,7 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("list", "show", "check", "import"), default="list")
+    parser.add_argument("what", nargs="?", choices=("list", "show", "graph", "check", "import"), default="list")
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
     parser.add_argument("--into", metavar="DIR", help="import: write each profile to a new file there")
 
@@ -377,7 +377,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held", _restore),
-    "profiles": ("what is known: list, show NAME or ID, check or import FILE", _profiles),
+    "profiles": ("what is known: list, show or graph NAME or ID, check or import FILE", _profiles),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet, CDB", _explain),
     "report": ("write one file for a bug report, what is private masked", _report),
 }
