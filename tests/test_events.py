@@ -22,10 +22,10 @@ PACKAGE = Path(modeswitch.__file__).parent
 TELLERS = ("tell", "trace", "emit", "on_event", "_on_event", "_tell", "_trace")
 PRINTED = (
     *("done", "error", "device", "command", "read", "stick", "finding", "family", "profile", "written", "file"),
-    "summary",
+    *("summary", "entry"),
 )
 """Events that the command prints as a result, and never as a line of progress."""
-QUIET = ("waiting", "line", "policy")
+QUIET = ("waiting", "line", "policy", "unsaid")
 """Events of which a person sees something else: a countdown, the result, a sentence of its own."""
 
 

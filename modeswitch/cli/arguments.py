@@ -329,9 +329,25 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("list", "show", "check", "import"), default="list")
+    parser.add_argument("what", nargs="?", choices=("list", "show", "check", "import", "export"), default="list")
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
-    parser.add_argument("--into", metavar="DIR", help="import: write each profile to a new file there")
+    parser.add_argument("--into", metavar="DIR", help="import, export: write each to a new file there")
+    program = parser.add_mutually_exclusive_group()
+    program.add_argument(
+        "--openwrt",
+        dest="target",
+        action="store_const",
+        const="openwrt",
+        help="export: the list of OpenWrt's usbmode, /etc/usb-mode.json",
+    )
+    program.add_argument(
+        "--usb-modeswitch",
+        dest="target",
+        action="store_const",
+        const="usb_modeswitch",
+        help="export: files of /etc/usb_modeswitch.d; without --into one text of all",
+    )
+    parser.add_argument("--to", metavar="MODE", type=_mode, help="export: to that mode; default: each family's")
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -377,7 +393,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held", _restore),
-    "profiles": ("what is known: list, show NAME or ID, check or import FILE", _profiles),
+    "profiles": ("what is known: list, show NAME or ID, check or import FILE, export NAME", _profiles),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet, CDB", _explain),
     "report": ("write one file for a bug report, what is private masked", _report),
 }

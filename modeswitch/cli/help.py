@@ -87,6 +87,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("modeswitch profiles show 12d1:1f01", "what is known of an id"),
         ("modeswitch profiles check my-stick.toml", "read a profile of yours"),
         ("modeswitch profiles import my.conf", "usb_modeswitch's as ours"),
+        ("modeswitch profiles export --openwrt 12d1:1f01", "ours as usbmode's"),
     ),
 }
 """Command → command lines, and what each is for."""
