@@ -9,10 +9,11 @@ from ..printable import printable
 from .show import Show
 
 
-def write_new(path: str, text: str) -> None:
-    """Write a new file.  Raises :class:`UsageError` where it is there already, or cannot be written."""
+def write_new(path: str, text: str, mode: int = 0o644) -> None:
+    """Write a new file of that mode.  Raises :class:`UsageError` where it is there already, or cannot be written."""
     try:
-        with open(path, "x", encoding="utf-8") as file:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with open(number, "w", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         raise UsageError(f"{printable(path)} is there already: it is not written over") from error

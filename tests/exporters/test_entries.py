@@ -196,6 +196,15 @@ def test_a_stick_beside_one_that_is_left_alone_is_not_written() -> None:
         assert found == []
 
 
+def test_an_id_has_one_entry() -> None:
+    """Two of one name would be written over each other, and usbmode takes the first."""
+    profile = one()
+    for target in TARGETS:
+        (entry,), (unsaid,) = entries([profile, profile._replace(name="two")], target, None, lambda _usb: ())
+        assert entry.name == "1209:0001"
+        assert (unsaid.family, unsaid.written) == ("two", False)
+
+
 def test_a_mode_that_no_way_leads_to_at_once() -> None:
     hilink = LIBRARY.family("huawei-hilink")
     found, _unsaid = entries([hilink], "usb_modeswitch", "ncm", of_library)
