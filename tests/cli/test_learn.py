@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import re
+import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -103,10 +106,10 @@ def test_where_nobody_can_be_asked_nothing_is_sent(words: tuple[str, ...], comma
         assert "this may be wrong: no profile knows" in said.err
 
 
-def test_a_yes_needs_a_relative(command: Command) -> None:
+def test_a_yes_needs_a_relative(command: Command, tmp_path: Path) -> None:
     """Which one it is like by its look is a guess, and no guess is acted upon."""
     bus = unknown()
-    said = command("learn", "1-1", "--yes", bus=bus)
+    said = command("learn", "1-1", "--yes", "--into", str(tmp_path), bus=bus)
     assert (said.status, bus.sim.wire) == (2, [])
     assert "--yes --like" in said.err
 
@@ -317,7 +320,35 @@ def test_of_a_simulated_stick_nothing_goes_where_it_lasts(
     monkeypatch.chdir(tmp_path)
     said = command("learn", "1-1", "--json", sticks=("e3372h",))
     assert said.events[-1]["result"] == "known"
+    monkeypatch.setattr("modeswitch.cli.lesson.user_directories", lambda: [str(tmp_path / "own")])
+    said = command("learn", "1-1", "--like", LIKE, "--yes", "--json", sticks=(f"e3372h,id={NOBODYS}",))
+    assert said.status == 0, said.err
+    written = [Path(event["file"]) for event in said.events if event["event"] == "written"]
+    assert [path.is_file() for path in written] == [True, True]
     assert os.listdir(tmp_path) == []
+    shutil.rmtree(written[0].parent)
+
+
+def test_an_owner_at_a_terminal(tmp_path: Path) -> None:
+    """The whole command in a terminal of its own: it asks, and goes on after a y."""
+    ours, theirs = pty.openpty()
+    words = ("learn", "1-1", "--into", str(tmp_path), "--simulate", f"e3372h,id={NOBODYS},sunny,away=0.02,linger=0.01")
+    code = "import sys; from modeswitch.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
+    ) as running:
+        os.close(theirs)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        assert b"to be sent" in shown
+        assert os.listdir(tmp_path) == []
+        os.write(ours, b"y\n")
+        out, _ = running.communicate(timeout=30)
+    os.close(ours)
+    assert running.returncode == 0
+    assert "1-1: hilink in " in out
+    assert [path.is_file() for path in files(tmp_path)] == [True, True]
 
 
 def test_as_json(command: Command, tmp_path: Path) -> None:
