@@ -277,7 +277,16 @@ EVENTS: dict[str, Event] = {
         "one profile that was made: by profiles import, or of a stick that was taken for another and was switched",
         {"name": "str", "text": "str"},
     ),
-    "written": Event("profiles import: one profile was written", {"name": "str", "file": "str"}),
+    "written": Event("profiles import and export, learn: one file was written", {"name": "str", "file": "str"}),
+    "entry": Event(
+        "profiles export: one file of another program",
+        {"target": "str", "name": "str", "text": "str"},
+    ),
+    "unsaid": Event(
+        "profiles export: what another program cannot be told of these ids, and why; ``written``: they have an entry "
+        "all the same",
+        {"target": "str", "family": "str", "ids": "list[str]", "message": "str", "written": "bool"},
+    ),
     "summary": Event(
         "switch --all: how all of it ended; ``modes`` is port → mode of those that are where they shall be",
         {"sticks": "int", "modes": "dict", "failed": "list[str]"},

@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/modeswitch
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_modeswitch_subparsers=(list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report)
+_shtab_modeswitch_subparsers=(list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
 
 _shtab_modeswitch_list_option_strings=(-h --help --all --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_doctor_option_strings=(-h --help --port --kernel-modules --fix --json -v --verbose --profiles --simulate)
@@ -20,7 +20,8 @@ _shtab_modeswitch_watch_option_strings=(-h --help --policy --idle --metrics --js
 _shtab_modeswitch_apply_option_strings=(-h --help --port --policy --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_ports_option_strings=(-h --help --port --timeout --take --state --set --persist --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_restore_option_strings=(-h --help --port --timeout --take --state --json -v --verbose --profiles --simulate)
-_shtab_modeswitch_profiles_option_strings=(-h --help --into --json -v --verbose --profiles)
+_shtab_modeswitch_learn_option_strings=(-h --help --port --like --to --yes --into --unmount --without-driver --timeout --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_profiles_option_strings=(-h --help --into --openwrt --usb-modeswitch --to --json -v --verbose --profiles)
 _shtab_modeswitch_explain_option_strings=(-h --help --json -v --verbose --profiles)
 _shtab_modeswitch_report_option_strings=(-h --help --port --timeout --take --output --talk --tried --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_option_strings=(-h --help --version --port --to --like --persist --kernel-modules --without-driver --timeout --state --take --dry-run --unmount --wait --web-password --all --json -v --verbose --profiles --simulate)
@@ -71,6 +72,10 @@ _shtab_modeswitch_restore_pos_0_COMPGEN=_modeswitch_devices
 _shtab_modeswitch_restore___port_COMPGEN=_modeswitch_ports
 _shtab_modeswitch_restore___state_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_restore___profiles_COMPGEN=_shtab_compgen_dirs
+_shtab_modeswitch_learn_pos_0_COMPGEN=_modeswitch_devices
+_shtab_modeswitch_learn___port_COMPGEN=_modeswitch_ports
+_shtab_modeswitch_learn___into_COMPGEN=_shtab_compgen_dirs
+_shtab_modeswitch_learn___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_profiles_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_modeswitch_profiles___into_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_profiles___profiles_COMPGEN=_shtab_compgen_dirs
@@ -92,8 +97,10 @@ _shtab_modeswitch_switch___wait_choices=(carrier address)
 _shtab_modeswitch_connect___auth_choices=(pap chap)
 _shtab_modeswitch_connect___ip_choices=(4 6 46)
 _shtab_modeswitch_udev_pos_0_choices=(install show remove files names ignore role)
-_shtab_modeswitch_profiles_pos_0_choices=(list show graph check import)
-_shtab_modeswitch_pos_0_choices=(list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report)
+_shtab_modeswitch_learn___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
+_shtab_modeswitch_profiles_pos_0_choices=(list show graph check import export)
+_shtab_modeswitch_profiles___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
+_shtab_modeswitch_pos_0_choices=(list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
 _shtab_modeswitch___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch___wait_choices=(carrier address)
 
@@ -186,9 +193,19 @@ _shtab_modeswitch_restore___take_nargs=0
 _shtab_modeswitch_restore___json_nargs=0
 _shtab_modeswitch_restore__v_nargs=0
 _shtab_modeswitch_restore___verbose_nargs=0
+_shtab_modeswitch_learn__h_nargs=0
+_shtab_modeswitch_learn___help_nargs=0
+_shtab_modeswitch_learn___yes_nargs=0
+_shtab_modeswitch_learn___unmount_nargs=0
+_shtab_modeswitch_learn___without_driver_nargs=0
+_shtab_modeswitch_learn___json_nargs=0
+_shtab_modeswitch_learn__v_nargs=0
+_shtab_modeswitch_learn___verbose_nargs=0
 _shtab_modeswitch_profiles_pos_1_nargs='*'
 _shtab_modeswitch_profiles__h_nargs=0
 _shtab_modeswitch_profiles___help_nargs=0
+_shtab_modeswitch_profiles___openwrt_nargs=0
+_shtab_modeswitch_profiles___usb_modeswitch_nargs=0
 _shtab_modeswitch_profiles___json_nargs=0
 _shtab_modeswitch_profiles__v_nargs=0
 _shtab_modeswitch_profiles___verbose_nargs=0

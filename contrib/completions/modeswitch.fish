@@ -74,7 +74,7 @@ function _shtab_modeswitch_using
   test "$_shtab_modeswitch_cmdpath" = "$argv"
 end
 
-set -g _shtab_modeswitch_commands list doctor plan switch connect status disconnect restart udev watch apply ports restore profiles explain report
+set -g _shtab_modeswitch_commands list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report
 set -g _shtab_modeswitch_opts_with_value --apn --as --auth --from --idle --into --ip --kernel-modules --like --metrics --output --password --pin --policy --port --profiles --python --root --set --simulate --state --timeout --to --tried --user --wait --web-password
 
 complete -c modeswitch -e
@@ -257,13 +257,31 @@ complete -c modeswitch -n '_shtab_modeswitch_using restore' -s v -l verbose -d '
 complete -c modeswitch -n '_shtab_modeswitch_using restore' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
 complete -c modeswitch -n '_shtab_modeswitch_using restore' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
 complete -c modeswitch -n '_shtab_modeswitch_using restore; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d '12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372; default: the only one'
-complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a profiles -d 'What is known: list, show or graph NAME or ID, check or import FILE.'
+complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a learn -d 'Lead a stick that no profile knows to a profile of its own.'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -s h -l help -d 'show this help message and exit'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l port -xka "(_modeswitch_ports)" -d 'where several sticks fit: the one at that port (1-1.4)'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l like -x -d 'the relative: 12d1:1f01, E3131h or a family'"'"'s name; default: by its look'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l to -xka "mass-storage hilink stick ncm mbim qmi debug switched" -d 'the mode wanted; default: the relative'"'"'s'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l yes -d 'send it without asking; only with --like'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l into -xka "(__fish_complete_directories)" -d 'where both files go; default: the profile to your own, the text for an issue here'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l unmount -d 'sync and unmount what of the stick is mounted, then go'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l without-driver -d 'go there even where no driver could use what comes of it'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l timeout -x -d 'give up after so many seconds in all'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l json -d 'JSON lines on stdout, one event each'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -s v -l verbose -d 'more; -vv shows every transfer'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
+complete -c modeswitch -n '_shtab_modeswitch_using learn' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
+complete -c modeswitch -n '_shtab_modeswitch_using learn; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d '12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372; default: the only one'
+complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a profiles -d 'What is known: list, show, graph or export NAME, check or import FILE.'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -s h -l help -d 'show this help message and exit'
-complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l into -xka "(__fish_complete_directories)" -d 'import: write each profile to a new file there'
+complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l into -xka "(__fish_complete_directories)" -d 'import, export: write each to a new file there'
+complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l openwrt -d 'export: the list of OpenWrt'"'"'s usbmode, /etc/usb-mode.json'
+complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l usb-modeswitch -d 'export: files of /etc/usb_modeswitch.d; without --into one text of all'
+complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l to -xka "mass-storage hilink stick ncm mbim qmi debug switched" -d 'export: to that mode; default: each family'"'"'s'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l json -d 'JSON lines on stdout, one event each'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -s v -l verbose -d 'more; -vv shows every transfer'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
-complete -c modeswitch -n '_shtab_modeswitch_using profiles; and test $_shtab_modeswitch_npos -eq 0' -ka "list show graph check import" -d what
+complete -c modeswitch -n '_shtab_modeswitch_using profiles; and test $_shtab_modeswitch_npos -eq 0' -ka "list show graph check import export" -d what
 complete -c modeswitch -n '_shtab_modeswitch_using profiles; and test $_shtab_modeswitch_npos -ge 1' -ka "(__fish_complete_path (commandline -ct))" -d 'NAME|ID|FILE'
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a explain -d 'Decode a message: CBW, CSW, sense data, setup packet, CDB.'
 complete -c modeswitch -n '_shtab_modeswitch_using explain' -s h -l help -d 'show this help message and exit'

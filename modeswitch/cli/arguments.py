@@ -281,6 +281,26 @@ def _policy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="FILE", default=FILE, help=f"what is wanted of which stick ({FILE})")
 
 
+def _learn(parser: argparse.ArgumentParser) -> None:
+    _device(parser)
+    parser.add_argument(
+        "--like", metavar="ID|MODEL", help="the relative: 12d1:1f01, E3131h or a family's name; default: by its look"
+    )
+    parser.add_argument("--to", metavar="MODE", type=_mode, help="the mode wanted; default: the relative's")
+    parser.add_argument("--yes", action="store_true", help="send it without asking; only with --like")
+    parser.add_argument(
+        "--into",
+        metavar="DIR",
+        help="where both files go; default: the profile to your own, the text for an issue here",
+    )
+    parser.add_argument("--unmount", action="store_true", help="sync and unmount what of the stick is mounted, then go")
+    parser.add_argument(
+        "--without-driver", action="store_true", help="go there even where no driver could use what comes of it"
+    )
+    parser.set_defaults(kernel_modules=None)
+    _timeout(parser)
+
+
 def _udev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
@@ -329,9 +349,26 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("list", "show", "graph", "check", "import"), default="list")
+    what = ("list", "show", "graph", "check", "import", "export")
+    parser.add_argument("what", nargs="?", choices=what, default="list")
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
-    parser.add_argument("--into", metavar="DIR", help="import: write each profile to a new file there")
+    parser.add_argument("--into", metavar="DIR", help="import, export: write each to a new file there")
+    program = parser.add_mutually_exclusive_group()
+    program.add_argument(
+        "--openwrt",
+        dest="target",
+        action="store_const",
+        const="openwrt",
+        help="export: the list of OpenWrt's usbmode, /etc/usb-mode.json",
+    )
+    program.add_argument(
+        "--usb-modeswitch",
+        dest="target",
+        action="store_const",
+        const="usb_modeswitch",
+        help="export: files of /etc/usb_modeswitch.d; without --into one text of all",
+    )
+    parser.add_argument("--to", metavar="MODE", type=_mode, help="export: to that mode; default: each family's")
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -377,7 +414,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held", _restore),
-    "profiles": ("what is known: list, show or graph NAME or ID, check or import FILE", _profiles),
+    "profiles": ("what is known: list, show, graph or export NAME, check or import FILE", _profiles),
+    "learn": ("lead a stick that no profile knows to a profile of its own", _learn),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet, CDB", _explain),
     "report": ("write one file for a bug report, what is private masked", _report),
 }

@@ -20,7 +20,7 @@ GROUPS = {
     "The data line": ("connect", "status", "disconnect", "restart"),
     "By itself": ("udev", "watch", "apply"),
     "For good": ("ports", "restore"),
-    "For makers of profiles": ("profiles", "explain", "report"),
+    "For makers of profiles": ("learn", "profiles", "explain", "report"),
 }
 """Heading → the commands below it, in the order in which one meets them."""
 
@@ -82,12 +82,17 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("modeswitch udev install", "switch sticks by themselves"),
         ("modeswitch udev names --port 1-1.4=uplink --install", "names that last"),
     ),
+    "learn": (
+        ("modeswitch learn 1-1", "what it may be like, what would be sent; then asks"),
+        ("modeswitch learn 1-1 --like 12d1:1f01 --yes", "without asking"),
+    ),
     "explain": (("modeswitch explain 5553424312345678...", "what usb_modeswitch's -M sends"),),
     "profiles": (
         ("modeswitch profiles show 12d1:1f01", "what is known of an id"),
         ("modeswitch profiles graph huawei-stick", "its modes and ways, as Mermaid draws them"),
         ("modeswitch profiles check my-stick.toml", "read a profile of yours"),
         ("modeswitch profiles import my.conf", "usb_modeswitch's as ours"),
+        ("modeswitch profiles export --openwrt 12d1:1f01", "ours as usbmode's"),
     ),
 }
 """Command → command lines, and what each is for."""
@@ -104,10 +109,15 @@ MODES = (
 STATUSES = (
     "Exit status: 0 in the wanted mode, 1 failed, 2 usage, 3 no such device, 4 no profile or no way there, "
     "5 refused for safety, 6 did not come back in time, 7 permission, 8 several devices fit, 9 doctor: not told by "
-    "the text, 74 only the output failed."
+    "the text, 10 learn: nobody has said yes, 74 only the output failed."
 )
 DOCTOR_STATUSES = (
     "Exit status: 0 well, 1 a problem, 2 usage, 3 no stick there or no modem in the text, 9 the text does not tell."
+)
+LEARNING = (
+    "It writes a profile of the stick's own, and a text for an issue: the stick before and after, what was sent, the "
+    "profile, with what is private masked. Nothing is sent before somebody says yes (exit status 10), and nothing is "
+    "ever written to the stick's NVRAM."
 )
 POLICY = """\
 What is wanted of which stick stands in /etc/modeswitch.toml (see modeswitch.toml(5)):
@@ -124,6 +134,7 @@ MORE = {
     **dict.fromkeys(("connect", "disconnect", "status", "ports", "restore", "report", "restart"), (DEVICE, STATUSES)),
     **dict.fromkeys(("apply", "watch"), (POLICY, STATUSES)),
     "doctor": (DOCTOR_STATUSES,),
+    "learn": (LEARNING, DEVICE, STATUSES),
 }
 """Command → what stands below its examples."""
 

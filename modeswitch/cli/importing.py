@@ -15,6 +15,7 @@ from ..importers.usb_modeswitch import Entry
 from ..printable import printable
 from ..usb.descriptors import UsbId
 from . import setting
+from .new_file import give_file
 from .show import Show
 
 Key = tuple[UsbId, frozenset[tuple[str, str]]]
@@ -138,15 +139,4 @@ def _give(into: str | None, name: str, content: str, show: Show, *, alone: bool)
         for line in content.splitlines():
             show.result(line)
         return
-    path = os.path.join(into, f"{name}.toml")
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise UsageError(f"{printable(path)} is there already: it is not written over") from error
-    except OSError as error:
-        raise UsageError(f"{printable(path)}: {error.strerror}") from error
-    if show.json:
-        show.emit("written", name=name, file=path)
-    else:
-        show.result(f"{path}: written")
+    give_file(into, f"{name}.toml", name, content, show)

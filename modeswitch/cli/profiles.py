@@ -1,4 +1,4 @@
-"""``modeswitch profiles``: list the families, show or draw one, check files; ``importing.py`` reads the peer's."""
+"""``modeswitch profiles``: list, show, draw and check; ``importing.py`` and ``exporting.py`` do the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """List the families, show or draw one, check files, or import the peer's."""
+    """List the families, show or draw one, check files, import the peer's, or export ours for it."""
+    if arguments.what == "export":
+        from . import exporting
+
+        return exporting.run(arguments, show)
+    if arguments.target is not None or arguments.to is not None:
+        raise UsageError("--openwrt, --usb-modeswitch and --to are for: modeswitch profiles export")
     jobs = {"list": _list, "show": _show, "graph": _graph, "check": _check, "import": importing.run}
     return jobs[arguments.what](arguments, show)
 

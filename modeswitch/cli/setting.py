@@ -145,3 +145,18 @@ def secret(text: str, what: str) -> str:
     if not line:
         raise UsageError(f"no {what} on standard input")
     return line
+
+
+def confirmed(question: str, show: Show) -> bool | None:
+    """Has the person at the terminal said yes?  None where there is no terminal to ask on."""
+    import sys
+
+    terminals = (sys.stdin, sys.stderr)
+    try:
+        if show.json or not all(stream is not None and stream.isatty() for stream in terminals):
+            return None
+        show.progress(f"{question} [y/N]")
+        answer = sys.stdin.readline(20)
+    except (OSError, ValueError):
+        return None
+    return answer.strip().lower() in ("y", "yes")

@@ -14,8 +14,11 @@ from .profile import Product, Profile, Transition, Words
 
 HEAD = """\
 # Made by modeswitch {version} when {usb} was switched as if it were {like}.
+"""
+TO_KEEP = """\
 # To keep it: save it as /etc/modeswitch/profiles/{name}.toml; from then on {usb} is known, and --like is not wanted.
 """
+LONGEST_EVIDENCE = 600
 
 
 def kept_name(usb: UsbId) -> str:
@@ -24,20 +27,28 @@ def kept_name(usb: UsbId) -> str:
 
 
 def kept(
-    family: Profile, usb: UsbId, like: str, taken: Collection[Transition], mode: str, after: Product | None
+    family: Profile,
+    usb: UsbId,
+    like: str,
+    taken: Collection[Transition],
+    mode: str,
+    after: Product | None,
+    hardware: str = "",
 ) -> str:
     """The text of the profile of ``usb``, which was switched by ``taken`` and is in ``mode`` now.
 
     ``family`` is the one that it was taken for, with ``usb`` as a product of it; ``after`` what it is seen as now, None
     where that is the same id.  Ways that were not taken are written as not tried, ways that write to NVRAM not at all.
+    ``hardware`` is what was seen, as evidence for what was taken; without it the evidence is a report.
     """
     from .. import __version__
 
     ways = [way for way in family.transitions if not way.persistent and not way.only]
     reached = {one for way in ways for one in way.to}
     product = next(one for one in family.products if one.usb == usb and one.wakes)
+    head = HEAD if hardware else HEAD + TO_KEEP
     lines = [
-        HEAD.format(version=__version__, usb=usb, like=printable(like, 60), name=kept_name(usb)),
+        head.format(version=__version__, usb=usb, like=printable(like, 60), name=kept_name(usb)),
         "[family]",
         f"name   = {_text(kept_name(usb))}",
         f"vendor = {_text(family.vendor)}",
@@ -47,14 +58,19 @@ def kept(
         lines.append(f"told-by = {_text(family.told_by)}")
     if family.settle:
         lines.append(f"settle = {family.settle:g}")
-    said = f"one stick, switched by modeswitch --like {printable(like, 60)}"
+    said = _evidence("report", f"one stick, switched by modeswitch --like {printable(like, 60)}")
+    said = _evidence("hardware", hardware) if hardware else said
     lines += ["", "[[product]]", *_product(product, said)]
     if after is not None:
         lines += ["", "[[switched]]", *_product(after, said)]
     for way in ways:
-        tried = said if way in taken else f"so it is with {like}, of {family.name}; not tried with {usb}"
-        lines += ["", "[[transition]]", *_transition(way, tried)]
+        untried = _evidence("report", f"so it is with {like}, of {family.name}; not tried with {usb}")
+        lines += ["", "[[transition]]", *_transition(way, said if way in taken else untried)]
     return "\n".join(lines) + "\n"
+
+
+def _evidence(kind: str, ref: str) -> str:
+    return f"{{ {kind} = {json.dumps(printable(ref, LONGEST_EVIDENCE), ensure_ascii=False)} }}"
 
 
 def _product(product: Product, said: str) -> Iterator[str]:
@@ -72,7 +88,7 @@ def _product(product: Product, said: str) -> Iterator[str]:
         yield f"mode     = {_text(product.mode)}"
     if product.new_id:
         yield f"new-id   = {_text(product.new_id)}"
-    yield f"evidence = [{{ report = {_text(said)} }}]"
+    yield f"evidence = [{said}]"
 
 
 def _transition(way: Transition, said: str) -> Iterator[str]:
@@ -92,7 +108,7 @@ def _transition(way: Transition, said: str) -> Iterator[str]:
     yield f"within   = {way.within:g}"
     if way.usual:
         yield f"usual    = {way.usual:g}"
-    yield f"evidence = [{{ report = {_text(said)} }}]"
+    yield f"evidence = [{said}]"
 
 
 def _words(words: Words) -> str:

@@ -38,6 +38,23 @@ OPTIONS = {
 }
 """Method → option, of the methods that no message can say."""
 MESSAGES = ("-M", "-2", "-3")
+KEYWORDS = {
+    **{option: method for method, option in OPTIONS.items()},
+    **dict(zip(MESSAGES, ("MessageContent", "MessageContent2", "MessageContent3"), strict=True)),
+    "-F": "PantechMode",
+    "-d": "DetachStorageOnly",
+    "-m": "MessageEndpoint",
+    "-r": "ResponseEndpoint",
+    "-u": "Configuration",
+    "-i": "Interface",
+    "-a": "AltSetting",
+    "-R": "ResetUSB",
+}
+"""Option → the keyword of its files that says the same; of ``-n`` there is none, since it does nothing any more."""
+
+
+EJECT = OPTIONS["StandardEject"]
+"""After its commands one message more is sent, where one is given."""
 
 
 class Call(NamedTuple):
@@ -65,7 +82,9 @@ def call(actions: Sequence[Action], stick: Stick) -> Call | None:
     """The call that does the first of these actions, and as many that follow as it can; None where it can none."""
     for option, sequence in _sequences():
         if [*map(without_doubt, actions[: len(sequence)])] == [*map(without_doubt, sequence)]:
-            return _with_rest((option,), len(sequence), actions, stick)
+            extra = _messages(actions[len(sequence) : len(sequence) + 1]) if option == EJECT else None
+            more, taken = (extra.options, extra.taken) if extra else ((), 0)
+            return _with_rest((option, *more), len(sequence) + taken, actions, stick)
     if actions and isinstance(actions[0], Detach):
         return Call(("-d",), 1)
     messages = _messages(actions)
@@ -121,6 +140,17 @@ def _with_rest(options: tuple[str, ...], taken: int, actions: Sequence[Action], 
             found.append("-R")
         taken += 1
     return Call(tuple(found), taken, tuple(notes))
+
+
+def settings(actions: Sequence[Action], stick: Stick) -> tuple[list[tuple[str, str]], int] | None:
+    """The same call as keywords of its files with their values, and how many of the actions they do; None as above."""
+    made = call(actions, stick)
+    if made is None or made.notes:  # what only a person could fill in
+        return None
+    words = " ".join(made.options).split()
+    values = [after if not after.startswith("-") else "1" for after in (*words[1:], "-")]
+    pairs = [(word, value) for word, value in zip(words, values, strict=True) if word in KEYWORDS]
+    return [(KEYWORDS[word], f'"{value}"' if word in MESSAGES else value) for word, value in pairs], made.taken
 
 
 def lines(actions: Sequence[Action], stick: Stick) -> tuple[list[str], int]:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import UsageError
+from ..usb.descriptors import UsbId
 from .clock import Clock
 from .faults import Faults, seconds
+from .model import Model
 from .models import MODELS
 from .modem import Nvram
 from .stick import Stick
@@ -19,6 +21,8 @@ TIMES = tuple(name for name, value in vars(RAINY).items() if isinstance(value, f
 
 def parse(text: str, clock: Clock | None = None) -> Stick:
     """A stick from words: ``e3372h``, ``e3372h@1-1.4``, ``e3372h@1-2,csw=late,back=never``.
+
+    ``id=12d1:9999`` is what it wakes up as, to rehearse with an id that no profile knows.
 
     ``wakes=NAME`` names the composition to begin with, ``ports=A1+A2;12+1`` is its port list (``+`` for a comma),
     ``u2diag=256`` the older form, ``nvram=PATH`` the file that keeps both over the end of the process.  ``sunny`` is a
@@ -34,10 +38,13 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
     times: dict[str, Any] = {}
     nvram = Nvram(model.features.ports, model.features.u2diag)
     wakes, faults = "", []
+    usb: UsbId | None = None
     for word in words:
         key, _, value = word.partition("=")
         if key == "wakes":
             wakes = value
+        elif key == "id":
+            usb = UsbId.parse(value)
         elif key in TIMES:
             times[key] = seconds(key, value)
         elif key == "ports":
@@ -52,7 +59,15 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
     for named in (wakes, chosen.first, "" if chosen.back in ("same", "never") else chosen.back):
         if named and named not in model.compositions:
             raise UsageError(f"{name} never looks like {named!r}", hint=f"Known: {', '.join(model.compositions)}.")
+    if usb is not None:
+        model = _called(model, usb)
     if chosen.moves:
         _ = Stick(model, chosen.moves, clock=clock)
     nvram.load()
     return Stick(model, port or "1-1", chosen, clock, wakes=wakes, nvram=nvram, weather=replace(weather, **times))
+
+
+def _called(model: Model, usb: UsbId) -> Model:
+    """The model with another id while it has not been switched."""
+    woken = replace(model.compositions[model.wakes], vendor=usb.vendor, product=usb.product)
+    return replace(model, compositions={**model.compositions, model.wakes: woken})

@@ -64,7 +64,8 @@ def goal_of(device: Device, to: str | None, can_drive: CanDrive) -> tuple[Profil
         alike = offer(device.id, device.relatives)
         raise NoWay(
             f"no profile is for {device}: {others}" if others else f"no profile knows {device}",
-            hint=f"It looks like {device.relatives[0]}; what would be sent to it, and why that may be wrong: {alike}"
+            hint=f"It looks like {device.relatives[0]}; what would be sent to it, and why that may be wrong: {alike}. "
+            f"To switch it so and have a profile of it: modeswitch learn {device.port}"
             if alike
             else "Write one (see CONTRIBUTING.md), or look for a relative: modeswitch profiles list",
             **device.facts(),

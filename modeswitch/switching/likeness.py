@@ -45,6 +45,14 @@ def keep(session: Session, likeness: Likeness, taken: Collection[Transition]) ->
 
     Empty where a profile has its id already.
     """
+    text = profile_of(session, likeness, taken)
+    if text:
+        session.tell("profile", name=kept_name(likeness.device.id), text=text)
+    return text
+
+
+def profile_of(session: Session, likeness: Likeness, taken: Collection[Transition], hardware: str = "") -> str:
+    """The same, and nothing told; ``hardware`` is what was seen of the stick, as evidence."""
     before, after = likeness.device, session.device
     if before.profile is None or not likeness.keep:
         return ""
@@ -54,6 +62,4 @@ def keep(session: Session, likeness: Likeness, taken: Collection[Transition]) ->
         names = (called(after.usb.strings, None) or f"switched {before.id}",)
         seen = Product(after.id, names, known.ports if known else (), known.mode if known else "", "", (), wakes=False)
         seen = seen._replace(new_id=known.new_id if known else "")
-    text = kept(before.profile, before.id, likeness.like, taken, after.mode or "", seen)
-    session.tell("profile", name=kept_name(before.id), text=text)
-    return text
+    return kept(before.profile, before.id, likeness.like, taken, after.mode or "", seen, hardware)

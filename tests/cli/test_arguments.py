@@ -87,7 +87,9 @@ def test_usage(command: Command, words: tuple[str, ...]) -> None:
     assert said.err.startswith("modeswitch: ")
 
 
-@pytest.mark.parametrize("text", ["e3372", "", "e3372h@x", "e3372h,csw=odd", "e3372h,wakes=x", "e3372h,lag=nan"])
+@pytest.mark.parametrize(
+    "text", ["e3372", "", "e3372h@x", "e3372h,id=x", "e3372h,csw=odd", "e3372h,wakes=x", "e3372h,lag=nan"]
+)
 def test_malformed_stick(command: Command, text: str) -> None:
     said = Said(main(["list", "--simulate", text]), "", "")
     assert said.status == 2

@@ -1,4 +1,4 @@
-"""``plan --as usb_modeswitch``: the real program, called by the line that is printed, sends what its own data send."""
+"""What is exported: the real program, called by that line or given that file, sends what its own data send."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import shlex
 
 import pytest
 
+from modeswitch.database.profile import Product
 from modeswitch.errors import ModeswitchError
+from modeswitch.exporters.entries import entries as exported
 from modeswitch.exporters.export import export
 from modeswitch.exporters.stick import stick_of
 from modeswitch.identity.recognise import recognise
 from modeswitch.switching.plan import plan
+from modeswitch.usb.descriptors import UsbId
 
 from . import programs, shapes
 from .bench import Bench
 from .entries import PACK, Entry, entries
-from .runs import Runs
+from .runs import Runs, peer_arguments
 from .stick import untagged
 
 pytestmark = pytest.mark.parity
@@ -59,4 +62,34 @@ def test_the_printed_call_sends_the_same(entry: Entry, runs: Runs) -> None:
             program, *words = shlex.split(line)
             assert program in ("usb_modeswitch", "sleep"), line
             assert program == "sleep" or programs.peer(bench, words).status == 0, line
+    assert [*map(untagged, stick.wire)] == [*map(untagged, runs.peer(entry).wire)]
+
+
+def files() -> dict[str, str]:
+    """What ``profiles export --usb-modeswitch`` writes: name → text."""
+    families = [shapes.LIBRARY.family(name) for name in shapes.LIBRARY.names()]
+
+    def others(usb: UsbId) -> list[Product]:
+        return [one for family in shapes.LIBRARY.families(usb) for one in family.products if one.usb == usb]
+
+    return {one.name: one.text for one in exported(families, "usb_modeswitch", None, others)[0]}
+
+
+def written() -> list[tuple[Entry, str]]:
+    """One entry, with the file that is written for it, for each set of keywords."""
+    texts = files() if os.path.exists(PACK) else {}
+    found: dict[str, tuple[Entry, str]] = {}
+    for entry in entries() if texts else ():
+        if entry.name in texts and not entry.dummy:
+            words = [line.partition("=")[0] for line in texts[entry.name].splitlines() if line[:1] not in ("", "#")]
+            found.setdefault(" ".join(words), (entry, texts[entry.name]))
+    return list(found.values())
+
+
+@pytest.mark.parametrize(("entry", "text"), written(), ids=lambda one: one.name if isinstance(one, Entry) else "")
+def test_the_written_file_sends_the_same(entry: Entry, text: str, runs: Runs) -> None:
+    stick = shapes.stick(entry)
+    with Bench(stick) as bench:
+        words = peer_arguments(entry, stick)
+        assert programs.peer(bench, [*words[:-1], text]).status == 0
     assert [*map(untagged, stick.wire)] == [*map(untagged, runs.peer(entry).wire)]
