@@ -31,6 +31,10 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             "--yes alone would send what nobody has looked at",
             hint="Name the relative, too: --yes --like 12d1:1f01 (without --yes it is shown what would be sent)",
         )
+    if arguments.to == WAKING:
+        raise UsageError(
+            "a stick that wakes up is in mass-storage: name the mode that it shall go to, or leave --to out"
+        )
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
         (device,) = setting.sticks(arguments, bus, library)

@@ -20,6 +20,7 @@ from modeswitch.cli.show import Show
 from modeswitch.database.reader import read
 from modeswitch.errors import UsageError
 from modeswitch.sim.faults import Faults
+from modeswitch.sim.models import MODELS
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, messages
 from tests.support.said import Command
 from tests.support.unknown import NOBODYS, unknown
@@ -160,6 +161,7 @@ def test_a_stick_that_is_known(usb: str, command: Command) -> None:
         ("12d1:9999", "Android Phone", (), 5, "in what it says of itself"),
         ("12d1:9999", "Android Phone", ("--like", LIKE, "--yes"), 5, "nobody's modem"),
         ("0781:5567", "Cruzer", (), 4, "nothing tells what"),
+        ("12d1:9999", "HUAWEI", ("--to", "mass-storage"), 2, "name the mode"),
         ("12d1:9999", "HUAWEI", ("--like", "nonsense", "--yes"), 4, "no model, no id and no family"),
         ("12d1:9999", "HUAWEI", ("--like", LIKE, "--to", "qmi", "--yes"), 4, "qmi"),
     ],
@@ -173,6 +175,15 @@ def test_what_is_not_learnt(
     assert why in said.err
     assert bus.sim.wire == []
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("words", [(), ("--like", LIKE, "--yes")])
+def test_a_modem_that_nobody_knows_has_nothing_to_learn(words: tuple[str, ...], command: Command) -> None:
+    looks = MODELS["e3372h"].compositions
+    bus = unknown(functions=looks["gateway-ncm"].functions)
+    said = command("learn", "1-1", *words, bus=bus)
+    assert (said.status, bus.sim.wire) == (5, [])
+    assert "is no storage" in said.err
 
 
 @pytest.mark.parametrize("which", [0, 1])
