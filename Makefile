@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures deb sid-test clean
+.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -13,15 +13,17 @@ help:
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
-	@echo "make package-test  build wheel and sdist, install them, compare"
+	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
+	@echo "make docs          build the site into build/site; a link that leads nowhere is an error"
 	@echo "make events        write docs/events.md after a change of modeswitch/events.py"
 	@echo "make manual        write manual page and completions after a change of the command's arguments"
 	@echo "make pictures      draw the README's picture after a change of what the command says"
 	@echo "make doctor        write docs/doctor.md after a change of modeswitch/doctor/catalogue.py"
 	@echo "make deb           build/deb/modeswitch_*_all.deb, checked by lintian; needs Debian's debhelper, names the rest"
+	@echo "make release VERSION=x.y.z   version, changelogs, wheel, sdist, commit and tag; stops before the upload"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
@@ -34,6 +36,14 @@ $(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(VENV)/.release: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 demo: $(VENV)/.installed
@@ -71,7 +81,7 @@ fuzz: $(VENV)/.dev
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity
 
-package-test: $(VENV)/.dev
+package-test: $(VENV)/.release
 	$(BIN)/python -m pytest -m package
 
 kernel-test: $(VENV)/.dev
@@ -89,6 +99,9 @@ profiles: $(VENV)/.installed
 events: $(VENV)/.installed
 	$(BIN)/python -m tools.write_events_page
 
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
 pictures: $(VENV)/.installed
 	$(BIN)/python -m tools.draw_pictures
 
@@ -97,6 +110,7 @@ manual: $(VENV)/.dev
 
 doctor: $(VENV)/.installed
 	$(BIN)/python -m tools.write_doctor_page
+
 sid-test: $(VENV)/.dev
 	tools/test_on_sid.sh
 
@@ -109,6 +123,9 @@ deb:
 	cp -r contrib/packaging/debian build/deb/modeswitch/debian
 	cd build/deb/modeswitch && PATH=/usr/sbin:/usr/bin:/sbin:/bin dpkg-buildpackage -b -us -uc
 	lintian --fail-on error,warning --info build/deb/*.changes
+
+release: $(VENV)/.release
+	@$(BIN)/python -m tools.release "$(VERSION)"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -272,6 +272,7 @@ EVENTS: dict[str, Event] = {
         "profiles list: one family",
         {"name": "str", "vendor": "str", "goal": "str", "modes": "list[str]", "products": "list[str]"},
     ),
+    "graph": Event("profiles graph: one family, as a flowchart of Mermaid", {"name": "str", "text": "str"}),
     "profile": Event(
         "one profile that was made: by profiles import, or of a stick that was taken for another and was switched",
         {"name": "str", "text": "str"},

@@ -34,6 +34,7 @@ PACKAGES = {
     "pacman -S": ("libusb", "python-pyusb", "python-construct", "python-pyserial"),
     "zypper install": ("libusb-1_0-0", "python3-pyusb", "python3-construct", "python3-pyserial"),
     "opkg install": ("libusb-1.0-0", "", "", "python3-pyserial"),
+    "apk -U add": ("libusb-1.0-0", "", "", "python3-pyserial"),
 }
 """That command → what it calls libusb, pyusb, construct and pyserial; empty where it has no such package."""
 _NEEDS = (LIBUSB, *PYTHON)
@@ -45,7 +46,7 @@ def command(need: str, root: str = "/", *, venv: bool | None = None) -> str:
     In a venv (``venv``, this process by itself) a module comes from PyPI, since the system's are not seen there.
     """
     inside = sys.prefix != sys.base_prefix if venv is None else venv
-    manager = next((MANAGERS[name] for name in systems(root) if name in MANAGERS), "")
+    manager = manager_of(root)
     package = PACKAGES[manager][_NEEDS.index(need)] if manager else ""
     if need == LIBUSB:
         other = "pip install 'modeswitch[libusb]'"
@@ -53,6 +54,17 @@ def command(need: str, root: str = "/", *, venv: bool | None = None) -> str:
     if package and not inside:
         return f"{manager} {package}"
     return f"{sys.executable or 'python3'} -m pip install {PYTHON[need]}"
+
+
+def manager_of(root: str = "/") -> str:
+    """The command that installs packages on this system; empty where none is known."""
+    found = next((MANAGERS[name] for name in systems(root) if name in MANAGERS), "")
+    return openwrt_manager(root) if found == "opkg install" else found
+
+
+def openwrt_manager(root: str = "/") -> str:
+    """The command that installs packages on OpenWrt: apk is in opkg's place since 25.12."""
+    return "apk -U add" if os.path.exists(os.path.join(root, "usr/bin/apk")) else "opkg install"
 
 
 def error(raised: ModuleNotFoundError) -> ModeswitchError | None:

@@ -51,8 +51,15 @@ def test_in_a_venv_the_systems_packages_are_not_seen(tmp_path: Path) -> None:
     assert missing.command(missing.LIBUSB, root, venv=True).startswith("apt install libusb-1.0-0")
 
 
+def test_a_newer_openwrt_has_another_package_manager(tmp_path: Path) -> None:
+    root = release(tmp_path, "ID=openwrt\n")
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/apk").touch()
+    assert missing.command(missing.LIBUSB, root).startswith("apk -U add libusb-1.0-0")
+
+
 def test_every_manager_names_every_need_or_none() -> None:
-    assert set(missing.MANAGERS.values()) == set(missing.PACKAGES)
+    assert {*missing.MANAGERS.values(), "apk -U add"} == set(missing.PACKAGES)
     assert {len(names) for names in missing.PACKAGES.values()} == {1 + len(missing.PYTHON)}
 
 

@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         stale = not PAGE.is_file() or PAGE.read_text("utf-8") != page()
         if stale:
-            print("stale: docs/events.md (make docs)")
+            print("stale: docs/events.md (make events)")
         return int(stale)
     PAGE.write_text(page(), "utf-8")
     print("written: docs/events.md")

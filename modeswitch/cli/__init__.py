@@ -7,8 +7,13 @@ import sys
 from importlib import import_module
 
 from ..errors import ModeswitchError
-from .arguments import Arguments, parse
+from ..values import TYPE_CHECKING
 from .show import Show, open_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .arguments import Arguments
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,12 +22,23 @@ def main(argv: list[str] | None = None) -> int:
     Where all went well but its results could not be written that is 74, or 141 where their reader has gone.
     """
     words = sys.argv[1:] if argv is None else argv
-    open_output()
     show = Show(json="--json" in words)
+
+    def do() -> int:
+        from .arguments import parse
+
+        return _run(parse(words), show)
+
+    return guarded(do, show)
+
+
+def guarded(do: Callable[[], int], show: Show) -> int:
+    """Do something, and say what went wrong; the exit status as :func:`main` has it."""
+    open_output()
     gc.disable()  # a command lives for seconds, and what it drops in them is less than looking for it costs
     try:
         with _Terminating():
-            return show.finish(_run(parse(words), show))
+            return show.finish(do())
     except ModeswitchError as error:
         show.error(error)
         return show.finish(error.status)

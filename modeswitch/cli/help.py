@@ -89,6 +89,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "explain": (("modeswitch explain 5553424312345678...", "what usb_modeswitch's -M sends"),),
     "profiles": (
         ("modeswitch profiles show 12d1:1f01", "what is known of an id"),
+        ("modeswitch profiles graph huawei-stick", "its modes and ways, as Mermaid draws them"),
         ("modeswitch profiles check my-stick.toml", "read a profile of yours"),
         ("modeswitch profiles import my.conf", "usb_modeswitch's as ours"),
         ("modeswitch profiles export --openwrt 12d1:1f01", "ours as usbmode's"),

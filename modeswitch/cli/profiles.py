@@ -1,10 +1,13 @@
-"""``modeswitch profiles``: list, show and check; ``importing.py`` and ``exporting.py`` do the rest."""
+"""``modeswitch profiles``: list, show, draw and check; ``importing.py`` and ``exporting.py`` do the rest."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
 
+from ..database.library import Library
+from ..database.profile import Profile
 from ..database.reader import read, read_text
 from ..errors import ModeswitchError, NoWay, UsageError
 from ..usb.descriptors import UsbId
@@ -13,14 +16,15 @@ from .show import Show
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
-    """List the families, show one, check files, import the peer's, or export ours for it."""
+    """List the families, show or draw one, check files, import the peer's, or export ours for it."""
     if arguments.what == "export":
         from . import exporting
 
         return exporting.run(arguments, show)
     if arguments.target is not None or arguments.to is not None:
         raise UsageError("--openwrt, --usb-modeswitch and --to are for: modeswitch profiles export")
-    return {"list": _list, "show": _show, "check": _check, "import": importing.run}[arguments.what](arguments, show)
+    jobs = {"list": _list, "show": _show, "graph": _graph, "check": _check, "import": importing.run}
+    return jobs[arguments.what](arguments, show)
 
 
 def _list(arguments: argparse.Namespace, show: Show) -> int:
@@ -41,21 +45,45 @@ def _list(arguments: argparse.Namespace, show: Show) -> int:
 
 
 def _show(arguments: argparse.Namespace, show: Show) -> int:
-    if not arguments.names:
-        raise UsageError("which profile?", hint="modeswitch profiles show huawei-hilink, or an id: 12d1:1f01")
     library = setting.library(arguments)
-    for name in arguments.names:
-        names, usb = [name], UsbId.parse(name) if ":" in name else None
-        if usb is not None:
-            names = [family.name for family in library.families(usb)]
-            if not names:
-                raise NoWay(f"no profile knows {name}", hint="See: modeswitch profiles list")
-        for each in names:
-            library.family(each)
-            lines = read_text(library.path(each)).splitlines()
-            for line in _with_first(lines, usb) if usb is not None else lines:
-                show.result(line)
+    for family, usb in _named(arguments, library):
+        lines = read_text(library.path(family.name)).splitlines()
+        for line in _with_first(lines, usb) if usb is not None else lines:
+            show.result(line)
     return 0
+
+
+def _graph(arguments: argparse.Namespace, show: Show) -> int:
+    """Draw each family as a flowchart of Mermaid."""
+    from ..exporters.mermaid import flowchart
+
+    for family, _ in _named(arguments, setting.library(arguments)):
+        lines = flowchart(family)
+        if show.json:
+            show.emit("graph", name=family.name, text="\n".join(lines))
+            continue
+        for line in lines:
+            show.result(line)
+    return 0
+
+
+def _named(arguments: argparse.Namespace, library: Library) -> Iterator[tuple[Profile, UsbId | None]]:
+    """Each family that is named, or has an id that is named; with that id.
+
+    Raises :class:`UsageError` where none is named, :class:`NoWay` for an id or a name that no profile has.
+    """
+    if not arguments.names:
+        command = f"modeswitch profiles {arguments.what}"
+        raise UsageError("which profile?", hint=f"{command} huawei-hilink, or an id: 12d1:1f01")
+    for name in arguments.names:
+        if ":" not in name:
+            yield library.family(name), None
+            continue
+        usb = UsbId.parse(name)
+        families = library.families(usb)
+        if not families:
+            raise NoWay(f"no profile knows {name}", hint="See: modeswitch profiles list")
+        yield from ((family, usb) for family in families)
 
 
 def _with_first(lines: list[str], usb: UsbId) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from _thread import allocate_lock
@@ -13,6 +12,7 @@ from ..printable import printable
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
     from typing import TextIO
 

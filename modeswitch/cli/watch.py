@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 
 from ..service.service import Service
 from ..service.signals import SignalHandlers
 from ..values import TYPE_CHECKING
-from . import setting
 from .show import Show
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
     from typing import Any
 
+    from ..database.library import Library
     from ..service.metrics import Metrics
+    from ..usb.bus import Bus
 
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
@@ -23,21 +24,25 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     Until SIGTERM or Ctrl-C, or with ``--idle`` until nothing has happened for so long.
     """
-    gc.enable()
+    from . import setting
+
     with setting.bus(arguments) as bus:
-        library = setting.library(arguments)
-        lines = EventLines(show)
-        service = Service(
-            *(bus, library, arguments.policy),
-            on_event=lines.tell,
-            idle=arguments.idle,
-            metrics=_metrics(arguments.metrics),
-        )
-        lines.stop = service.stop
-        if arguments.idle is None:
-            service.prepare()  # else a stick waits already
-        with SignalHandlers(service.stop, service.reload):
-            hanging = service.run()
+        metrics = _metrics(arguments.metrics)
+        return serve(bus, setting.library(arguments), show, arguments.policy, idle=arguments.idle, metrics=metrics)
+
+
+def serve(
+    bus: Bus, library: Library, show: Show, policy: str, *, idle: float | None = None, metrics: Metrics | None = None
+) -> int:
+    """Run the service until it is told to stop, or leaves by itself; the exit status."""
+    gc.enable()
+    lines = EventLines(show)
+    service = Service(bus, library, policy, on_event=lines.tell, idle=idle, metrics=metrics)
+    lines.stop = service.stop
+    if idle is None:
+        service.prepare()  # else a stick waits already
+    with SignalHandlers(service.stop, service.reload):
+        hanging = service.run()
     return 1 if hanging else 0
 
 

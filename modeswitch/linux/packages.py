@@ -6,7 +6,7 @@ kernel.spec (kernel-modules-extra); os-release(5).
 
 from __future__ import annotations
 
-from ..missing import systems
+from ..missing import openwrt_manager, systems
 
 OPENWRT: dict[str, str] = {
     "huawei_cdc_ncm": "kmod-usb-net-huawei-cdc-ncm",
@@ -29,10 +29,13 @@ EXTRA = {
 """System → what installs the drivers that its kernel package leaves out."""
 
 
-def install_command(module: str, system: str) -> str:
-    """The command that installs a driver on a system (ID of os-release); empty where it is in the kernel's package."""
+def install_command(module: str, system: str, root: str = "/") -> str:
+    """The command that installs a driver on a system (ID of os-release); empty where it is in the kernel's package.
+
+    ``root`` is where that system is: OpenWrt has one of two package managers.
+    """
     if system == "openwrt":
-        return f"opkg install {OPENWRT[module]}" if module in OPENWRT else ""
+        return f"{openwrt_manager(root)} {OPENWRT[module]}" if module in OPENWRT else ""
     return EXTRA.get(system, "")
 
 

@@ -24,7 +24,6 @@ from .apply import apply
 from .lines import Lines
 from .notify import Notify
 from .policy import Policy
-from .upkeep import NoLine, keep_up, wants_more
 from .watch import PortWatcher, prepare
 
 if TYPE_CHECKING:
@@ -164,12 +163,16 @@ class Service:
                 self.switched += 1
         tell("done", **result.facts())
         wish = policy.wish(seen, device.profile)
-        if wants_more(result, wish):
+        if wish.line or wish.run:
             self._keep_up(result, wish, bus)
         return result.device.usb.address
 
     def _keep_up(self, result: SwitchResult, wish: Wish, bus: Bus) -> None:
         """Put up the line that is wished for and run the owner's program; a line that fails is dialled again."""
+        from .upkeep import NoLine, keep_up, wants_more
+
+        if not wants_more(result, wish):
+            return
         port, seen = result.port, result.device.usb
         tell = telling(self._on_event, port)
 

@@ -73,7 +73,7 @@ def service_unit(python: str, *, resident: bool = False, network: bool = False) 
     back each time is counted by itself.  ``network`` opens the sandbox to the network.  Raises
     :class:`~modeswitch.errors.Refused` where that path cannot stand in a unit.
     """
-    stay = "" if resident else f" --idle {IDLE}"
+    idle = "" if resident else str(IDLE)
     return f"""\
 {MARK}
 [Unit]
@@ -82,7 +82,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-ExecStart={in_unit(python)} -I -m modeswitch watch{stay}
+ExecStart={in_unit(python)} -I -c "from modeswitch.cli.service import main; raise SystemExit(main({idle}))"
 ExecReload=/bin/kill -HUP $MAINPID
 WatchdogSec=30
 TimeoutStopSec=40

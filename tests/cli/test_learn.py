@@ -95,7 +95,8 @@ def test_where_nobody_can_be_asked_nothing_is_sent(words: tuple[str, ...], comma
     assert said.status == UNASKED
     assert bus.sim.wire == []
     assert [*tmp_path.iterdir()] == []
-    typed = f"modeswitch learn 1-1 --like {LIKE}{' --to ncm' if 'ncm' in words else ''} --yes"
+    goal = " --to ncm" if "ncm" in words else ""
+    typed = f"modeswitch learn 1-1 --like {LIKE}{goal} --into {tmp_path} --yes"
     if "--json" in words:
         names = [event["event"] for event in said.events]
         assert names == ["likened", "risk", "risk", "sends", "done"]
@@ -105,6 +106,12 @@ def test_where_nobody_can_be_asked_nothing_is_sent(words: tuple[str, ...], comma
         assert typed in said.out
         assert (ALT_MODE if "ncm" in words else NEW_MODE) in said.err
         assert "this may be wrong: no profile knows" in said.err
+
+
+def test_what_is_typed_next_is_quoted(command: Command, tmp_path: Path) -> None:
+    said = command("learn", "1-1", "--like", "Vodafone K5150", "--into", str(tmp_path), "--unmount", bus=unknown())
+    assert said.status == UNASKED
+    assert f"modeswitch learn 1-1 --like 'Vodafone K5150' --into {tmp_path} --unmount --yes" in said.out
 
 
 def test_a_yes_needs_a_relative(command: Command, tmp_path: Path) -> None:
@@ -127,6 +134,11 @@ def test_each_relative_is_asked_for(
     assert answers == []
     assert "by its look it may be like 12d1:1f01, 12d1:14fe" in said.err
     assert len([*tmp_path.iterdir()]) == 2 * sent
+    if sent:  # the doubts are those of the relative that was taken
+        text = files(tmp_path)[1].read_text("utf-8")
+        assert text.count("known doubt: ") == 2
+        assert said.err.count("a stick that does not know the message") == len(given.split())
+        assert ("like 12d1:14fe is a guess" if "n" in given else "like 12d1:1f01 is a guess") in text
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,21 @@ def test_of_an_imported_profile_too(command: Command) -> None:
     said = command("profiles", "show", "19d2:1225")
     assert said.out.startswith('[[product]]\nusb      = "19d2:1225"')
     assert 'name   = "zte-19d2-0026"' in said.out
+
+
+def test_profiles_graph(command: Command) -> None:
+    said = command("profiles", "graph", "huawei-hilink")
+    assert said.status == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "flowchart LR"
+    assert '    ncm -->|"AT^RESET: 16 s<br>port power: 18 s"| mass_storage' in lines
+    assert command("profiles", "graph", "3566:2001").out.startswith("flowchart LR\n")
+    (event,) = command("profiles", "graph", "huawei-hilink", "--json").events
+    assert event == {"event": "graph", "name": "huawei-hilink", "text": said.out.rstrip("\n")}
+
+
+@pytest.mark.parametrize(("words", "status"), [((), 2), (("nothing",), 4), (("12d1:fffe",), 4), (("../x",), 4)])
+def test_profiles_graph_of_nothing(command: Command, words: tuple[str, ...], status: int) -> None:
+    said = command("profiles", "graph", *words)
+    assert said.status == status
+    assert said.out == ""

@@ -72,7 +72,8 @@ def test_udev_files_for_a_package(command: Command, tmp_path: Path) -> None:
         *("modeswitch.service", "modeswitch.toml"),
     ]
     unit = (root / "usr/lib/systemd/system/modeswitch.service").read_text()
-    assert "ExecStart=/usr/bin/python3 -I -m modeswitch watch --idle 90\n" in unit
+    assert "ExecStart=/usr/bin/python3 -I -c " in unit
+    assert "main(90)" in unit
     assert unit.startswith(install.VENDOR_MARK)
     shown = command(*words[:1], "show", *words[2:5]).out
     assert "# /usr/lib/udev/rules.d/59-modeswitch.rules\n" in shown
@@ -294,7 +295,7 @@ def test_a_resident_service(command: Command, tmp_path: Path) -> None:
     unit = tmp_path / install.UNIT_FOLDER / units.UNIT
     for words, stays in (((), False), (("--resident",), True), ((), False)):
         assert command("udev", "install", "--root", str(tmp_path), *words).status == 0
-        assert ("--idle 90" in unit.read_text()) is not stays
+        assert ("main(90)" in unit.read_text()) is not stays
         assert ("WantedBy=multi-user.target" in unit.read_text()) is stays
 
 

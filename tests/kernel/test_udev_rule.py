@@ -1,4 +1,4 @@
-"""The guide's udev rule, as it stands there: plugged in, the stick ends in the mode the rule asks for."""
+"""The udev rule of docs/policy.md, as it stands there: plugged in, the stick ends in the mode the rule asks for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.kernel.lab import Lab, both
 
 pytestmark = pytest.mark.kernel
 
-GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "guide.md"
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "policy.md"
 RULE_FILE = "/etc/udev/rules.d/70-modeswitch.rules"
 PATHS = "/usr/lib/python3/dist-packages/modeswitch.pth"  # the rule's python3 -I takes nothing from the environment
 
@@ -33,8 +33,8 @@ REMOVE = f"rm {PATHS} {RULE_FILE}; mv systemd-run /usr/bin/systemd-run; udevadm 
 
 @pytest.fixture
 def ruled(lab: Lab) -> Iterator[Lab]:
-    """A guest whose udev has the guide's rule."""
-    rule = re.search(r'^ACTION=="add", SUBSYSTEM=="usb".*$', GUIDE.read_text("utf-8"), re.MULTILINE)
+    """A guest whose udev has the page's rule."""
+    rule = re.search(r'^ACTION=="add", SUBSYSTEM=="usb".*$', PAGE.read_text("utf-8"), re.MULTILINE)
     assert rule is not None
     lab.sh(f"{INSTALL}cat >{RULE_FILE} <<'end'\n{rule[0]}\nend\nudevadm control --reload")
     yield lab

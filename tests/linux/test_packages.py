@@ -40,3 +40,10 @@ def test_a_missing_module_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "this_system", lambda: "openwrt")
     hint = LinuxHost().install_hint("usb-storage")
     assert hint == "The module usb_storage is missing: opkg install kmod-usb-storage."
+
+
+def test_a_newer_openwrt_has_another_package_manager(tmp_path: Path) -> None:
+    assert packages.install_command("option", "openwrt", str(tmp_path)) == "opkg install kmod-usb-serial-option"
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/apk").touch()
+    assert packages.install_command("option", "openwrt", str(tmp_path)) == "apk -U add kmod-usb-serial-option"

@@ -12,7 +12,8 @@ UNIT = units.service_unit("/usr/bin/python3")
 
 def test_the_unit_names_no_string_of_a_device() -> None:
     assert "%" not in UNIT
-    assert "\nExecStart=/usr/bin/python3 -I -m modeswitch watch --idle 90\n" in UNIT
+    start = 'ExecStart=/usr/bin/python3 -I -c "from modeswitch.cli.service import main; raise SystemExit(main(90))"'
+    assert start in UNIT.splitlines()
     assert "\nType=notify\n" in UNIT
     assert "[Install]" not in UNIT
 
@@ -23,12 +24,12 @@ def test_no_event_is_lost_to_a_limit_of_starts() -> None:
 
 def test_a_resident_service_stays_and_is_started_with_the_system() -> None:
     unit = units.service_unit("/usr/bin/python3", resident=True)
-    assert "-I -m modeswitch watch\n" in unit
+    assert "raise SystemExit(main())" in unit
     assert unit.endswith("\n\n[Install]\nWantedBy=multi-user.target\n")
 
 
 def test_an_interpreter_with_a_blank_is_still_one_word() -> None:
-    assert '\nExecStart="/opt/my ms/50%%/python" -I -m modeswitch ' in units.service_unit("/opt/my ms/50%/python")
+    assert '\nExecStart="/opt/my ms/50%%/python" -I -c ' in units.service_unit("/opt/my ms/50%/python")
 
 
 def test_only_what_the_policy_wants_opens_the_sandbox() -> None:

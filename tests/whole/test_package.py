@@ -9,13 +9,19 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
+import modeswitch
+from tests.support.checkout import copy_checkout
+from tools import dist
+
 pytestmark = pytest.mark.package
 
 ROOT = Path(__file__).parent.parent.parent
+EPOCH = 1_764_324_000
 SWITCH = ["-m", "modeswitch", "12d1:1f01", "--to", "ncm", "--simulate", "e3372h,away=0.01,linger=0.01"]
 
 
@@ -30,21 +36,14 @@ def run(*command: str | Path, cwd: Path, path: Path | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what git has, so that a build leaves nothing behind here."""
-    copy = tmp_path_factory.mktemp("checkout") / "modeswitch"
-    names = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    return copy
+    return copy_checkout(tmp_path_factory.mktemp("checkout") / "modeswitch")
 
 
 @pytest.fixture(scope="module")
 def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Wheel and sdist; the wheel is built from the sdist, as an index would."""
     out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ".", cwd=checkout)
+    dist.build(checkout, out, EPOCH)
     return out
 
 
@@ -82,6 +81,41 @@ def test_the_wheel_holds_what_the_checkout_holds(built: Path, tmp_path: Path) ->
         "share/fish/vendor_completions.d/modeswitch.fish",
     }
     assert not [name for name in names if not name.startswith("modeswitch")]
+
+
+@pytest.mark.parametrize("name", dist.CHECKS)
+def test_an_index_would_take_it(name: str, checkout: Path, built: Path) -> None:
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    dist.check(name, checkout, wheel, sdist)
+
+
+def test_its_metadata_is_what_an_index_shows(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        told = message_from_bytes(archive.read(name))
+    assert told["License-Expression"] == "MIT AND GPL-2.0-or-later AND GPL-2.0-only"
+    assert told["License"] is None
+    assert told["Version"] == modeswitch.__version__
+    assert told["Description-Content-Type"] == "text/markdown"
+    links = dict(link.split(", ", 1) for link in told.get_all("Project-URL", []))
+    assert {"Homepage", "Documentation", "Source", "Issues", "Changelog"} == set(links)
+    assert {"dev", "hilink", "libusb", "release"} == set(told.get_all("Provides-Extra", []))
+
+
+def test_the_wheel_has_the_same_bytes_again(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another folder, an hour zone away, of files with other times, for somebody with another umask."""
+    again = copy_checkout(tmp_path / "elsewhere")
+    for path in again.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    monkeypatch.setenv("TZ", "Pacific/Chatham")
+    before = os.umask(0o077)
+    try:
+        second, _ = dist.build(again, tmp_path / "dist", EPOCH)
+    finally:
+        os.umask(before)
+    (first,) = built.glob("*.whl")
+    assert second.read_bytes() == first.read_bytes()
 
 
 def test_the_wheel_switches(built: Path, tmp_path: Path) -> None:

@@ -7,23 +7,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import modeswitch
+from tools.release import CHANGELOGS, PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "contrib/packaging"
-VERSIONS = {
-    "debian/changelog": r"^modeswitch \((.+)-0upstream\d+\) ",
-    "fedora/modeswitch.spec": r"^Version: +(.+)$",
-    "alpine/APKBUILD": r"^pkgver=(.+)$",
-    "arch/PKGBUILD": r"^pkgver=(.+)$",
-    "nix/package.nix": r'^  version = "(.+)";$',
-    "openwrt/Makefile": r"^PKG_VERSION:=(.+)$",
-}
-"""Sample → where its version stands."""
 BY_UDEV = ["debian/rules", "fedora/modeswitch.spec", "alpine/APKBUILD", "arch/PKGBUILD", "nix/package.nix"]
 SHELL = {  # SC2034, SC2154: variables that the packager's own tool sets and reads
     "alpine/APKBUILD": ("-s", "sh", "-e", "SC2034,SC2154"),
@@ -47,10 +40,42 @@ def lint(*words: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
     return done.stdout
 
 
-@pytest.mark.parametrize("sample", VERSIONS)
-def test_every_sample_is_of_this_version(sample: str) -> None:
-    found = re.findall(VERSIONS[sample], (SAMPLES / sample).read_text("utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("path", PLACES)
+def test_every_sample_is_of_this_version(path: str) -> None:
+    found = re.findall(PLACES[path], (ROOT / path).read_text("utf-8"), re.MULTILINE)
     assert found == [modeswitch.__version__]
+
+
+@pytest.mark.parametrize(
+    ("sample", "newest"),
+    [
+        ("debian/changelog", r"\Amodeswitch \((.+)-0upstream\d+\) "),
+        ("fedora/modeswitch.spec", r"^%changelog\n\* .+ - (.+)-\d+$"),
+    ],
+)
+def test_the_newest_entry_of_a_changelog_is_of_this_version(sample: str, newest: str) -> None:
+    found = re.findall(newest, (SAMPLES / sample).read_text("utf-8"), re.MULTILINE)
+    assert found == [modeswitch.__version__]
+
+
+@pytest.mark.parametrize(
+    ("sample", "licence"),
+    [
+        ("fedora/modeswitch.spec", r"^License: +(.+)$"),
+        ("alpine/APKBUILD", r'^license="(.+)"$'),
+        ("arch/PKGBUILD", r"^license=\((.+)\)$"),
+        ("openwrt/Makefile", r"^PKG_LICENSE:=(.+)$"),
+    ],
+)
+def test_every_sample_has_the_licences_of_the_project(sample: str, licence: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (found,) = re.findall(licence, (SAMPLES / sample).read_text("utf-8"), re.MULTILINE)
+    assert set(found.replace("'", "").split()) - {"AND"} == set(project["license"].split(" AND "))
+
+
+def test_every_folder_has_its_version() -> None:
+    named = {Path(path).parts[2] for path in (*PLACES, *CHANGELOGS) if path.startswith("contrib/packaging/")}
+    assert named == {path.name for path in SAMPLES.iterdir() if path.is_dir()}
 
 
 @pytest.mark.parametrize("sample", BY_UDEV)

@@ -45,8 +45,8 @@ python3.pkgs.buildPythonApplication {
     mv "$out/usr/lib/udev" "$out/usr/lib/systemd" "$out/lib/"
     rm -r "$out/usr"
     for unit in "$out"/lib/systemd/system/*.service; do
-      substituteInPlace "$unit" --replace-fail " -I -m modeswitch" \
-        " -I -c 'import sys; sys.path.insert(0, \"$out/${python3.sitePackages}\"); from modeswitch.cli import main; sys.exit(main())'"
+      substituteInPlace "$unit" --replace-fail '-c "from modeswitch' \
+        "-c \"import sys; sys.path.insert(0, '$out/${python3.sitePackages}'); from modeswitch"
     done
   '';
 
