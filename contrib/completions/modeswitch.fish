@@ -272,7 +272,7 @@ complete -c modeswitch -n '_shtab_modeswitch_using learn' -s v -l verbose -d 'mo
 complete -c modeswitch -n '_shtab_modeswitch_using learn' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
 complete -c modeswitch -n '_shtab_modeswitch_using learn' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
 complete -c modeswitch -n '_shtab_modeswitch_using learn; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d '12d1:1f01, 1-1.4, 1/5, /dev/ttyUSB0, wwan0, E3372; default: the only one'
-complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a profiles -d 'What is known: list, show, graph or export NAME, check or import FILE.'
+complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a profiles -d 'What is known: list, show, graph or export NAME or ID, check or import FILE.'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l into -xka "(__fish_complete_directories)" -d 'import, export: write each to a new file there'
 complete -c modeswitch -n '_shtab_modeswitch_using profiles' -l openwrt -d 'export: the list of OpenWrt'"'"'s usbmode, /etc/usb-mode.json'

@@ -349,8 +349,8 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(parser: argparse.ArgumentParser) -> None:
-    what = ("list", "show", "graph", "check", "import", "export")
-    parser.add_argument("what", nargs="?", choices=what, default="list")
+    choices = ("list", "show", "graph", "check", "import", "export")
+    parser.add_argument("what", nargs="?", choices=choices, default="list")
     parser.add_argument("names", nargs="*", metavar="NAME|ID|FILE")
     parser.add_argument("--into", metavar="DIR", help="import, export: write each to a new file there")
     program = parser.add_mutually_exclusive_group()
@@ -414,7 +414,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "restart": ("restart a stick, back to its mode: the way to a new address", _restart),
     "ports": ("show the stick's own list of ports, or write one", _ports),
     "restore": ("put back what the stick's NVRAM held", _restore),
-    "profiles": ("what is known: list, show, graph or export NAME, check or import FILE", _profiles),
+    "profiles": ("what is known: list, show, graph or export NAME or ID, check or import FILE", _profiles),
     "learn": ("lead a stick that no profile knows to a profile of its own", _learn),
     "explain": ("decode a message: CBW, CSW, sense data, setup packet, CDB", _explain),
     "report": ("write one file for a bug report, what is private masked", _report),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from ..database.library import Library
 from ..errors import ModeswitchError, NotBack, NoWay, Refused, UsageError
@@ -30,6 +31,10 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         raise UsageError(
             "--yes alone would send what nobody has looked at",
             hint="Name the relative, too: --yes --like 12d1:1f01 (without --yes it is shown what would be sent)",
+        )
+    if arguments.to == WAKING:
+        raise UsageError(
+            "a stick that wakes up is in mass-storage: name the mode that it shall go to, or leave --to out"
         )
     with setting.bus(arguments) as bus:
         library = setting.library(arguments)
@@ -89,7 +94,7 @@ def _choose(
             f"{device.port}: send that to {device.id}, as if it were {printable(like, 60)}?", show
         )
         if answer is None:
-            _unasked(show, device, offered, arguments.to)
+            _unasked(arguments, show, device, offered)
             return None
         if answer:
             return like
@@ -117,10 +122,12 @@ def _no_relative(device: Device) -> ModeswitchError:
     )
 
 
-def _unasked(show: Show, device: Device, offered: tuple[str, ...], to: str | None) -> None:
+def _unasked(arguments: argparse.Namespace, show: Show, device: Device, offered: tuple[str, ...]) -> None:
     """Nobody is there to ask: what would be typed to have it sent."""
-    goal = f" --to {to}" if to else ""
-    typed = [f"modeswitch learn {device.port} --like {printable(like, 60)}{goal} --yes" for like in offered]
+    more = ["--to", arguments.to] if arguments.to else []
+    more += ["--into", arguments.into] if arguments.into else []
+    more += ["--unmount"] if arguments.unmount else []
+    typed = [shlex.join(["modeswitch", "learn", str(device.port), "--like", like, *more, "--yes"]) for like in offered]
     _done_nothing(show, device, "unasked", "nothing was sent: there is no terminal to ask on. To send it: ", typed)
 
 

@@ -58,6 +58,9 @@ class Heard:
         if event in ("likened", "risk", "sends"):
             if (event, plain) in self._known:
                 return
+            if event == "likened":  # what was told of a relative that was declined is told anew of the next
+                self._known.clear()
+                self.doubts.clear()
             self._known.append((event, plain))
             self.doubts += [str(facts["message"])] if event == "risk" else []
         self._show.tell(event, **facts)
@@ -83,15 +86,15 @@ def where(arguments: argparse.Namespace, device: Device) -> Files:
             raise UsageError(f"{printable(folder)}: {error.strerror}", hint="Name another: --into DIR") from error
     files = Files(os.path.join(folder, f"{name}.toml"), os.path.join(beside, f"modeswitch-learn-{name[5:]}.md"))
     for path in files:
-        where = os.path.dirname(path)
+        holder = os.path.dirname(path)
         if os.path.lexists(path):
             raise UsageError(
                 f"{printable(path)} is there already: it is not written over, and nothing was sent",
                 hint="Move it away, or name another folder: --into DIR",
             )
-        if not os.path.isdir(where) or not os.access(where, os.W_OK):
+        if not os.path.isdir(holder) or not os.access(holder, os.W_OK):
             raise UsageError(
-                f"{printable(where)} is no folder that can be written to: nothing was sent", hint="--into DIR"
+                f"{printable(holder)} is no folder that can be written to: nothing was sent", hint="--into DIR"
             )
     return files
 

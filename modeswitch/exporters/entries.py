@@ -115,9 +115,11 @@ def reference(found: Sequence[Entry]) -> str:
 
 def _entry(family: Profile, product: Product, target: str, goal: str, others: list[Product]) -> Entry:
     """The entry of one product.  Raises :class:`Unsayable`."""
-    if product.leave_alone:
-        raise Unsayable(f"it is left alone: {product.leave_alone}")
+    if product.leave_alone and target == "openwrt":  # its configuration 0 would take the device's away
+        raise Unsayable(f"it is left alone, which usbmode cannot be told: {product.leave_alone}")
     name = _name(product, target, others)
+    if product.leave_alone:
+        return _left_alone(family, product, name)
     stick = Stick(product.usb, wakes=product.usb, becomes=_targets(family, product))
     whys = []
     for way in _ways(family, goal):
@@ -209,11 +211,21 @@ def _for_usb_modeswitch(family: Profile, product: Product, way: Transition, stic
     _see_that_it_does_all(made[1] if made else 0, rest, "usb_modeswitch")
     settings += made[0] if made else []
     settings.append(("CheckSuccess", str(max(1, ceil(way.within) - wait))))
-    words = _UNSAFE_IN_COMMENT.sub("_", printable(", ".join(product.names), 120))
-    head = [f"# {words}", f"# {family.name}, {way}; by: modeswitch profiles export"]
-    text = "\n".join((*head, "", *(f"{key}={value}" for key, value in settings), ""))
+    text = _file(product, f"{family.name}, {way}", settings)
     _see_that_it_reads_back(text, name, every)
     return Entry(product.usb, name, text, {}, [])
+
+
+def _left_alone(family: Profile, product: Product, name: str) -> Entry:
+    """A file that has usb_modeswitch leave the device as it is.  Ref: its dispatcher, ``Configuration=0``."""
+    return Entry(product.usb, name, _file(product, f"{family.name}, left alone", [("Configuration", "0")]), {}, [])
+
+
+def _file(product: Product, about: str, settings: Sequence[tuple[str, str]]) -> str:
+    """The text of a file: what the device is called, where it is from, its settings."""
+    words = _UNSAFE_IN_COMMENT.sub("_", printable(", ".join(product.names), 120))
+    head = [f"# {words}", f"# {about}; by: modeswitch profiles export"]
+    return "\n".join((*head, "", *(f"{key}={value}" for key, value in settings), ""))
 
 
 def _for_usbmode(family: Profile, product: Product, way: Transition, stick: Stick, name: str) -> Entry:

@@ -20,6 +20,7 @@ from modeswitch.cli.show import Show
 from modeswitch.database.reader import read
 from modeswitch.errors import UsageError
 from modeswitch.sim.faults import Faults
+from modeswitch.sim.models import MODELS
 from tests.support.rig import ALT_MODE, NEW_MODE, PPP_MODE, messages
 from tests.support.said import Command
 from tests.support.unknown import NOBODYS, unknown
@@ -94,7 +95,8 @@ def test_where_nobody_can_be_asked_nothing_is_sent(words: tuple[str, ...], comma
     assert said.status == UNASKED
     assert bus.sim.wire == []
     assert [*tmp_path.iterdir()] == []
-    typed = f"modeswitch learn 1-1 --like {LIKE}{' --to ncm' if 'ncm' in words else ''} --yes"
+    goal = " --to ncm" if "ncm" in words else ""
+    typed = f"modeswitch learn 1-1 --like {LIKE}{goal} --into {tmp_path} --yes"
     if "--json" in words:
         names = [event["event"] for event in said.events]
         assert names == ["likened", "risk", "risk", "sends", "done"]
@@ -104,6 +106,12 @@ def test_where_nobody_can_be_asked_nothing_is_sent(words: tuple[str, ...], comma
         assert typed in said.out
         assert (ALT_MODE if "ncm" in words else NEW_MODE) in said.err
         assert "this may be wrong: no profile knows" in said.err
+
+
+def test_what_is_typed_next_is_quoted(command: Command, tmp_path: Path) -> None:
+    said = command("learn", "1-1", "--like", "Vodafone K5150", "--into", str(tmp_path), "--unmount", bus=unknown())
+    assert said.status == UNASKED
+    assert f"modeswitch learn 1-1 --like 'Vodafone K5150' --into {tmp_path} --unmount --yes" in said.out
 
 
 def test_a_yes_needs_a_relative(command: Command, tmp_path: Path) -> None:
@@ -126,6 +134,11 @@ def test_each_relative_is_asked_for(
     assert answers == []
     assert "by its look it may be like 12d1:1f01, 12d1:14fe" in said.err
     assert len([*tmp_path.iterdir()]) == 2 * sent
+    if sent:  # the doubts are those of the relative that was taken
+        text = files(tmp_path)[1].read_text("utf-8")
+        assert text.count("known doubt: ") == 2
+        assert said.err.count("a stick that does not know the message") == len(given.split())
+        assert ("like 12d1:14fe is a guess" if "n" in given else "like 12d1:1f01 is a guess") in text
 
 
 @pytest.mark.parametrize(
@@ -160,6 +173,7 @@ def test_a_stick_that_is_known(usb: str, command: Command) -> None:
         ("12d1:9999", "Android Phone", (), 5, "in what it says of itself"),
         ("12d1:9999", "Android Phone", ("--like", LIKE, "--yes"), 5, "nobody's modem"),
         ("0781:5567", "Cruzer", (), 4, "nothing tells what"),
+        ("12d1:9999", "HUAWEI", ("--to", "mass-storage"), 2, "name the mode"),
         ("12d1:9999", "HUAWEI", ("--like", "nonsense", "--yes"), 4, "no model, no id and no family"),
         ("12d1:9999", "HUAWEI", ("--like", LIKE, "--to", "qmi", "--yes"), 4, "qmi"),
     ],
@@ -173,6 +187,15 @@ def test_what_is_not_learnt(
     assert why in said.err
     assert bus.sim.wire == []
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("words", [(), ("--like", LIKE, "--yes")])
+def test_a_modem_that_nobody_knows_has_nothing_to_learn(words: tuple[str, ...], command: Command) -> None:
+    looks = MODELS["e3372h"].compositions
+    bus = unknown(functions=looks["gateway-ncm"].functions)
+    said = command("learn", "1-1", *words, bus=bus)
+    assert (said.status, bus.sim.wire) == (5, [])
+    assert "is no storage" in said.err
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -78,7 +78,10 @@ def test_each_file_of_usb_modeswitch_is_read_again_as_the_same() -> None:
         assert again.usb == entry.usb
         told_by = [{(key, text.replace(" ", "_")) for key, text in one.match} for one in of_library(entry.usb)]
         assert set(again.match) in told_by, entry.name
-        assert wire(again) in ways(entry.usb), entry.name
+        if draft(again).leave_alone:
+            assert all(one.leave_alone for one in of_library(entry.usb) if one.wakes)
+        else:
+            assert wire(again) in ways(entry.usb), entry.name
 
 
 def test_the_list_of_usbmode_is_read_again_as_the_same() -> None:
@@ -180,11 +183,17 @@ def test_strings_stand_in_the_file_name_and_usbmode_compares_none() -> None:
     assert (found, "usbmode compares none" in unsaid.message) == ([], True)
 
 
-def test_what_is_left_alone_is_not_written() -> None:
+def test_what_is_left_alone() -> None:
+    """Configuration=0 says so to usb_modeswitch; usbmode would take the device's configuration away."""
     profile = one(more='leave-alone = "it is a phone"')
-    for target in TARGETS:
-        found, (unsaid,) = exported(profile, target)
-        assert (found, "left alone: it is a phone" in unsaid.message) == ([], True)
+    found, (unsaid,) = exported(profile, "openwrt")
+    assert (found, "usbmode cannot be told: it is a phone" in unsaid.message) == ([], True)
+    (entry,), unsaid_too = exported(profile, "usb_modeswitch")
+    assert unsaid_too == []
+    (again,), problems = read_back(entry.text.encode(), entry.name)
+    assert problems == []
+    assert draft(again).leave_alone
+    assert draft(again).steps == ()
 
 
 def test_a_stick_beside_one_that_is_left_alone_is_not_written() -> None:
