@@ -50,7 +50,7 @@ def test_option_that_took_the_ncm_interface_is_put_right(lab: Lab, taken: str) -
     assert "unbinding option from 1-1:1.1" in ran.stderr
     assert "loading option anew, which forgets the id 12d1:1506" in ran.stderr
     assert ("loading huawei_cdc_ncm" in ran.stderr) == (taken == TAKEN_AT_THE_PLUG)
-    assert "good: its network interface is " in fixed.split("first 1\n")[1]
+    assert "ncm, well: its network interface is " in fixed.split("first 1\n")[1]
     assert "ids\n" in again
     assert "shown\n" in again
     assert "there is nothing that can be put right here" in ran.stderr
