@@ -270,7 +270,7 @@ TRIES, IDLE = int(os.environ.get("MODESWITCH_TRIES", "40")), 0.5
 """How many sticks wake up at the end of the service, some five seconds of this machine each; 200 were shown once."""
 PLUGGER = f"""
 cat >plugger.py <<'end'
-import pathlib, random, time
+import pathlib, random, subprocess, time
 from modeswitch.sim import usbip
 from modeswitch.sim.spec import parse
 
@@ -282,11 +282,17 @@ def is_switched():
     except OSError:
         return False
 
+def is_done():
+    if not is_switched():
+        return False
+    shown = ["systemctl", "show", "-P", "StatusText", "modeswitch"]
+    return "at work" not in subprocess.run(shown, capture_output=True, text=True).stdout
+
 for turn in range({TRIES}):
     for file in pathlib.Path("/run/modeswitch").glob("*.starts"):
         file.unlink()
     end = time.monotonic() + 20
-    usbip.run(parse("e3372h,sunny,away=0.05"), 0, lambda: is_switched() or time.monotonic() > end, lambda _line: None)
+    usbip.run(parse("e3372h,sunny,away=0.05"), 0, lambda: is_done() or time.monotonic() > end, lambda _line: None)
     if time.monotonic() > end:
         lost.append(turn)
     while product.exists():
