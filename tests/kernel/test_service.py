@@ -267,7 +267,7 @@ def test_another_port_keeps_its_own_names(service: Lab) -> None:
 
 
 TRIES, IDLE = int(os.environ.get("MODESWITCH_TRIES", "40")), 0.5
-"""How many sticks wake up at the end of the service, some five seconds of this machine each; 200 were shown once."""
+"""How many sticks wake up at the end of the service, some three seconds of this machine each."""
 PLUGGER = f"""
 cat >plugger.py <<'end'
 import pathlib, random, subprocess, time
