@@ -7,7 +7,7 @@ import argparse
 from ..identity.device import Device
 from ..service import policy as wishes
 from ..service.apply import apply
-from ..service.upkeep import NoLine, keep_up, wants_more
+from ..service.upkeep import NoLine, keep_up
 from . import setting
 from .show import Show
 
@@ -24,8 +24,6 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             result = apply(device, policy, bus, library, show.tell)
             show.done(**result.facts())
             wish = policy.wish(device.usb, device.profile)
-            if not wants_more(result, wish):
-                return
             try:
                 keep_up(result, wish, bus, library, show.tell)
             except NoLine as error:

@@ -32,8 +32,7 @@ class Change(NamedTuple):
 class Written(NamedTuple):
     """A value that was sent to a stick: what it held before, what was sent, where the old one is saved.
 
-    ``now`` is what the stick has said of it since then, empty where it has said nothing; ``sure`` that it has said so
-    after its restart.
+    ``now`` is what the stick has said of it since then, empty where it has said nothing.
     """
 
     name: str
@@ -42,7 +41,6 @@ class Written(NamedTuple):
     file: str
     folder: str
     now: str = ""
-    sure: bool = False
 
 
 class Writing(NamedTuple):
@@ -166,13 +164,13 @@ def _write(writing: Writing, name: str, had: str, wanted: str, command: str) -> 
 
 
 def read_again(dialogue: Dialogue, written: dict[str, Written]) -> None:
-    """Read what was written once more, after the restart; what the stick holds is ``sure`` then.
+    """Read what was written once more, after the restart; where the stick holds all of it, ``written`` is empty then.
 
     Raises :class:`CommandFailed` where the stick holds something else, and what reading raises.
     """
     for one in list(written.values()):
         now = str(_READ[one.name](dialogue))
-        written[one.name] = one._replace(now=now, sure=True)
+        written[one.name] = one._replace(now=now)
         if now == one.had:
             del written[one.name]
             raise CommandFailed(
@@ -184,6 +182,7 @@ def read_again(dialogue: Dialogue, written: dict[str, Written]) -> None:
                 f"the stick did not keep {one.name} {one.wanted} over its restart: it says {now}, which is not what it "
                 "held before, either"
             )
+    written.clear()  # what was read again is no news any more
 
 
 def explain(error: ModeswitchError, written: Collection[Written], port: str) -> None:

@@ -69,6 +69,11 @@ class Metrics:
             elif event == "error":
                 self._failures[("port", port), ("kind", str(facts.get("error")))] += 1
 
+    def left(self) -> float:
+        """In how many seconds the file may be written again."""
+        at = self._written[1]
+        return max(0.0, at + PAUSE - time.monotonic()) if at else 0.0
+
     def write(self, present: Iterable[str], lines: Mapping[str, bool]) -> float | None:
         """Write the file where something has changed; in how many seconds it is due again, None where it is not.
 
@@ -76,11 +81,9 @@ class Metrics:
         up.  Raises :class:`PermissionDenied` and :class:`Refused` where the file cannot be written.
         """
         text = self.text(set(present), lines)
-        before, at = self._written
-        if text == before:
+        if text == self._written[0]:
             return None
-        left = at + PAUSE - time.monotonic()
-        if at and left > 0:
+        if left := self.left():
             return left
         try:
             write_whole(self._path, text.encode("utf-8"))

@@ -52,6 +52,8 @@ WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 FILLED_IN = ("port", "id", "mode", "network", "tty")
 """What may stand in braces in a word of ``run``."""
 MOST_WORDS = 50
+CALL = {"user": "", "auth": "", "ip": "4"}
+"""Key of a line → what it is where it is not written."""
 TABLES = ("default", "stick")
 STRINGS = ("manufacturer", "product", "serial")
 
@@ -217,8 +219,8 @@ def _line(fields: Fields, to: str) -> WantedLine | None:
     apn, user, auth, ip = (fields.text(key, usual) for key, usual in (("apn", ""), *CALL.items()))
     password_file, pin_file = _path(fields, "password-file"), _path(fields, "pin-file")
     if not apn:
-        for key in others:
-            fields.wrong("belongs to a line: give its apn, too", key)
+        if others:
+            fields.wrong("belongs to a line: give its apn, too", others[0])
         return None
     if to not in ("ncm", USUAL):
         fields.wrong(f"a line is dialled in ncm, and this stick goes to {to}", "apn")
@@ -230,10 +232,6 @@ def _line(fields: Fields, to: str) -> WantedLine | None:
     except UsageError as error:
         fields.wrong(error.message, "apn")
     return wanted
-
-
-CALL = {"user": "", "auth": "", "ip": "4"}
-"""Key of a line → what it is where it is not written."""
 
 
 def _program(fields: Fields) -> tuple[str, ...]:

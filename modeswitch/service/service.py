@@ -169,10 +169,8 @@ class Service:
 
     def _keep_up(self, result: SwitchResult, wish: Wish, bus: Bus) -> None:
         """Put up the line that is wished for and run the owner's program; a line that fails is dialled again."""
-        from .upkeep import NoLine, keep_up, wants_more
+        from .upkeep import NoLine, keep_up  # most policies want a mode alone
 
-        if not wants_more(result, wish):
-            return
         port, seen = result.port, result.device.usb
         tell = telling(self._on_event, port)
 
@@ -255,6 +253,8 @@ class Service:
         """Write the figures where they have changed; a file that cannot be written is told once."""
         if self._metrics is None:
             return None
+        if left := self._metrics.left():  # nothing is counted anew for each event
+            return left
         lines = {str(port): up for port, up in self._lines.standing().items()}
         try:
             return self._metrics.write(map(str, self._bus.present()), lines)

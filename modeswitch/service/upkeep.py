@@ -50,7 +50,7 @@ class NoLine(Exception):
         self.cause = cause
 
 
-def wants_more(result: SwitchResult, wish: Wish) -> bool:
+def _wants_more(result: SwitchResult, wish: Wish) -> bool:
     """Is the stick where its owner wants it, and shall something follow?"""
     mode = result.device.mode
     if not (wish.line or wish.run) or mode is None or mode in WAKING or wish.to == LEAVE_ALONE:
@@ -68,11 +68,11 @@ def keep_up(
 ) -> None:
     """Put up the line that is wished for, and run the owner's program where something was done.
 
-    A line that is up already stays as it is; ``is_up`` is called with it.  Raises :class:`NoLine` with what
-    :func:`modeswitch.tasks.line.connect` raises, or :class:`Refused` for a secret that cannot be read; and what
-    :func:`run_program` raises.
+    Nothing is done for a stick that is not where its owner wants it; a line that is up already stays as it is.
+    ``is_up`` is called with the line.  Raises :class:`NoLine` with what :func:`modeswitch.tasks.line.connect` raises,
+    or :class:`Refused` for a secret that cannot be read; and what :func:`run_program` raises.
     """
-    seen = bus.at(result.port)
+    seen = bus.at(result.port) if _wants_more(result, wish) else None
     if seen is None:
         return
     done = [result.result == "switched"]

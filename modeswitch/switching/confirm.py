@@ -46,9 +46,3 @@ def confirm(session: Session, expected: Collection[str]) -> None:
     told = "; ".join(map(nvram.told_of, written.values()))
     how = nvram.how_to_find_out(written.values(), str(device.port))
     session.tell("warning", message=f"{device}: whether it kept it is not known, {why}: {told}. {how}")
-
-
-def forget_sure(session: Session) -> None:
-    """The job has ended well: what was read again is no news any more."""
-    for name in [name for name, one in session.written.items() if one.sure]:
-        del session.written[name]

@@ -150,10 +150,9 @@ class _Way:
 
             check_driven(session)
         if session.written:
-            from .confirm import confirm, forget_sure
+            from .confirm import confirm
 
             confirm(session, (self._goal,))
-            forget_sure(session)
         taken = tuple(self._taken)
         self._note(before)
         if self._persist and taken and not any(transition.persistent for transition in taken):

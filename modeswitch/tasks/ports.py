@@ -13,7 +13,7 @@ from ..modem.builds import QMI
 from ..modem.owner import identify
 from ..modem.ports import PortList, port_mode
 from ..modem.saved import SETPORT, Saved, Store
-from ..switching.confirm import confirm, forget_sure
+from ..switching.confirm import confirm
 from ..switching.session import Session
 from ..switching.switch import take
 from ..values import NamedTuple
@@ -110,7 +110,6 @@ def _write(session: Session, actions: list[Ports | U2diag]) -> None:
     why = (Evidence("report", "asked for by name"),)
     take(session, Transition(session.device.mode or "", to, (), steps, BACK, True, why))
     confirm(session, to)
-    forget_sure(session)
 
 
 def _wakes(wanted: PortList) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from modeswitch.linux import programs
 from modeswitch.service import lines, upkeep
 from modeswitch.service.apply import apply
 from modeswitch.service.policy import Policy, read
-from modeswitch.service.upkeep import NoLine, keep_up, run_program, wants_more
+from modeswitch.service.upkeep import NoLine, keep_up, run_program
 from modeswitch.service.wish import WantedLine, Wish, read_secret
 from modeswitch.sim.bus import SimBus
 from tests.support.port_watch import eventually
@@ -53,8 +53,7 @@ def done(wish: Wish, stick: str = "e3372h-153") -> tuple[SimBus, list[tuple[str,
         told.append((event, facts))
 
     result = apply(here(bus, library), Policy(default=wish), bus, library, tell)
-    if wants_more(result, wish):
-        keep_up(result, wish, bus, library, tell)
+    keep_up(result, wish, bus, library, tell)
     return bus, told
 
 
