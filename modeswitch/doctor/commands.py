@@ -32,8 +32,8 @@ Ref: E3372h kernel source, hw_pnp_adapt.c: host 0x30, profile 1; usb_modeswitch'
 MODPROBE = "/sbin/modprobe --ignore-install option"
 DEVICES = "cat /sys/kernel/debug/usb/devices"
 UCI = (
-    "uci set network.lte=interface; uci set network.lte.proto={}; uci set network.lte.device={}; "
-    "uci commit network; ifup lte"
+    "uci set network.lte=interface && uci set network.lte.proto={} && uci set network.lte.device={} && "
+    "uci commit network && ifup lte"
 )
 
 MODESWITCH: dict[str, str] = {
@@ -64,7 +64,7 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "write-ports": dict.fromkeys(("linux", "firmware"), ("{keep_ports}", "{write_ports}")),
     "connect": {
         "linux": ("{dial}", "{dhcp_any}"),
-        "openwrt": (UCI.format("ncm; uci set network.lte.apn=NAME", "{tty}"),),
+        "openwrt": (UCI.format("ncm && uci set network.lte.apn=NAME", "{tty}"),),
         "firmware": ("{dial}", "udhcpc -i {network}"),
     },
     "dhcp": {

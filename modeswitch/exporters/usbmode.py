@@ -156,8 +156,8 @@ def connect(mode: str) -> Iterator[str]:
     if mode not in CONNECTING:
         return
     _package, protocol, device = CONNECTING[mode]
-    apn = "" if protocol == "dhcp" else "; uci set network.lte.apn=NAME"
-    settings = f"uci set network.lte.proto={protocol}; uci set network.lte.device={device}{apn}"
-    yield f"uci set network.lte=interface; {settings}"
-    yield "uci add_list firewall.@zone[1].network=lte; uci commit; ubus call network reload"
+    apn = "" if protocol == "dhcp" else " && uci set network.lte.apn=NAME"
+    settings = f"uci set network.lte.proto={protocol} && uci set network.lte.device={device}{apn}"
+    yield f"uci set network.lte=interface && {settings}"
+    yield "uci add_list firewall.@zone[1].network=lte && uci commit && ubus call network reload"
     yield "ubus call network.interface.lte status"

@@ -137,7 +137,7 @@ MUST = {
     ("debian", "router"): r"dhclient eth1",
     ("raspberrypi", "router"): r"nmcli device connect eth1",
     ("alpine", "router"): r"udhcpc -i eth1",
-    ("openwrt", "router"): r"uci set network.lte.proto=dhcp; uci set network.lte.device=eth1; .*ifup lte",
+    ("openwrt", "router"): r"uci set network.lte.proto=dhcp && uci set network.lte.device=eth1 && .*ifup lte",
     ("haos", "router"): r"ha network update eth1 --ipv4-method auto",
     ("libreelec", "router"): r"connmanctl",
     ("asuswrt", "router"): r"udhcpc -i eth1",
