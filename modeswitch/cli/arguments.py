@@ -27,11 +27,23 @@ VALUED = (
 """The options whose next word is a value, and no command."""
 
 
+class _Unwritten(argparse.HelpFormatter):
+    """What argparse makes for each argument as it is added, to check it; a width that is given needs no terminal."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are our errors, and whose help is written as all else is."""
 
-    command = ""
-    """The command whose arguments it reads."""
+    def __init__(self, command: str, about: str) -> None:
+        about = f"{about[0].upper()}{about[1:]}."
+        super().__init__(
+            prog=f"modeswitch {command}", description=about, formatter_class=_Unwritten, allow_abbrev=False
+        )
+        self.command = command
+        """The command whose arguments it reads."""
 
     def format_help(self) -> str:
         from .help import Formatter, epilog
@@ -101,8 +113,7 @@ def _overview(*, version: bool) -> NoReturn:
 def _parser(command: str) -> argparse.ArgumentParser:
     """The parser of one command."""
     about, add = COMMANDS[command]
-    parser = _Parser(prog=f"modeswitch {command}", description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
-    parser.command = command
+    parser = _Parser(command, about)
     add(parser)
     _common(parser, command)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..database.library import Library
 from ..host import default
 from ..service.policy import FILE
+from ..usb.pyusb import load_quickly
 from . import guarded
 from .show import Show
 from .watch import serve
@@ -18,6 +19,7 @@ def main(idle: float | None = None) -> int:
     show = Show(json=False)
 
     def do() -> int:
+        load_quickly()
         with default() as bus:
             return serve(bus, Library(), show, FILE, idle=idle)
 

@@ -8,6 +8,7 @@ from ..database.library import Library
 from ..errors import ModeswitchError, UsageError
 from ..identity.device import Device
 from ..usb.bus import Bus
+from ..usb.pyusb import load_quickly
 from ..values import TYPE_CHECKING
 from . import setting
 from .show import BAD, GOOD, Show
@@ -42,6 +43,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         sticks = setting.sticks(arguments, bus, library)
         for problem in library.problems:
             show.warn(problem)
+        load_quickly()
         if len(sticks) > 1:
             return _side_by_side(arguments, show, bus, library, sticks)
 

@@ -1,0 +1,61 @@
+"""pyusb without logging: what is loaded, that both work as ever, and who keeps the whole of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+QUICK = "from modeswitch.usb.pyusb import load_quickly; load_quickly()\nimport sys\n"
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        env={**{name: value for name, value in os.environ.items() if name != "PYUSB_DEBUG"}, **environment},
+    )
+
+
+def test_pyusb_comes_without_logging() -> None:
+    done = run(f"{QUICK}print('usb.core' in sys.modules, 'usb.backend.libusb1' in sys.modules, 'logging' in sys.modules)")
+    assert done.stdout.split() == ["True", "True", "False"]
+
+
+def test_logging_can_be_loaded_afterwards() -> None:
+    done = run(f"{QUICK}import logging; logging.getLogger('usb').warning('heard'); print(logging.Formatter.__module__)")
+    assert (done.stdout, done.stderr) == ("logging\n", "heard\n")
+
+
+def test_what_pyusb_logs_by_itself_harms_nobody() -> None:
+    code = "import usb.backend.libusb1 as one; print(one.get_backend(find_library=lambda _: '/none'))"
+    assert run(QUICK + code).stdout == "None\n"
+
+
+def test_it_is_logged_where_somebody_asks_for_it() -> None:
+    code = "import usb.backend.libusb1 as one; one.get_backend(find_library=lambda _: '/none')"
+    assert "usb.backend.libusb1" in run(QUICK + code, PYUSB_DEBUG="debug").stderr
+
+
+@pytest.mark.parametrize("first", ["logging", "usb.core"])
+def test_what_is_loaded_already_stays(first: str) -> None:
+    code = f"import {first}; before = sys.modules['logging']\n{QUICK}print(before is sys.modules['logging'])"
+    assert run(f"import sys\n{code}\nimport usb.core; print(usb.core.logging is before)").stdout == "True\nTrue\n"
+
+
+def test_a_pyusb_that_wants_more_of_logging_is_loaded_with_it() -> None:
+    code = (
+        "import sys, types, importlib.util, importlib.abc\n"
+        "class Newer(importlib.abc.MetaPathFinder, importlib.abc.Loader):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'usb': return importlib.util.spec_from_loader(name, self, is_package=True)\n"
+        "    def exec_module(self, module):\n"
+        "        import logging; module.level = logging.WARNING\n"
+        "sys.meta_path.insert(0, Newer())\n"
+    )
+    assert run(f"{code}{QUICK}print('usb' in sys.modules)\nimport usb; print(usb.level)").stdout == "False\n30\n"
