@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from ..database.library import Library
 from ..errors import NoDevice, UsageError
@@ -72,23 +73,25 @@ def _python(arguments: argparse.Namespace) -> str:
     return arguments.python or sys.executable
 
 
-def _checked_python(arguments: argparse.Namespace) -> str:
-    """That interpreter, where a service can run it and may.  Raises :class:`~modeswitch.errors.Refused`.
+def _checked_python(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    """That interpreter, where a service can run it and may, and the folders of its packages where they are known.
+
+    Raises :class:`~modeswitch.errors.Refused`.
 
     One that was named for another root is the business of that system: only that services see such a path is looked at.
     """
     python = _python(arguments)
     if arguments.python and arguments.root != "/":
-        return interpreter.check_named(python)
-    interpreter.check(python)
-    return python
+        return interpreter.check_named(python), []
+    return python, interpreter.check(python)
 
 
-def _made(arguments: argparse.Namespace, python: str) -> dict[str, str]:
+def _made(arguments: argparse.Namespace, python: str, folders: Sequence[str] = ()) -> dict[str, str]:
     wanted = policy.load(os.path.join(arguments.root, install.POLICY))
     return install.service_files(
         setting.library(arguments),
         python,
+        folders,
         replace_usb_modeswitch=arguments.replace_usb_modeswitch,
         resident=arguments.resident,
         network=wanted.needs_network,
@@ -105,7 +108,8 @@ def _show(arguments: argparse.Namespace, show: Show) -> int:
     python = _python(arguments)
     if arguments.vendor:
         return _show_files(_packed(arguments, python), show)
-    return _show_files({path: install.with_checksum(text) for path, text in _made(arguments, python).items()}, show)
+    made = _made(arguments, python, interpreter.folders_of(python))
+    return _show_files({path: install.with_checksum(text) for path, text in made.items()}, show)
 
 
 def _files(arguments: argparse.Namespace, show: Show) -> int:
@@ -121,7 +125,7 @@ def _files(arguments: argparse.Namespace, show: Show) -> int:
 
 def _install(arguments: argparse.Namespace, show: Show) -> int:
     """Write the rules and the unit, and warn where usb_modeswitch's rules would switch the same sticks."""
-    made = _made(arguments, _checked_python(arguments))
+    made = _made(arguments, *_checked_python(arguments))
     former = _remove_former(arguments.root)
     status = _show_results([*former, *install.install(made, arguments.root)], show)
     if usb_modeswitch.has_rules(arguments.root) and not arguments.replace_usb_modeswitch:
@@ -154,7 +158,7 @@ def _names(arguments: argparse.Namespace, show: Show) -> int:
     """Show the files that name ports, or write them in the place of those that are installed."""
     library = setting.library(arguments)
     named = names.parse_names(arguments.port or _ports_with_sticks(library))
-    python = _checked_python(arguments) if arguments.install else _python(arguments)
+    python = _checked_python(arguments)[0] if arguments.install else _python(arguments)
     made = install.name_files({port: names.udev_path(port) for port in named}, named, library, python)
     if not arguments.install:
         return _show_files({path: install.with_checksum(text) for path, text in made.items()}, show)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from .. import files
@@ -66,6 +66,7 @@ class FileResult(NamedTuple):
 def service_files(
     library: Library,
     python: str,
+    folders: Sequence[str] = (),
     *,
     replace_usb_modeswitch: bool = False,
     resident: bool = False,
@@ -73,13 +74,14 @@ def service_files(
 ) -> dict[str, str]:
     """The rules and the unit that switch sticks: path below the root → text.
 
-    ``python`` is the interpreter that has modeswitch; ``replace_usb_modeswitch`` takes the products that are known here
-    from usb_modeswitch's rules.  A ``resident`` service is started with the system and stays; with ``network`` it has
-    what the policy's further wishes need.  Raises :class:`Refused` where a unit cannot name that interpreter.
+    ``python`` is the interpreter that has modeswitch, in ``folders``; ``replace_usb_modeswitch`` takes the products
+    that are known here from usb_modeswitch's rules.  A ``resident`` service is started with the system and stays; with
+    ``network`` it has what the policy's further wishes need.  Raises :class:`Refused` where a unit cannot name that
+    interpreter.
     """
     families = [library.family(name) for name in library.names()]
     rules = udevrules.switch_rules(families, replace_usb_modeswitch=replace_usb_modeswitch)
-    unit = units.service_unit(python, resident=resident, network=network)
+    unit = units.service_unit(python, folders, resident=resident, network=network)
     return dict(zip(SERVICE_FILES, (rules, udevrules.cdrom_rules(), unit), strict=True))
 
 

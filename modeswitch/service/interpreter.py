@@ -23,8 +23,10 @@ from .quoting import check_path
 
 HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")
 """The folders that are empty for our services."""
-NEEDED, WANTED = ("modeswitch", "usb", "construct", "serial"), ("modeswitch.profiles", "libusb_package")
-"""What the interpreter must be able to import, and what it imports where it is there."""
+NEEDED = ("modeswitch", "usb", "construct", "serial")
+"""What the interpreter must be able to import."""
+WANTED = ("modeswitch.profiles", "libusb_package", "huawei_lte_api")
+"""What it imports where it is there."""
 LEAST = (3, 11)
 """The oldest Python that runs modeswitch."""
 LINKS = 40
@@ -60,9 +62,16 @@ class Installation(NamedTuple):
     search: tuple[str, ...]
     packages: dict[str, tuple[str, ...]]
 
+    @property
+    def folders(self) -> list[str]:
+        """Where it has its packages: what it does not know without its ``site``."""
+        found = (os.path.dirname(folder) for name in NEEDED for folder in self.packages.get(name, ()))
+        added = (folder for folder in self.search if folder.endswith(("/site-packages", "/dist-packages")))
+        return _once((*found, *added))
 
-def check(python: str) -> None:
-    """Raise :class:`~modeswitch.errors.Refused` where a service cannot run modeswitch by it, or must not."""
+
+def check(python: str) -> list[str]:
+    """The folders of its packages; raises :class:`~modeswitch.errors.Refused` where no service can or may run it."""
     check_path(python)
     check_seen(python)
     check_owned(python)
@@ -85,6 +94,15 @@ def check(python: str) -> None:
         if os.path.islink(path):
             check_seen(path)
             check_owned(path)
+    return found.folders
+
+
+def folders_of(python: str) -> list[str]:
+    """The folders of its packages, whether or not a service may run it; none where it does not answer."""
+    try:
+        return installation(python).folders
+    except Refused:
+        return []
 
 
 def check_named(python: str) -> str:

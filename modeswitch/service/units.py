@@ -12,7 +12,10 @@ Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the li
 
 from __future__ import annotations
 
-from .quoting import in_unit
+from collections.abc import Sequence
+
+from ..errors import Refused
+from .quoting import check_path, in_unit
 from .udevrules import MARK
 
 UNIT = "modeswitch.service"
@@ -65,15 +68,24 @@ UMask=0077
 """
 
 
-def service_unit(python: str, *, resident: bool = False, network: bool = False) -> str:
-    """The unit; ``python`` is the interpreter that has modeswitch.
+_MAIN = "from modeswitch.cli.service import main; raise SystemExit(main({}))"
+_WITHOUT_SITE = (
+    "import os, sys; here = {!r}; sys.path += here; all(map(os.path.isdir, here)) or __import__('site').main(); "
+)
+"""Python without its ``site``, which looks for packages and reads every ``.pth`` file at each start."""
+
+
+def service_unit(python: str, folders: Sequence[str] = (), *, resident: bool = False, network: bool = False) -> str:
+    """The unit; ``python`` is the interpreter that has modeswitch, ``folders`` where it has its packages.
+
+    With these it starts sooner; where one of them is gone, with another version of Python, it looks for them itself.
 
     It takes every stick that is there, then listens, and leaves once nothing has woken up for a while; a ``resident``
     one stays, and is started with the system.  One that is killed is started again, however often: a stick that falls
     back each time is counted by itself.  ``network`` opens the sandbox to the network.  Raises
     :class:`~modeswitch.errors.Refused` where that path cannot stand in a unit.
     """
-    idle = "" if resident else str(IDLE)
+    program = _program(folders, "" if resident else str(IDLE))
     return f"""\
 {MARK}
 [Unit]
@@ -82,7 +94,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-ExecStart={in_unit(python)} -I -c "from modeswitch.cli.service import main; raise SystemExit(main({idle}))"
+ExecStart={in_unit(python)} {program}
 ExecReload=/bin/kill -HUP $MAINPID
 WatchdogSec=30
 TimeoutStopSec=40
@@ -90,6 +102,17 @@ Restart=on-failure
 RestartSec=1
 LimitNOFILE=4096
 TasksMax=512
-{SANDBOX}{WITH_NETWORK if network else WITHOUT_NETWORK}""" + (
-        "\n[Install]\nWantedBy=multi-user.target\n" if resident else ""
-    )
+{SANDBOX}{WITH_NETWORK if network else WITHOUT_NETWORK}{RESIDENT if resident else ""}"""
+
+
+def _program(folders: Sequence[str], idle: str) -> str:
+    """The words behind the interpreter: ``site`` is left out where the unit can say where the packages are."""
+    main = _MAIN.format(idle)
+    try:
+        here = [check_path(folder) for folder in folders]
+    except Refused:
+        here = []
+    if not here:
+        return f'-I -c "{main}"'
+    start = _WITHOUT_SITE.format(here).replace("%", "%%")
+    return f'-I -S -c "{start}{main}"'

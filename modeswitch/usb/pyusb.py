@@ -33,15 +33,14 @@ def _nothing(*_words: object, **_options: object) -> None:
 
 
 def load_quickly() -> None:
-    """Load pyusb without ``logging``, where nobody has loaded or wants either; afterwards both can be loaded as ever."""
+    """Load pyusb without ``logging``, where nobody has or wants either; afterwards both can be loaded as ever."""
     if {"logging", "usb"} & sys.modules.keys() or "PYUSB_DEBUG" in os.environ:
         return
     stand_in: Any = type(sys)("logging")
     stand_in.Handler, stand_in.getLogger, stand_in.CRITICAL = _Handler, lambda _name: _Logger(), 50
     sys.modules["logging"] = stand_in
     try:
-        import usb.backend.libusb1
-        import usb.core
+        import usb.backend.libusb1  # noqa: F401
     except AttributeError:  # another pyusb, which wants more of it: the whole of it, then
         for name in [name for name in sys.modules if name.partition(".")[0] == "usb"]:
             del sys.modules[name]

@@ -171,6 +171,23 @@ def test_one_that_is_not_there(opt: Path) -> None:
     assert "No such file" in complaint(opt / "python")
 
 
+@as_root
+def test_where_it_has_its_packages(venv: Path) -> None:
+    lib = str(venv.parent.parent / "lib")
+    assert interpreter.check(str(venv)) == interpreter.folders_of(str(venv)) == [lib]
+
+
+def test_all_folders_of_packages_count_and_none_of_the_library() -> None:
+    search = ("/usr/lib/python311.zip", "/usr/lib/python3.11", "/usr/local/lib/python3.11/dist-packages")
+    packages = {"modeswitch": ("/opt/checkout/modeswitch",), "usb": ("/usr/lib/python3/dist-packages/usb",)}
+    found = interpreter.Installation("/usr/bin/python3", (3, 11), ("/usr",), search, packages)
+    assert found.folders == ["/opt/checkout", "/usr/lib/python3/dist-packages", search[2]]
+
+
+def test_where_nobody_can_say_has_its_packages() -> None:
+    assert interpreter.folders_of("/none") == []
+
+
 def test_a_checkout_and_pythonpath_count_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """This interpreter, which has the packages, without the environment that this test was started with."""
     monkeypatch.setenv("PYTHONPATH", "/nonexistent")

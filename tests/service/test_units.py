@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from modeswitch.service import units
@@ -30,6 +35,31 @@ def test_a_resident_service_stays_and_is_started_with_the_system() -> None:
 
 def test_an_interpreter_with_a_blank_is_still_one_word() -> None:
     assert '\nExecStart="/opt/my ms/50%%/python" -I -c ' in units.service_unit("/opt/my ms/50%/python")
+
+
+def program(unit: str) -> list[str]:
+    """The words that systemd runs."""
+    (line,) = (line for line in unit.splitlines() if line.startswith("ExecStart="))
+    return [word.replace("%%", "%") for word in shlex.split(line.partition("=")[2])]
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+def test_an_interpreter_whose_packages_are_known_does_without_site(tmp_path: Path, gone: bool) -> None:
+    """One of the folders has a name that says what comes of it; where one is gone ``site`` is asked after all."""
+    folder = tmp_path / "50% of it"
+    (folder / "modeswitch/cli").mkdir(parents=True)
+    (folder / "modeswitch/cli/service.py").write_text(
+        "import sys\ndef main(idle=None):\n    print(idle, 'site' in sys.modules)\n    return 3\n"
+    )
+    folders = [str(folder), str(tmp_path / "gone")] if gone else [str(folder)]
+    words = program(units.service_unit(sys.executable, folders))
+    assert words[1:4] == ["-I", "-S", "-c"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (3, f"90 {gone}\n", "")
+
+
+def test_a_folder_that_a_unit_cannot_name_is_left_to_site() -> None:
+    assert program(units.service_unit("/usr/bin/python3", ["/opt/it's"]))[1:3] == ["-I", "-c"]
 
 
 def test_only_what_the_policy_wants_opens_the_sandbox() -> None:

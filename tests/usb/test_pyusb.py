@@ -23,8 +23,9 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_pyusb_comes_without_logging() -> None:
-    done = run(f"{QUICK}print('usb.core' in sys.modules, 'usb.backend.libusb1' in sys.modules, 'logging' in sys.modules)")
-    assert done.stdout.split() == ["True", "True", "False"]
+    names = ("usb.core", "usb.backend.libusb1", "logging")
+    done = run(f"{QUICK}print([name in sys.modules for name in {names}])")
+    assert done.stdout == "[True, True, False]\n"
 
 
 def test_logging_can_be_loaded_afterwards() -> None:
