@@ -39,6 +39,14 @@ class Answer(NamedTuple):
     residue: int
 
 
+class Csw(NamedTuple):
+    """A CSW that was read: tag (4 bytes), residue (bytes not moved), status (0 passed, 1 failed, 2 phase error)."""
+
+    tag: bytes
+    residue: int
+    status: int
+
+
 def transact(link: Link, pipes: Pipes, command: Command) -> Answer:
     """One whole transaction: CBW, data phase, CSW.
 
@@ -116,11 +124,9 @@ def _checked(link: Link, pipes: Pipes, command: Command, raw: bytes) -> tuple[in
     """Residue and status of a CSW that is valid and meaningful (§6.3); anything else gets a reset recovery."""
     if len(raw) < 13:
         raise LinkLost(f"the CSW broke off after {len(raw)} of 13 bytes", reason="short")
-    from . import scsi
-
     problem = ""
     try:
-        csw = scsi.read_csw(raw)
+        csw = read_csw(raw)
         announced = command.data_in or len(command.data_out)
         if csw.tag != command.cbw[4:8]:
             problem = f"the CSW's tag {csw.tag.hex()} is not the command's {command.cbw[4:8].hex()}"
@@ -136,6 +142,18 @@ def _checked(link: Link, pipes: Pipes, command: Command, raw: bytes) -> tuple[in
         problem = error.message
     recover(link, pipes)
     raise BadReply(problem)
+
+
+def read_csw(raw: bytes) -> Csw:
+    """A CSW of exactly 13 bytes, as :data:`modeswitch.usb.scsi.CSW` reads it, whose import a fast stick would wait for.
+
+    Raises :class:`BadReply`.
+    """
+    if len(raw) != 13:
+        raise BadReply(f"a CSW has 13 bytes, not {len(raw)}")
+    if raw[:4] != b"USBS":
+        raise BadReply(f"not a CSW: it begins with {raw[:4].hex()}")
+    return Csw(raw[4:8], int.from_bytes(raw[8:12], "little"), raw[12])
 
 
 def recover(link: Link, pipes: Pipes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UsageError
-from . import scsi
+from . import bot, scsi
 
 _NAMES = {layout.subcons[0].build(None)[0]: name for name, layout in scsi.CDBS.items()}
 
@@ -17,7 +17,7 @@ def explain(raw: bytes) -> list[tuple[str, str]]:
     if raw[:4] == b"USBC" and len(raw) == 31:
         return _explain_cbw(scsi.read_cbw(raw))
     if raw[:4] == b"USBS" and len(raw) == 13:
-        csw = scsi.read_csw(raw)
+        csw = bot.read_csw(raw)
         status = scsi.STATUS[csw.status] if csw.status < len(scsi.STATUS) else "reserved"
         return [
             ("message", "CSW, Command Status Wrapper"),

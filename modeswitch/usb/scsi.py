@@ -43,7 +43,9 @@ CBW = Struct(
 """Command Block Wrapper, 31 bytes; ``length`` is dCBWDataTransferLength, flags 0x80 means to the host."""
 
 CSW = Struct("signature" / Const(b"USBS"), "tag" / Bytes(4), "residue" / Int32ul, "status" / Byte)
-"""Command Status Wrapper, 13 bytes; status 0 passed, 1 failed, 2 phase error."""
+"""Command Status Wrapper, 13 bytes; status 0 passed, 1 failed, 2 phase error.
+
+:func:`modeswitch.usb.bot.read_csw` reads it."""
 
 STATUS = ("passed", "failed", "phase error")
 
@@ -151,14 +153,6 @@ class Cbw(NamedTuple):
     cb: bytes
 
 
-class Csw(NamedTuple):
-    """A CSW that was read: tag (4 bytes), residue (bytes not moved), status (0 passed, 1 failed, 2 phase error)."""
-
-    tag: bytes
-    residue: int
-    status: int
-
-
 class Sense(NamedTuple):
     """Sense key, additional sense code and its qualifier; prints itself in words."""
 
@@ -210,16 +204,6 @@ def read_cbw(raw: bytes) -> Cbw:
 def build_csw(tag: bytes, residue: int = 0, status: int = 0) -> bytes:
     """The 13 bytes a device answers with."""
     return bytes(CSW.build({"tag": tag, "residue": residue, "status": status}))
-
-
-def read_csw(raw: bytes) -> Csw:
-    """Read a CSW of exactly 13 bytes.  Raises :class:`BadReply`."""
-    if len(raw) != 13:
-        raise BadReply(f"a CSW has 13 bytes, not {len(raw)}")
-    try:
-        return Csw(*list(CSW.parse(raw).values())[2:])
-    except ConstructError as error:
-        raise BadReply(f"not a CSW: it begins with {raw[:4].hex()}") from error
 
 
 def read_sense(raw: bytes) -> Sense | None:

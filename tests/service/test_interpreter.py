@@ -179,7 +179,10 @@ def test_where_it_has_its_packages(venv: Path) -> None:
 
 def test_all_folders_of_packages_count_and_none_of_the_library() -> None:
     search = ("/usr/lib/python311.zip", "/usr/lib/python3.11", "/usr/local/lib/python3.11/dist-packages")
-    packages = {"modeswitch": ("/opt/checkout/modeswitch",), "usb": ("/usr/lib/python3/dist-packages/usb",)}
+    packages: dict[str, tuple[str, ...]] = {
+        "modeswitch": ("/opt/checkout/modeswitch",),
+        "usb": ("/usr/lib/python3/dist-packages/usb",),
+    }
     found = interpreter.Installation("/usr/bin/python3", (3, 11), ("/usr",), search, packages)
     assert found.folders == ["/opt/checkout", "/usr/lib/python3/dist-packages", search[2]]
 

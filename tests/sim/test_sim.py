@@ -14,7 +14,7 @@ from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
 from modeswitch.sim.weather import SUNNY, Weather
-from modeswitch.usb import scsi
+from modeswitch.usb import bot, scsi
 from modeswitch.usb.descriptors import Descriptors
 from tests.switching.test_switch import CASES
 from tests.tasks.test_line import DIALLED
@@ -44,7 +44,7 @@ class Held:
         self.stick.out(OUT, scsi.build_cbw(cdb, lun=lun, data_in=data_in))
         if data_in:
             self.stick.into(IN, data_in)
-        return scsi.read_csw(self.stick.into(IN, 13)).status
+        return bot.read_csw(self.stick.into(IN, 13)).status
 
     def rewind(self, host: int, profile: int = 0, green: int = 0) -> int:
         return self.command(scsi.build_cdb("HUAWEI REWIND", host=host, profile=profile, green=green))
@@ -116,7 +116,7 @@ def test_the_message_is_taken_only_before_the_switch() -> None:
     (number,) = (n for n, function in enumerate(held.stick.composition.functions) if function.luns)
     addresses = [address for address, _ in held.stick.composition.functions[number].settings[0].endpoints]
     held.stick.out(min(addresses), storage)
-    assert scsi.read_csw(held.stick.into(max(addresses), 13)).status == 1
+    assert bot.read_csw(held.stick.into(max(addresses), 13)).status == 1
     held.wait(20)
     assert held.stick.looks == "ecm"
 
@@ -219,7 +219,7 @@ def test_the_card_keeps_its_content_over_a_switch() -> None:
     block = b"kept" * 128
     held.stick.out(OUT, scsi.build_cbw(scsi.build_cdb("WRITE(10)", lba=3, blocks=1), lun=1, data_out=512))
     held.stick.out(OUT, block)
-    assert scsi.read_csw(held.stick.into(IN, 13)).status == 0
+    assert bot.read_csw(held.stick.into(IN, 13)).status == 0
     held.rewind(LINUX, 0, 1)
     held.wait(5)
     (number,) = (n for n, function in enumerate(held.stick.composition.functions) if function.luns)

@@ -11,7 +11,7 @@ import pytest
 from modeswitch.sim import usbredir
 from modeswitch.sim.storage import Broken, Nak, Stall
 from modeswitch.sim.usbredir_packets import HEADS, Capability, Status, Type
-from modeswitch.usb import scsi
+from modeswitch.usb import bot, scsi
 from tests.support.redirected import GET_DESCRIPTOR, INQUIRY, QEMU, Bench, bulk, plugged
 
 
@@ -93,7 +93,7 @@ def test_a_command_its_data_and_its_csw(bench: Bench) -> None:
     sent = bench.bulk(0x01, scsi.build_cbw(INQUIRY, data_in=36))
     assert (sent.head.status, sent.length, sent.data) == (Status.SUCCESS, 31, b"")
     assert bench.bulk(0x81, room=36).data[8:14] == b"HUAWEI"
-    assert scsi.read_csw(bench.bulk(0x81, room=13).data).status == 0
+    assert bot.read_csw(bench.bulk(0x81, room=13).data).status == 0
 
 
 def test_more_than_64_kilobytes_at_once(bench: Bench) -> None:
@@ -110,7 +110,7 @@ def test_a_stall_and_its_end(bench: Bench) -> None:
     assert bench.bulk(0x81, room=36).head.status == Status.STALL
     clear = {"endpoint": 0, "request_type": 0x02, "request": 1, "status": 0, "value": 0, "index": 0x81, "length": 0}
     assert bench.ask(Type.CONTROL_PACKET, **clear).head.status == Status.SUCCESS
-    assert scsi.read_csw(bench.bulk(0x81, room=13).data).status == 1
+    assert bot.read_csw(bench.bulk(0x81, room=13).data).status == 1
 
 
 def test_what_waits_is_answered_in_its_order_once_there_is_something(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from modeswitch.errors import UsageError
 from modeswitch.sim.faults import ERRNOS, PLACES, Failure, failure
 from modeswitch.sim.storage import Broken, Nak
 from modeswitch.sim.weather import RAINY
-from modeswitch.usb import scsi
+from modeswitch.usb import bot, scsi
 from tests.sim.test_sim import GATEWAY, IN, LINUX, OUT, Held
 
 
@@ -162,7 +162,7 @@ def test_storage_that_hangs_answers_at_last() -> None:
         held.stick.into(IN, 13)
     assert held.stick.next_due() is not None
     held.wait(1.1)
-    assert scsi.read_csw(held.stick.into(IN, 13)).status == 0
+    assert bot.read_csw(held.stick.into(IN, 13)).status == 0
 
 
 @pytest.mark.parametrize(

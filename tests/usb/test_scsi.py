@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from construct import ConstructError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modeswitch.errors import BadReply, UsageError
-from modeswitch.usb import scsi
+from modeswitch.usb import bot, scsi
+from modeswitch.usb.bot import Csw
 from modeswitch.usb.explain import explain
-from modeswitch.usb.scsi import Cbw, Csw, Sense
+from modeswitch.usb.scsi import Cbw, Sense
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 MATRIX = [
@@ -111,7 +113,7 @@ def test_cbw_byte_for_byte() -> None:
 def test_csw_round_trip(tag: bytes, residue: int, status: int) -> None:
     raw = scsi.build_csw(tag, residue, status)
     assert len(raw) == 13
-    assert scsi.read_csw(raw) == Csw(tag, residue, status)
+    assert bot.read_csw(raw) == Csw(tag, residue, status)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_no_cbw_can_say_this(wrong: dict[str, Any]) -> None:
 
 @given(st.binary(max_size=64))
 def test_reading_anything_is_a_value_or_a_bad_reply(raw: bytes) -> None:
-    for read in (scsi.read_cbw, scsi.read_csw):
+    for read in (scsi.read_cbw, bot.read_csw):
         try:
             read(raw)
         except BadReply:
@@ -143,9 +145,39 @@ def test_reading_anything_is_a_value_or_a_bad_reply(raw: bytes) -> None:
     scsi.read_sense(raw)
 
 
-@given(st.binary(min_size=9, max_size=9))
-def test_every_csw_with_its_signature_can_be_read(rest: bytes) -> None:
-    assert scsi.read_csw(b"USBS" + rest).status == rest[-1]
+def declared(raw: bytes) -> Csw | None:
+    """A CSW as its declaration reads it; None where it is none, or not the whole of one."""
+    if len(raw) != scsi.CSW.sizeof():
+        return None
+    try:
+        read = scsi.CSW.parse(raw)
+    except ConstructError:
+        return None
+    return Csw(read.tag, read.residue, read.status)
+
+
+def by_hand(raw: bytes) -> Csw | None:
+    try:
+        return bot.read_csw(raw)
+    except BadReply:
+        return None
+
+
+@given(st.binary(max_size=40) | st.binary(max_size=15).map(lambda rest: b"USBS" + rest))
+def test_a_csw_is_read_as_it_is_declared(raw: bytes) -> None:
+    assert by_hand(raw) == declared(raw)
+
+
+@pytest.mark.parametrize("place", range(13))
+def test_each_byte_of_a_csw_is_read_as_it_is_declared(place: int) -> None:
+    """Every value of every byte: each stands in one field alone, so together these are all CSWs."""
+    raw = bytearray(b"USBS" + bytes.fromhex("12345678a1b2c3d400"))
+    seen = set()
+    for value in range(256):
+        raw[place] = value
+        assert by_hand(bytes(raw)) == declared(bytes(raw))
+        seen.add(by_hand(bytes(raw)))
+    assert len(seen) == (2 if place < 4 else 256)
 
 
 SENSES: tuple[tuple[str, Sense | None], ...] = (
