@@ -100,6 +100,8 @@ class Service:
         self._watcher = PortWatcher(bus, self.look_after, self._tell_fault)
         self._lines = Lines(bus.host.network_state)
         self._must_reload = False
+        self._cared_for: dict[Port, int] = {}
+        """Port → the address of the stick for which all that is wished was done last."""
         self._idle, self._worked_at = idle, time.monotonic()
         self._counting = threading.Lock()
         self.switched = self.failed = 0
@@ -173,13 +175,15 @@ class Service:
 
         port, seen = result.port, result.device.usb
         tell = telling(self._on_event, port)
+        came = wish.always and self._cared_for.get(port) != seen.address
+        self._cared_for[port] = seen.address
 
         def noted(line: Line) -> None:
             self._lines.up(port, line.networks[0], time.monotonic())
             self._watcher.wake()
 
         try:
-            keep_up(result, wish, bus, self._library, self._on_event, noted)
+            keep_up(result, wish, bus, self._library, self._on_event, noted, came=came)
         except NoLine as error:
             pause = self._lines.failed(port, time.monotonic())
             error.cause.hint = " ".join(filter(None, (error.cause.hint, f"It is dialled again in {pause:g} s.")))

@@ -65,8 +65,10 @@ def keep_up(
     library: Library,
     on_event: OnEvent,
     is_up: Callable[[Line], None] = lambda _line: None,
+    *,
+    came: bool = False,
 ) -> None:
-    """Put up the line that is wished for, and run the owner's program where something was done.
+    """Put up the line that is wished for, and run the owner's program where something was done, or the stick ``came``.
 
     Nothing is done for a stick that is not where its owner wants it; a line that is up already stays as it is.
     ``is_up`` is called with the line.  Raises :class:`NoLine` with what :func:`modeswitch.tasks.line.connect` raises,
@@ -75,7 +77,7 @@ def keep_up(
     seen = bus.at(result.port) if _wants_more(result, wish) else None
     if seen is None:
         return
-    done = [result.result == "switched"]
+    done = [came or result.result == "switched"]
 
     def hear(event: str, **facts: Any) -> None:
         done.append(event == "dialling")

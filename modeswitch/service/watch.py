@@ -60,6 +60,8 @@ class PortJob:
         """Has the device left since, and has nothing come in its place?"""
         self.repeat = False
         """Is there a reason to look at the port again afterwards?"""
+        self.anew = False
+        """Is the work to be done again then, whatever is settled by now?"""
         bus.wake_on(self.wakeup)
 
 
@@ -142,13 +144,15 @@ class PortWatcher:
         self._settled.pop(port, None)
         job = self._jobs.get(port)
         if job is not None:
-            job.repeat = True
+            job.anew = True
         else:
             self._waiting[port] = None
 
     def look_again(self) -> None:
         """Look at every port again, whatever is settled.  Called by ``periodic``."""
         self._settled.clear()
+        for job in self._jobs.values():
+            job.anew = True
         self._rescan()
 
     def run(self, periodic: Callable[[], float | None]) -> list[Port]:
@@ -284,11 +288,11 @@ class PortWatcher:
         while self._ended:
             end = self._ended.pop()
             job = self._jobs.pop(end.port)
-            if end.address is None or job.unplugged:
+            if end.address is None or job.unplugged or job.anew:
                 self._settled.pop(end.port, None)
             else:
                 self._settled[end.port] = end.address
-            if job.repeat:
+            if job.repeat or job.anew:
                 self._waiting[end.port] = None
             if end.fault is not None:
                 self._on_fault(end.port, end.fault)

@@ -44,8 +44,9 @@ class Wish(NamedTuple):
     """What shall become of a stick: ``to`` is a mode, ``usual`` or ``leave-alone``; ``timeout`` in seconds.
 
     ``always``: also where it is awake already, in another mode.  ``line`` is what is dialled then.  ``run`` is a
-    program and its words that is run once all is so; ``{port}``, ``{id}``, ``{mode}``, ``{network}`` and ``{tty}`` in a
-    word are filled in.  ``web_password_file`` is the path of the file with the password of its web page.
+    program and its words that is run once all is so, with ``always`` also where a stick that comes is so already;
+    ``{port}``, ``{id}``, ``{mode}``, ``{network}`` and ``{tty}`` in a word are filled in.  ``web_password_file`` is the
+    path of the file with the password of its web page.
     """
 
     to: str = USUAL

@@ -172,6 +172,26 @@ def test_a_line_that_drops_is_dialled_again(start: StartService, up: Path, monke
     assert len(running.told("dialling")) == 3
 
 
+@pytest.mark.parametrize("always", [True, False])
+def test_the_program_of_a_stick_that_comes_as_it_shall_be(
+    start: StartService, up: Path, tmp_path: Path, always: bool
+) -> None:
+    """Once for each time that it comes, and not each time that it is looked at."""
+    file = tmp_path / "policy"
+    file.write_text(f'[default]\nto = "hilink"\nalways = {str(always).lower()}\nrun = ["{up}", "{{port}}"]\n')
+    running = start("e3372h,wakes=ecm", policy=str(file))
+    eventually(lambda: len(running.told("done")) == 1, 30)
+    running.service.reload()
+    eventually(lambda: len(running.told("done")) == 2, 30)
+    running.idle()
+    assert len(running.told("ran")) == always
+    running.bus.plug("e3372h,wakes=ecm")
+    eventually(lambda: len(running.told("done")) == 3, 30)
+    running.idle()
+    assert len(running.told("ran")) == 2 * always
+    running.end()
+
+
 def test_a_line_that_fails_is_told_and_dialled_again(start: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "FIRST", 0.2)
     running = start("e3372h-153,pin=1234", policy=read('[default]\nto = "ncm"\napn = "internet"'))

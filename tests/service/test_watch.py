@@ -19,6 +19,25 @@ def test_what_is_there_and_what_comes_is_worked_at(rig: MakeRig) -> None:
     eventually(lambda: one.worked == [ONE, TWO])
 
 
+def test_a_port_that_is_worked_at_when_all_shall_be_looked_at_again_has_its_turn_afterwards(rig: MakeRig) -> None:
+    """Without an event: what is done there began with what counts no more."""
+    one = rig({ONE: 2}, go=False)
+    one.shut(ONE)
+    told: list[int] = []
+
+    def periodic() -> None:
+        if one.worked == [ONE] and not told:
+            told.append(1)
+            one.watcher.look_again()
+            one.gates[ONE].set()
+
+    one.periodic = periodic  # type: ignore[method-assign]
+    one.start()
+    eventually(lambda: bool(one.worked))
+    one.watcher.wake()
+    eventually(lambda: one.worked == [ONE, ONE])
+
+
 def test_another_device_in_the_port_is_worked_at(rig: MakeRig) -> None:
     one = rig({ONE: 2})
     eventually(lambda: one.worked == [ONE])
