@@ -30,6 +30,7 @@ class Notify:
         asked = int(microseconds) if ours and microseconds.isascii() and microseconds.isdigit() else 0
         self.interval: float | None = asked / 2e6 if asked else None
         """How often ``WATCHDOG=1`` is due, in seconds: half of what is asked for; None where nobody asks."""
+        self._watched = self.interval is not None
         self._due = time.monotonic()
         self._status = ""
         self._sent: set[str] = set()
@@ -81,9 +82,19 @@ class Notify:
             self._status = text
             self.send(f"STATUS={printable(text, LARGEST)}")
 
-    def heartbeat(self) -> float | None:
-        """Send ``WATCHDOG=1`` where that is due; the seconds until it is due again, None where nobody asks for it."""
+    def heartbeat(self, *, busy: bool) -> float | None:
+        """Send ``WATCHDOG=1`` where that is due; the seconds until it is due again, None where nobody waits for it.
+
+        A service that is not busy asks not to be watched until it is: it sleeps until something happens.
+        Ref: systemd's service.c, service_override_watchdog_timeout: 0 ends the watch (since 236).
+        """
         if self.interval is None:
+            return None
+        if busy != self._watched:
+            self._watched = busy
+            self.send(f"WATCHDOG_USEC={round(self.interval * 2e6) if busy else 0}")
+            self._due = time.monotonic()
+        if not busy:
             return None
         left = self._due - time.monotonic()
         if left > 0:

@@ -232,7 +232,7 @@ class Service:
             self.stop()
         self._tell_systemd()
         pauses = [
-            self._notify.heartbeat(),
+            self._notify.heartbeat(busy=not self._watcher.is_quiet),
             HEARING if self._stop_event is not None else None,
             self._redial(),
             self._write_metrics(),
