@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
 
 from .usb.bus import Bus
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 def default() -> Bus:
@@ -21,4 +24,8 @@ def default() -> Bus:
 
 def opened(bus: Bus | None) -> AbstractContextManager[Bus]:
     """The bus that was given, or this machine's, which is closed at the end of the block."""
-    return default() if bus is None else nullcontext(bus)
+    if bus is None:
+        return default()
+    from contextlib import nullcontext  # whoever has no bus yet does without it
+
+    return nullcontext(bus)

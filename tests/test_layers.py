@@ -129,8 +129,8 @@ def test_the_simulation_is_imported_only_where_it_is_asked_for() -> None:
     assert users == {("", True), ("cli.setting", True)}  # the package itself: by name, when it is asked for
 
 
-def test_pyusb_is_imported_by_four() -> None:
-    assert importers("usb") == {"usb.link", "usb.libusb", "usb.pyusb", "sim.backend"}
+def test_pyusb_is_imported_by_five() -> None:
+    assert importers("usb") == {"usb.link", "usb.libusb", "usb.pyusb", "linux.usbfs", "sim.backend"}
     assert importers("libusb_package") == set()
 
 

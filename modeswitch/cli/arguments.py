@@ -51,6 +51,12 @@ class _Parser(argparse.ArgumentParser):
         self.formatter_class, self.epilog = Formatter, epilog(self.command)
         return super().format_help()
 
+    def format_usage(self) -> str:
+        from .help import Formatter
+
+        self.formatter_class = Formatter
+        return super().format_usage()
+
     def _print_message(self, message: str, file: object = None) -> None:
         write(message)
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..service.metrics import Metrics
     from ..usb.bus import Bus
 
+ALLOCATIONS = 20_000
+"""After so many objects the garbage is collected: the first stick's switch makes half of them and waits for it."""
+
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Switch what is plugged in and what will be; a SIGHUP reads the policy again.
@@ -35,6 +38,7 @@ def serve(
     bus: Bus, library: Library, show: Show, policy: str, *, idle: float | None = None, metrics: Metrics | None = None
 ) -> int:
     """Run the service until it is told to stop, or leaves by itself; the exit status."""
+    gc.set_threshold(ALLOCATIONS)
     gc.enable()
     lines = EventLines(show)
     service = Service(bus, library, policy, on_event=lines.tell, idle=idle, metrics=metrics)

@@ -62,8 +62,44 @@ class LinuxBus(Bus):
     def for_thread(self, port: Port) -> LinuxBus:
         return LinuxBus(self._root)._stoppable()
 
+    def prepare(self) -> None:
+        if self._has_nodes:
+            from ..usb.libusb import libusb_backend
+            from . import usbfs
+
+            _ = (usbfs, libusb_backend(discover=False))
+            self.host.prepare()
+        else:
+            super().prepare()
+
+    @property
+    def _has_nodes(self) -> bool:
+        """Is this the real sysfs, whose devices have nodes?"""
+        return self._root == "/sys"
+
     def open(self, usb_device: UsbDevice) -> Link:
-        """As :meth:`Bus.open`; a device that sysfs shows and libusb does not gets a new libusb context."""
+        """As :meth:`Bus.open`: by its node, or by a look at the whole bus."""
+        if self._has_nodes:
+            from . import usbfs
+
+            link = usbfs.open_device(usb_device)
+            if link is not None:
+                return link
+        return self._find(usb_device)
+
+    def hub(self, port: Port) -> Link:
+        """As :meth:`Bus.hub`."""
+        if self._has_nodes:
+            from . import usbfs
+
+            above = sysfs.hub_of(self._root, port)
+            link = usbfs.open_device(above) if above is not None else None
+            if link is not None:
+                return link
+        return super().hub(port)
+
+    def _find(self, usb_device: UsbDevice) -> Link:
+        """Look for a device on the bus; one that sysfs shows and libusb does not gets a new libusb context."""
         try:
             return super().open(usb_device)
         except LinkLost as error:

@@ -127,6 +127,17 @@ def port_folder(root: str, port: Port) -> str:
     return f"{root}/{DEVICES}/{hub}"
 
 
+def hub_of(root: str, port: Port) -> UsbDevice | None:
+    """The hub that a port belongs to, also a root hub; without its descriptors."""
+    above = Port(port.bus, port.ports[:-1])
+    folder = f"{root}/{DEVICES}/{above if above.ports else f'usb{port.bus}'}"
+    address = _number(_read(f"{folder}/devnum"), 10)
+    vendor, product = _number(_read(f"{folder}/idVendor"), 16), _number(_read(f"{folder}/idProduct"), 16)
+    if address is None or vendor is None or product is None:
+        return None
+    return UsbDevice(above, address, UsbId(vendor, product), None, 1, path=folder)
+
+
 def peers_of(root: str, port: Port) -> list[Port]:
     """The other half of the port's connector (``2-1`` of ``1-1``), where this kernel knows it.
 

@@ -99,9 +99,7 @@ class Bus(ABC):
 
     def prepare(self) -> None:
         """Load now what :meth:`open` would load.  Raises :class:`~modeswitch.errors.NoLibusb`."""
-        from . import libusb
-
-        _ = (libusb, self.backend)
+        _ = self.backend
         self.host.prepare()
 
     def present(self, without: Collection[Port] = ()) -> dict[Port, int]:

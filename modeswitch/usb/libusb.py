@@ -32,6 +32,7 @@ Before, two threads that transfer at the same time may lose the end of a transfe
 use-after-free"; its issue 1263.
 """
 
+_NO_DEVICE_DISCOVERY = 2
 _RENEWING = allocate_lock()
 _STALE: list[Any] = []
 
@@ -122,16 +123,30 @@ def open_hub(backend: Any, port: Port) -> Link:
     return Link(device, UsbDevice(place, device.address, UsbId(device.idVendor, device.idProduct), None, None))
 
 
-def libusb_backend() -> Any:
+def libusb_backend(*, discover: bool = True) -> Any:
     """Pyusb's libusb 1.0 backend: the system's library, or libusb-package's (:func:`_libraries`).
 
-    Raises :class:`NoLibusb`, which names what to install.
+    ``discover`` is false for who opens devices by their nodes: from then on no context of this process that is made
+    looks at the bus.  Raises :class:`NoLibusb`, which names what to install.
     """
     for path in _libraries():
+        if not discover:
+            _end_discovery(path)
         backend = usb.backend.libusb1.get_backend(find_library=lambda _name, path=path: path)
         if backend is not None:
             return backend
     raise no_libusb()
+
+
+def _end_discovery(library: str) -> None:
+    """Let contexts of that libusb look at no bus; an older one than 1.0.24 looks all the same.
+
+    Ref: libusb.h, libusb_set_option with no context: the default of those to come.
+    """
+    try:
+        ctypes.CDLL(library).libusb_set_option(None, _NO_DEVICE_DISCOVERY)
+    except (OSError, AttributeError):
+        return
 
 
 def renewed_backend(stale: Any) -> Any:

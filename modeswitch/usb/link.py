@@ -1,7 +1,7 @@
 """A link to one open device: transfers with a time limit, and pyusb's errors in our words.
 
-With ``libusb.py``, ``pyusb.py`` and ``sim/backend.py`` the only importer of pyusb; its errors are translated here, by
-one table.
+With ``libusb.py``, ``pyusb.py``, ``linux/usbfs.py`` and ``sim/backend.py`` the only importer of pyusb; its errors are
+translated here, by one table.
 
 Ref: pyusb 1.3.1, usb/core.py and usb/backend/libusb1.py; libusb's error codes, libusb.h.
 """

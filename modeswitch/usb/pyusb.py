@@ -1,19 +1,22 @@
-"""How a process of our own loads pyusb: without ``logging``, which costs more than all of pyusb.
+"""How a process of our own loads pyusb: without what it loads and such a process does not use.
 
 pyusb logs what it does where ``PYUSB_DEBUG`` asks for it, and nothing else; ``logging`` brings in fifteen modules of
-the standard library.  A program that has loaded either keeps both.
+the standard library.  ``ctypes.util`` and ``platform`` look for a library that is not named; ours is.  Together they
+cost more than all of pyusb.  A program that has loaded ``logging`` or pyusb keeps both.
 
-Ref: pyusb 1.3.1, usb/__init__.py, _setup_log; usb/_debug.py.
+Ref: pyusb 1.3.1, usb/__init__.py, _setup_log; usb/_debug.py; usb/libloader.py, locate_library.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 
@@ -32,17 +35,37 @@ def _nothing(*_words: object, **_options: object) -> None:
     """Log nothing."""
 
 
+def _find_library(name: str) -> str | None:
+    """For who asks pyusb to look for a library after all."""
+    from ctypes.util import find_library
+
+    return find_library(name)
+
+
+def _module(name: str, **contents: object) -> ModuleType:
+    made = type(sys)(name)
+    vars(made).update(contents)
+    return made
+
+
 def load_quickly() -> None:
-    """Load pyusb without ``logging``, where nobody has or wants either; afterwards both can be loaded as ever."""
-    if {"logging", "usb"} & sys.modules.keys() or "PYUSB_DEBUG" in os.environ:
+    """Load pyusb without these, where nobody has or wants them; afterwards all can be loaded as ever."""
+    if sys.platform != "linux" or {"logging", "usb"} & sys.modules.keys() or "PYUSB_DEBUG" in os.environ:
         return
-    stand_in: Any = type(sys)("logging")
-    stand_in.Handler, stand_in.getLogger, stand_in.CRITICAL = _Handler, lambda _name: _Logger(), 50
-    sys.modules["logging"] = stand_in
+    stand_ins = {
+        "logging": _module("logging", Handler=_Handler, getLogger=lambda _name: _Logger(), CRITICAL=50),
+        "ctypes.util": _module("ctypes.util", find_library=_find_library),
+        "platform": _module("platform"),
+    }
+    mine = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(mine)
+    if "ctypes.util" in mine:
+        ctypes.util = mine["ctypes.util"]
     try:
         import usb.backend.libusb1  # noqa: F401
-    except AttributeError:  # another pyusb, which wants more of it: the whole of it, then
+    except AttributeError:  # another pyusb, which wants more of them: the whole of it, then
         for name in [name for name in sys.modules if name.partition(".")[0] == "usb"]:
             del sys.modules[name]
     finally:
-        del sys.modules["logging"]
+        for name in mine:
+            del sys.modules[name]

@@ -23,14 +23,24 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_pyusb_comes_without_logging() -> None:
-    names = ("usb.core", "usb.backend.libusb1", "logging")
+    names = ("usb.core", "usb.backend.libusb1", "logging", "ctypes.util", "platform", "subprocess")
     done = run(f"{QUICK}print([name in sys.modules for name in {names}])")
-    assert done.stdout == "[True, True, False]\n"
+    assert done.stdout == "[True, True, False, False, False, False]\n"
 
 
 def test_logging_can_be_loaded_afterwards() -> None:
     done = run(f"{QUICK}import logging; logging.getLogger('usb').warning('heard'); print(logging.Formatter.__module__)")
     assert (done.stdout, done.stderr) == ("logging\n", "heard\n")
+
+
+def test_what_looks_for_libraries_works_afterwards() -> None:
+    """For pyusb as for all others."""
+    code = (
+        "import ctypes, usb.libloader\n"
+        "print(usb.libloader.locate_library(['c'])); print(ctypes.util.find_library('c'))\n"
+        "import ctypes.util, platform; print(ctypes.util.__file__ is not None, platform.system())"
+    )
+    assert run(QUICK + code).stdout == "libc.so.6\nlibc.so.6\nTrue Linux\n"
 
 
 def test_what_pyusb_logs_by_itself_harms_nobody() -> None:
