@@ -25,8 +25,8 @@ def found(tool: str) -> str:
 
 
 def lint(*words: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-    """What a linter says, which must find nothing; one that is not installed is no failure but on CI."""
+    """All that a linter says, which must find nothing; one that is not installed is no failure but on CI."""
     command = [found(str(words[0])), *words[1:]]
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
