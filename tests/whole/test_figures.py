@@ -80,6 +80,12 @@ def test_a_service_writes_all_that_is_looked_for_here() -> None:
     assert written().keys() == HELP.keys()
 
 
+def test_the_page_names_every_figure_and_its_labels() -> None:
+    page = (ROOT / "docs/recipes/monitoring.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*\| ([a-z, ]*)\|$", page, re.MULTILINE)
+    assert {name: set(re.findall(r"\w+", labels)) for name, labels in rows} == written()
+
+
 @pytest.mark.parametrize(
     ("expression", "wrong"),
     [
