@@ -13,7 +13,7 @@ help:
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
-	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would"
+	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
@@ -40,6 +40,10 @@ $(VENV)/.dev: $(VENV)/.installed
 
 $(VENV)/.release: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	touch $@
+
+$(VENV)/.contrib: $(VENV)/.release
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release,contrib]'
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.installed
@@ -81,7 +85,7 @@ fuzz: $(VENV)/.dev
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity
 
-package-test: $(VENV)/.release
+package-test: $(VENV)/.contrib
 	$(BIN)/python -m pytest -m package
 
 kernel-test: $(VENV)/.dev

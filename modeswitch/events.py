@@ -216,12 +216,13 @@ EVENTS: dict[str, Event] = {
         "something is wrong that does not stop the job", {"message": "str", "error": "str?"}, "warning: {message}"
     ),
     "done": Event(
-        "the command has ended well; ``result`` says what it came to, the other facts depend on the command",
-        {"result": "str?"},
+        "the command has ended well; ``result`` says what it came to, ``wanted`` which mode the policy wants where "
+        "that is another; the other facts depend on the command",
+        {"result": "str?", "wanted": "str?"},
     ),
     "error": Event(
         "the command, or its part about one stick, has failed; ``status`` is the exit status",
-        {"status": "int", "error": "str", "message": "str", "hint": "str?"},
+        {"status": "int", "error": "str", "message": "str", "hint": "str?", "wanted": "str?"},
     ),
     "device": Event(
         "list: one device on the bus",

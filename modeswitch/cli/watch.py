@@ -81,7 +81,7 @@ class EventLines:
     def _show_one(self, event: str, port: str | None, facts: dict[str, Any]) -> None:
         show = self._show.for_port(port or "")
         first = self._first_id(event, port, facts.get("id"))
-        if event == "done" and facts["result"] == "left" and not show.verbose:
+        if event == "done" and facts["result"] == "left" and "wanted" not in facts and not show.verbose:
             return
         if show.json:
             show.tell(event, port=port, **facts)

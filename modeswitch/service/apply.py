@@ -13,7 +13,7 @@ from ..switching.goal import by_configuration, host_drives, why_not
 from ..switching.session import Session
 from ..switching.switch import SwitchResult, switch
 from ..usb.bus import Bus
-from ..values import TYPE_CHECKING
+from ..values import TYPE_CHECKING, NamedTuple
 from .policy import Policy
 from .wish import LEAVE_ALONE, USUAL, Wish
 
@@ -28,9 +28,9 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
     :func:`~modeswitch.switching.switch.switch` and :meth:`~modeswitch.usb.host.Host.count_start`.
     """
     wish = policy.wish(device.usb, device.profile)
-    why = nothing_to_do(device, wish, bus)
-    if why:
-        return SwitchResult("left", device, device, why=why)
+    left = nothing_to_do(device, wish, bus)
+    if left is not None:
+        return SwitchResult("left", device, device, why=left.why, wanted=left.wanted)
     bus.host.count_start(device.port)
     to = None if wish.to == USUAL else wish.to
     password = wish.web_password if wish.web_password_file else None
@@ -44,23 +44,31 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
         return SwitchResult("left", device, device, why=f"is not a known stick: {error.message}")
 
 
-def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:
-    """Why a stick is left as it is; empty where it shall be switched."""
+class Left(NamedTuple):
+    """Why a stick is left as it is; ``wanted`` is the mode that the policy wants where that is another."""
+
+    why: str
+    wanted: str = ""
+
+
+def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> Left | None:
+    """Why a stick is left as it is; None where it shall be switched."""
     if wish.to == LEAVE_ALONE:
-        return "is left alone: the policy wants it so"
+        return Left("is left alone: the policy wants it so")
     if needs_inquiry(device):
-        return ""
+        return None
     goal = wish.to
     if goal == USUAL and device.profile is not None:
         goal = usual_goal(device, device.profile, host_drives(bus, device))
     obstacle = why_not(device, goal)
     if obstacle is not None:
-        return obstacle.words
+        return Left(obstacle.words)
     is_there = wish.to == USUAL or satisfies(device.mode, goal)
     if by_configuration(device, goal):
-        return f"is in {device.mode} already" if device.mode == goal else ""
+        return Left(f"is in {device.mode} already") if device.mode == goal else None
     if device.mode in WAKING or (wish.always and not is_there):
-        return ""
+        return None
     if is_there:
-        return f"is in {device.mode} already"
-    return f"is left in {device.mode}, the policy wants {goal}: it is awake already, and always = true is not set"
+        return Left(f"is in {device.mode} already")
+    why = f"is left in {device.mode}, the policy wants {goal}: it is awake already, and always = true is not set"
+    return Left(why, goal)

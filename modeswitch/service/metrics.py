@@ -18,8 +18,11 @@ from ..values import NamedTuple
 
 PAUSE = 1.0
 """How often the file is written at most, in seconds."""
+BEAT = 60.0
+"""How often it is written at least, in seconds: an older file is that of a service that runs no more."""
 HELP = {
     "modeswitch_stick": ("gauge", "A stick that is there, with its port, id and mode."),
+    "modeswitch_as_wanted": ("gauge", "Whether the stick is in the mode that the policy wants, by port."),
     "modeswitch_switches_total": ("counter", "Switches that ended in the mode wanted, by port and mode."),
     "modeswitch_failures_total": ("counter", "What failed, by port and kind of error."),
     "modeswitch_away_seconds": ("gauge", "How long the stick was away at its last switch, by port."),
@@ -45,6 +48,7 @@ class Metrics:
         self._path = path
         self._lock = threading.Lock()
         self._sticks: dict[str, _Seen] = {}
+        self._as_wanted: dict[str, bool] = {}
         self._switches: Counter[Labels] = Counter()
         self._failures: Counter[Labels] = Counter()
         self._left: dict[str, float] = {}
@@ -58,12 +62,17 @@ class Metrics:
             return
         now = time.monotonic()
         with self._lock:
+            if facts.get("result") == "left" and facts.get("family") is None:  # no stick that is known
+                self._sticks.pop(port, None)
+                return
             if event == "left":
                 self._left[port] = now
             elif event == "back" and port in self._left:
                 self._away[port] = now - self._left.pop(port)
-            elif event in ("found", "done"):
+            elif event in ("found", "done") or (event == "error" and "mode" in facts):
                 self._sticks[port] = _Seen(str(facts.get("id") or ""), str(facts.get("mode") or "unknown"))
+            if event == "done" or "wanted" in facts:
+                self._as_wanted[port] = "wanted" not in facts
             if event == "done" and facts.get("result") == "switched":
                 self._switches[("port", port), ("mode", str(facts.get("mode")))] += 1
             elif event == "error":
@@ -74,16 +83,16 @@ class Metrics:
         at = self._written[1]
         return max(0.0, at + PAUSE - time.monotonic()) if at else 0.0
 
-    def write(self, present: Iterable[str], lines: Mapping[str, bool]) -> float | None:
-        """Write the file where something has changed; in how many seconds it is due again, None where it is not.
+    def write(self, present: Iterable[str], lines: Mapping[str, bool]) -> float:
+        """Write the file where something has changed, or nothing has for long; in how many seconds it is due again.
 
         ``present`` are the ports that have a device now, ``lines`` tells of each port with a wanted line whether it is
         up.  Raises :class:`PermissionDenied` and :class:`Refused` where the file cannot be written.
         """
         text = self.text(set(present), lines)
-        if text == self._written[0]:
-            return None
-        if left := self.left():
+        said, at = self._written
+        pause = BEAT if text == said else PAUSE
+        if at and (left := at + pause - time.monotonic()) > 0:
             return left
         try:
             write_whole(self._path, text.encode("utf-8"))
@@ -92,17 +101,19 @@ class Metrics:
         except OSError as error:
             raise Refused(f"{printable(self._path)}: {error.strerror}", hint="It is for --metrics.") from error
         self._written = (text, time.monotonic())
-        return None
+        return BEAT
 
     def text(self, present: set[str], lines: Mapping[str, bool]) -> str:
         """All figures, as the file has them."""
         with self._lock:
             self._sticks = {port: seen for port, seen in self._sticks.items() if port in present}
+            self._as_wanted = {port: so for port, so in self._as_wanted.items() if port in present}
             figures: dict[str, list[tuple[Labels, float]]] = {
                 "modeswitch_stick": [
                     ((("port", port), ("id", seen.id), ("mode", seen.mode)), 1)
                     for port, seen in sorted(self._sticks.items())
                 ],
+                "modeswitch_as_wanted": [((("port", port),), int(so)) for port, so in sorted(self._as_wanted.items())],
                 "modeswitch_switches_total": sorted(self._switches.items()),
                 "modeswitch_failures_total": sorted(self._failures.items()),
                 "modeswitch_away_seconds": [

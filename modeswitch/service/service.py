@@ -154,11 +154,11 @@ class Service:
             device = identify_here(seen, bus, self._library)
             result = apply(device, policy, bus, self._library, self._on_event)
         except ModeswitchError as error:
-            self._tell_failed(seen, error, tell)
+            self._tell_failed(seen, error, tell, wanted=policy.wish(seen).to)
             return seen.address
         except KeyboardInterrupt:
             stopped = ModeswitchError("told to stop before the end; the stick was released")
-            self._tell_failed(seen, stopped, tell)
+            self._tell_failed(seen, stopped, tell, wanted=policy.wish(seen).to)
             return seen.address
         if result.result == "switched":
             with self._counting:
@@ -191,9 +191,10 @@ class Service:
         except ModeswitchError as error:
             self._tell_failed(seen, error, tell)
 
-    def _tell_failed(self, seen: UsbDevice, error: ModeswitchError, tell: OnEvent) -> None:
+    def _tell_failed(self, seen: UsbDevice, error: ModeswitchError, tell: OnEvent, wanted: str | None = None) -> None:
+        """Tell of an error; ``wanted`` is where the policy wants the stick, None where it is there."""
         self._count_failure()
-        tell("error", **error_facts(error.located(port=str(seen.port), id=str(seen.id))))
+        tell("error", **error_facts(error.located(port=str(seen.port), id=str(seen.id), wanted=wanted)))
 
     def _count_failure(self) -> None:
         with self._counting:

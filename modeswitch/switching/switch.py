@@ -36,9 +36,10 @@ class SwitchResult(NamedTuple):
     """What a switch came to.
 
     ``result`` is ``"switched"``, ``"already"``, or ``"left"`` for a stick that a policy leaves as it is, with the
-    reason in ``why``.  ``before`` and ``device`` are the stick before and after, ``taken`` the transitions in order,
-    ``seconds`` how long it took, ``made`` what this host has made of the stick.  ``keep`` is the TOML text of a profile
-    for a stick that was taken for another and has been switched, empty else.
+    reason in ``why``, and in ``wanted`` the mode that the policy wants where the stick is in another.  ``before`` and
+    ``device`` are the stick before and after, ``taken`` the transitions in order, ``seconds`` how long it took,
+    ``made`` what this host has made of the stick.  ``keep`` is the TOML text of a profile for a stick that was taken
+    for another and has been switched, empty else.
     """
 
     result: str
@@ -47,6 +48,7 @@ class SwitchResult(NamedTuple):
     taken: tuple[Transition, ...] = ()
     seconds: float = 0.0
     why: str = ""
+    wanted: str = ""
     made: Made = Made()
     keep: str = ""
 
@@ -69,7 +71,8 @@ class SwitchResult(NamedTuple):
         """What a ``done`` event says of it."""
         facts: dict[str, object] = {"result": self.result, **self.device.facts()}
         if self.result == "left":
-            return {**facts, "why": self.why}
+            family = self.device.profile.name if self.device.profile else None
+            return {**facts, "family": family, "why": self.why, **({"wanted": self.wanted} if self.wanted else {})}
         return {**facts, "from": self.before.mode, "seconds": round(self.seconds, 2), **self.made.facts()}
 
 

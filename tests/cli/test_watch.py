@@ -68,6 +68,16 @@ def test_one_line_for_each_stick(start: Start, capsys: pytest.CaptureFixture[str
     assert "1-6: 12d1:1f01 is not switched: 12d1:1f01 at 1-6 is in use" in failed[1]
 
 
+def test_a_stick_that_is_not_where_the_policy_wants_it_is_told(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = start("e3372h,wakes=ecm", "e3372h@1-2,id=0781:5567", policy='[default]\nto = "ncm"')
+    running.idle()
+    running.end()
+    wanted = "is left in hilink, the policy wants ncm: it is awake already, and always = true is not set"
+    assert capsys.readouterr() == (f"1-1: 12d1:14dc {wanted}\n", "")
+
+
 def test_quiet_lines_with_v(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     policy = '[[stick]]\nport = "1-2"\nto = "leave-alone"'
     running = start("e3372h,wakes=ecm", "e3372h@1-2", policy=policy, verbose=1)
@@ -147,7 +157,9 @@ def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert (error["port"], error["id"], error["error"], error["status"]) == ("1-2", "12d1:1f01", "Busy", 1)
     assert set(done) == {"event", "schema", "port", "time", "result", "id", "mode", "from", "seconds", *MADE}
-    assert set(error) == {"event", "schema", "port", "time", "status", "error", "message", "id", "mode", "step", "hint"}
+    told = {"event", "schema", "port", "time", "status", "error", "message", "id", "mode", "wanted", "step", "hint"}
+    assert set(error) == told
+    assert error["wanted"] == "usual"
     assert all(event["port"] in ("1-1", "1-2") for event in events)
 
 

@@ -47,7 +47,9 @@ def test_why_it_is_left() -> None:
         ),
         (awake, Wish("ncm", always=True), ""),
     ):
-        assert nothing_to_do(one, wish, bus) == why
+        left = nothing_to_do(one, wish, bus)
+        assert (left.why if left else "") == why
+        assert (left.wanted if left else "") == ("ncm" if "the policy wants ncm" in why else "")
 
 
 @pytest.mark.parametrize(("stick", "to"), [("e3372h,wakes=ecm", "ncm"), ("e3372h-153,wakes=linux", "stick")])

@@ -10,10 +10,13 @@ import pytest
 from modeswitch.errors import PermissionDenied, Refused
 from modeswitch.service import metrics
 from modeswitch.service.metrics import Metrics
+from modeswitch.service.policy import read
 from tests.support.port_watch import eventually
 from tests.support.running_service import StartService
 
 LINE = re.compile(r'[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"(,[a-z]+="(?:[^"\\\n]|\\[\\"n])*")*\})? -?[0-9.e+-]+')
+
+AS_WANTED = 'modeswitch_as_wanted{port="%s"}'
 
 
 def samples(text: str) -> dict[str, float]:
@@ -60,19 +63,59 @@ def test_what_a_device_says_stays_in_its_label(hostile: str) -> None:
     figures = Metrics("x")
     figures.note("done", port="1-1", id=hostile, mode=hostile, result="switched")
     figures.note("error", port="1-1", error=hostile)
-    assert len(samples(figures.text({"1-1"}, {}))) == 4
+    assert len(samples(figures.text({"1-1"}, {}))) == 5
 
 
 def test_it_is_not_written_more_often_than_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.prom"
     figures = Metrics(str(path))
-    assert figures.write([], {}) is None
+    assert figures.write([], {}) == metrics.BEAT
     figures.note("done", port="1-1", id="12d1:14dc", mode="hilink", result="switched")
     left = figures.write(["1-1"], {})
     assert left is not None
     assert 0 < left <= metrics.PAUSE
     assert "14dc" not in path.read_text()
     assert figures.write([], {}) != 0
+
+
+def test_a_stick_that_is_not_where_the_policy_wants_it(start: StartService, tmp_path: Path) -> None:
+    """Left as it is, since it was awake already; or the switch has failed.  What is no stick is nothing of it."""
+    path = tmp_path / "x.prom"
+    policy = read('[default]\nto = "ncm"')
+    sticks = ("e3372h@1-1,wakes=ecm", "e3372h@1-2,busy", "e3372h@1-3", "e3372h@1-4,id=0781:5567")
+    running = start(*sticks, policy=policy, metrics=Metrics(str(path)))
+    running.done(1, 1)
+    wanted = {"1-1": 0, "1-2": 0, "1-3": 1}
+    eventually(
+        lambda: path.exists() and {port: samples(path.read_text()).get(AS_WANTED % port) for port in wanted} == wanted
+    )
+    assert 'port="1-4"' not in path.read_text()
+    running.end()
+
+
+def test_a_line_that_fails_is_no_other_mode() -> None:
+    figures = Metrics("x")
+    figures.note("done", port="1-1", id="12d1:155e", mode="ncm", result="switched")
+    figures.note("error", port="1-1", error="SwitchFailed")
+    assert samples(figures.text({"1-1"}, {}))[AS_WANTED % "1-1"] == 1
+    figures.note("error", port="1-1", error="SwitchFailed", wanted="ncm", id="12d1:1442", mode="stick")
+    found = samples(figures.text({"1-1"}, {}))
+    assert found[AS_WANTED % "1-1"] == 0
+    assert found['modeswitch_stick{port="1-1",id="12d1:1442",mode="stick"}'] == 1
+    assert AS_WANTED % "1-1" not in samples(figures.text(set(), {}))
+
+
+def test_the_file_is_written_again_though_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that an old one is that of a service which runs no more."""
+    path = tmp_path / "x.prom"
+    figures = Metrics(str(path))
+    assert figures.write([], {}) == metrics.BEAT
+    path.unlink()
+    assert 0 < figures.write([], {}) <= metrics.BEAT
+    assert not path.exists()
+    monkeypatch.setattr(metrics, "BEAT", 0.0)
+    figures.write([], {})
+    assert path.exists()
 
 
 @pytest.mark.parametrize("path", ["/proc/none/x.prom", "/proc/nonexistent/x.prom"])

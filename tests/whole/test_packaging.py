@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import tomllib
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import modeswitch
+from tests.support.linters import lint
 from tools.release import CHANGELOGS, PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,17 +28,6 @@ SHELL = {  # SC2034, SC2154: variables that the packager's own tool sets and rea
     "../netns/modem-netns": ("-s", "sh"),
 }
 """Sample → the options by which shellcheck takes it for what it is."""
-
-
-def lint(*words: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-    """What a linter says, which must find nothing; one that is not installed is no failure but on CI."""
-    tool = str(words[0])
-    if shutil.which(tool) is None:
-        assert not os.environ.get("CI"), f"{tool} is not installed"
-        pytest.skip(f"{tool} is not installed")
-    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.mark.parametrize("path", PLACES)
