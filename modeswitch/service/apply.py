@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..database.library import Library
-from ..errors import NoWay
+from ..errors import NoWay, Refused
 from ..events import silent
 from ..identity.configurations import usual_goal
 from ..identity.device import Device
@@ -31,7 +31,11 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
     why = nothing_to_do(device, wish, bus)
     if why:
         return SwitchResult("left", device, device, why=why)
-    bus.host.count_start(device.port)
+    try:
+        bus.host.count_start(device.port)
+    except Refused as error:
+        bus.host.note_failed(device.port, type(error).__name__)
+        raise
     to = None if wish.to == USUAL else wish.to
     password = wish.web_password if wish.web_password_file else None
     held = Session(device, bus=bus, library=library, timeout=wish.timeout, on_event=on_event, web_password=password)
@@ -42,6 +46,24 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
         if device.product is not None:
             raise
         return SwitchResult("left", device, device, why=f"is not a known stick: {error.message}")
+
+
+def wanted_mode(device: Device, wish: Wish, bus: Bus) -> str:
+    """The mode that is wished for and the stick is not in; empty where it is content, or is left alone.
+
+    Whether there is a way, or ``always`` is set, does not count: what is wanted stays wanted.  Nothing is sent.
+    """
+    goal = wish.to
+    if goal == LEAVE_ALONE:
+        return ""
+    if goal == USUAL:
+        if device.profile is None:
+            return ""
+        goal = usual_goal(device, device.profile, host_drives(bus, device))
+        if device.mode not in WAKING and not by_configuration(device, goal):
+            return ""
+    alone = device.product is not None and device.product.leave_alone and not by_configuration(device, goal)
+    return "" if alone or satisfies(device.mode, goal) else goal
 
 
 def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:

@@ -77,3 +77,15 @@ def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.Monke
     with pytest.raises(Refused):
         apply(one, Policy(), bus, LIBRARY)
     assert bus.sim.wire == []
+
+
+def test_a_switch_that_is_refused_since_the_stick_falls_back_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_host: SimHost, port: object) -> None:
+        raise Refused(f"the stick at {port} was switched 5 times")
+
+    monkeypatch.setattr(SimHost, "count_start", refuse)
+    bus, one = device()
+    with pytest.raises(Refused):
+        apply(one, Policy(), bus, LIBRARY)
+    past = bus.host.past(one.port)
+    assert (past.failures, past.kind, past.switched) == (1, "Refused", None)
