@@ -224,7 +224,9 @@ EVENTS: dict[str, Event] = {
         {"status": "int", "error": "str", "message": "str", "hint": "str?"},
     ),
     "device": Event(
-        "list: one device on the bus",
+        "list, top: one device on the bus, and how it stands; ``wants`` is the mode that the policy wants and that it "
+        "is not in. In seconds: ``age`` since it came to the bus, ``switched`` since the last switch at its port, "
+        "``away`` in that switch, ``failed`` since the last failure, whose kind is ``failure``",
         {
             **_PLACE,
             "family": "str | None",
@@ -235,6 +237,14 @@ EVENTS: dict[str, Event] = {
             "at": "str | None",
             "networks": "list[str]",
             "interfaces": "list[dict]",
+            "wants": "str | None",
+            "lines": "list[dict]",
+            "age": "float | None",
+            "switched": "float | None",
+            "away": "float | None",
+            "failures": "int",
+            "failed": "float | None",
+            "failure": "str | None",
         },
     ),
     "command": Event(
