@@ -77,6 +77,16 @@ def test_of_a_stick_that_is_away_nothing_is_told_that_it_had() -> None:
     assert line.split()[:5] == ["1-1.4", "12d1:1506", "away", "hilink", "10s"]
 
 
+def test_no_cell_is_a_command_to_the_terminal() -> None:
+    one = row()
+    first, *others = one.state.device.interfaces
+    assert first.nodes is not None
+    hostile = first._replace(nodes=first.nodes._replace(networks=("\x1b[2J",), tty="/dev/\x9b2J"))
+    device = one.state.device._replace(interfaces=(hostile, *others))
+    bad = one._replace(state=one.state._replace(device=device, past=PAST._replace(kind="\x07"), wants="\r"))
+    assert Table([bad], 200).line(bad, Ages(1000.0)).isprintable()
+
+
 def test_trouble_is_what_is_so_now() -> None:
     assert not row().is_in_trouble
     assert row()._replace(gone=1.0).is_in_trouble

@@ -380,7 +380,7 @@ def test_another_size_is_another_picture(person: Person) -> None:
             return max(map(len, terminal.text)) > columns - 9
 
         assert "q: leave" in terminal.shows("1-2")[0]
-        for columns, lines in ((40, 4), (120, 30)):
+        for columns, lines in ((40, 4), (220, 30), (221, 30)):
             terminal.resize(columns, lines)
             os.kill(os.getpid(), signal.SIGWINCH)
             eventually(partial(widest_is, columns))
@@ -542,13 +542,17 @@ def test_control_z_gives_the_terminal_back_until_it_is_continued(terminal: Termi
     with subprocess.Popen(words, cwd=ROOT, env=environment, stdin=side, stdout=side, stderr=side) as shell:
         terminal.shows("1-1")
         child = int(Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text())
-        for number in (1, 2):
-            os.kill(child, signal.SIGTSTP)
-            eventually(partial(is_marked, number))
-            assert terminal.given_back()
-            os.kill(child, signal.SIGCONT)
-            eventually(lambda: terminal.seen.modes["1049"])
-            terminal.shows("1-1")
+        try:
+            for number in (1, 2):
+                os.kill(child, signal.SIGTSTP)
+                eventually(partial(is_marked, number))
+                assert terminal.given_back()
+                os.kill(child, signal.SIGCONT)
+                eventually(lambda: terminal.seen.modes["1049"])
+                terminal.shows("1-1")
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            raise
         terminal.press(b"q")
         shell.wait(10)
     assert terminal.given_back()

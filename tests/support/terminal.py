@@ -35,15 +35,12 @@ class Seen:
         self.coloured = False
         self.overflows = 0
         """How many characters came behind the end of a line."""
-        self._cells: dict[bool, list[list[str]]] = {}
-        for other in (False, True):
-            self._cells[other] = [[" "] * columns for _ in range(lines)]
+        self._cells = {other: [[" "] * columns for _ in range(lines)] for other in (False, True)}
         self._row = self._column = 0
 
     def resize(self, columns: int, lines: int) -> None:
-        for other, cells in self._cells.items():
-            rows = [[*row[:columns], *" " * (columns - len(row))] for row in cells[:lines]]
-            self._cells[other] = rows + [[" "] * columns for _ in range(lines - len(rows))]
+        """Nothing stays where it was: terminals wrap, cut and move what they show, each in its own way."""
+        self._cells = {other: [[" "] * columns for _ in range(lines)] for other in (False, True)}
         self.columns, self.lines = columns, lines
 
     @property
