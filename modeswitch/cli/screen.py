@@ -55,10 +55,10 @@ TYPED = 256
 
 
 class Woken(NamedTuple):
-    """Why a wait is over: the keys that were pressed, and whether a source has something."""
+    """Why a wait is over: what was pressed, and the sources that have something."""
 
     keys: list[str]
-    told: bool
+    told: list[Source]
 
 
 class Leave(Exception):
@@ -245,7 +245,7 @@ class Screen:
             raise Leave
         if "redraw" in pressed:
             self._shown = []
-        return Woken(pressed, any(one.fileno() in ready for one in sources))
+        return Woken(pressed, [one for one in sources if one.fileno() in ready])
 
     def _drain(self) -> None:
         try:

@@ -124,10 +124,8 @@ class View:
             frame = self.frame(*screen.size())
             screen.paint(frame.lines)
             woken = screen.wait([] if self._must_look else farm.sources, self._pause(frame.due, forget))
-            if woken.told:
-                farm.take()
+            if farm.take(woken.told) or "look" in woken.keys or self._is_time():
                 self._must_look = True
-            self._must_look = self._must_look or "look" in woken.keys or self._is_time()
             for key in woken.keys:
                 if key in MOVES:
                     self._first = max(0, self._first + MOVES[key](frame.page))

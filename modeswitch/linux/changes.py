@@ -40,13 +40,14 @@ class NetworkChanges:
         """What to wait on."""
         return self._socket.fileno()
 
-    def take(self) -> None:
-        """Take what was told; what was lost (ENOBUFS) is a change, too."""
+    def take(self) -> bool:
+        """Take what was told; all of it counts, also what was lost (ENOBUFS)."""
         for _ in range(MOST):
             try:
                 self._socket.recv(LARGEST)
             except OSError:
-                return
+                break
+        return True
 
     def close(self) -> None:
         """Close the socket."""
@@ -62,6 +63,7 @@ class NoteChanges:
     def __init__(self, folders: list[str]) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._folders = folders
+        self._names = [past.SUFFIX.encode() + b"\0", *(os.fsencode(os.path.basename(name)) + b"\0" for name in folders)]
         self._file = self._called("inotify_init1", os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             self._hear()
@@ -94,14 +96,17 @@ class NoteChanges:
         """What to wait on."""
         return self._file
 
-    def take(self) -> None:
-        """Take what was told."""
-        try:
-            while os.read(self._file, LARGEST):
-                pass
-        except OSError:
-            pass
+    def take(self) -> bool:
+        """Take what was told; of the files beside our notes, as locks, nothing counts."""
+        counts = False
+        for _ in range(MOST):
+            try:
+                told = os.read(self._file, LARGEST)
+            except OSError:
+                break
+            counts = counts or any(name in told for name in self._names)
         self._hear()
+        return counts
 
     def close(self) -> None:
         """Hear no more."""

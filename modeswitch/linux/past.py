@@ -14,6 +14,7 @@ from ..usb.descriptors import Port
 from ..usb.host import Past
 from . import locks
 
+SUFFIX = ".past"
 LONGEST = 160
 """How much of a note is read, in bytes."""
 MOST = 999_999_999
@@ -85,7 +86,7 @@ def _latest(said: _Note) -> float:
 
 
 def _path(folder: str, port: Port) -> str:
-    return os.path.join(folder, f"{port}.past")
+    return os.path.join(folder, f"{port}{SUFFIX}")
 
 
 def _now() -> float:

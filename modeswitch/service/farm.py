@@ -76,10 +76,13 @@ class Farm:
         """In how many seconds to look again though nothing tells of a change; None: never."""
         return AGAIN_BUS if self._events is None else AGAIN if self._changes is None else None
 
-    def take(self) -> None:
-        """Take what the sources have told."""
+    def take(self, told: Sequence[object]) -> bool:
+        """Take what these sources have told; may a stick stand otherwise by that?"""
+        counts = False
         for one in self.sources:
-            one.take()
+            if any(one is each for each in told):
+                counts = bool(one.take()) or one is self._events or counts
+        return counts
 
     def look(self) -> None:
         """See how all sticks stand now; nothing is asked of them."""

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         def fileno(self) -> int:
             """What to wait on until something has changed."""
 
-        def take(self) -> None:
-            """Take what was told, without waiting."""
+        def take(self) -> bool:
+            """Take what was told, without waiting; does it count?"""
 
         def close(self) -> None:
             """Hear no more."""

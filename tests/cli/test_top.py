@@ -66,12 +66,13 @@ class Told:
     def fileno(self) -> int:
         return self._reader
 
-    def take(self) -> None:
+    def take(self) -> bool:
         try:
             while os.read(self._reader, 100):
                 pass
         except BlockingIOError:
-            return
+            pass
+        return True
 
     def close(self) -> None:
         os.close(self._reader)
