@@ -17,7 +17,20 @@ from . import errors as _errors
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .api import connect, devices, diagnose, disconnect, find, plan, ports, restore, status, switch, write_ports
+    from .api import (
+        connect,
+        devices,
+        diagnose,
+        disconnect,
+        find,
+        plan,
+        ports,
+        restart,
+        restore,
+        status,
+        switch,
+        write_ports,
+    )
     from .database.library import Library
     from .database.profile import Profile, Transition
     from .doctor.diagnosis import Diagnosis
@@ -58,6 +71,7 @@ if TYPE_CHECKING:
     from .switching.switch import SwitchResult
     from .tasks.line import Line
     from .tasks.ports import PortState
+    from .tasks.restart import Restarted
     from .usb.bus import Bus, PyusbBus
     from .usb.descriptors import Descriptors, Port, Triple, UsbId
     from .usb.device import UsbDevice
@@ -75,6 +89,7 @@ _HOMES = {
         "find",
         "plan",
         "ports",
+        "restart",
         "restore",
         "status",
         "switch",
@@ -99,6 +114,7 @@ _HOMES = {
     "switching.switch": ("SwitchResult",),
     "tasks.line": ("Line",),
     "tasks.ports": ("PortState",),
+    "tasks.restart": ("Restarted",),
     "usb.bus": ("Bus", "PyusbBus"),
     "usb.descriptors": ("Descriptors", "Port", "Triple", "UsbId"),
     "usb.device": ("UsbDevice",),
@@ -142,6 +158,7 @@ __all__ = [
     "ProfileError",
     "PyusbBus",
     "Refused",
+    "Restarted",
     "Session",
     "SeveralDevices",
     "SimBus",
@@ -164,6 +181,7 @@ __all__ = [
     "log_to",
     "plan",
     "ports",
+    "restart",
     "restore",
     "simulated",
     "status",

@@ -12,18 +12,16 @@ raises :class:`modeswitch.ModeswitchError` and its kinds.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 from .errors import UsageError
 from .events import silent
 from .host import opened
 from .identity import find as finding
 from .modem.roles import GOALS
+from .switching.held import checked, held, profiles_of
 from .switching.session import Session
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from typing import Literal
 
     from .database.library import Library
@@ -36,28 +34,25 @@ if TYPE_CHECKING:
     from .modem.saved import Saved
     from .modem.status import Status
     from .modem.weblogin import Secret
+    from .switching.held import Stick
     from .switching.switch import SwitchResult
     from .tasks.line import Line
     from .tasks.ports import PortState
+    from .tasks.restart import Restarted
     from .usb.bus import Bus
     from .usb.descriptors import Port, UsbId
-
-    Stick = str | Device | Port | UsbId | Session
-
-
-GIVE_THERE = "Give them when the session is made: Session(device, timeout=…, unmount=True)."
 
 
 def devices(*, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """Everything on the bus that is no root hub, by port, with its family and mode where they are known."""
     with opened(bus) as here:
-        return [finding.describe(device, here) for device in finding.survey(here, _profiles(library))]
+        return [finding.describe(device, here) for device in finding.survey(here, profiles_of(library))]
 
 
 def find(device: str | Port | UsbId, *, bus: Bus | None = None, library: Library | None = None) -> list[Device]:
     """All sticks that fit, by port; at least one.  Raises :class:`modeswitch.NoDevice` where nothing does."""
     with opened(bus) as here:
-        return [finding.describe(one, here) for one in finding.find(device, here, _profiles(library))]
+        return [finding.describe(one, here) for one in finding.find(device, here, profiles_of(library))]
 
 
 def plan(
@@ -81,10 +76,10 @@ def plan(
 
     _check_goal(to)
     if isinstance(device, Session):
-        held = _checked(device)
-        bus, library, device = held.bus, held.library, held.device
+        holding = checked(device)
+        bus, library, device = holding.bus, holding.library, holding.device
     with opened(bus) as here:
-        profiles = _profiles(library)
+        profiles = profiles_of(library)
         found = finding.find_one(device, here, profiles, port)
         if like is not None:
             found = liken(found, like, profiles).device
@@ -127,7 +122,7 @@ def switch(
     from .switching.switch import switch as engine
 
     _check_goal(to)
-    held = _held(
+    holding = held(
         device,
         port,
         timeout,
@@ -140,7 +135,7 @@ def switch(
         like=like,
         web_password=web_password,
     )
-    with held as session:
+    with holding as session:
         can_drive = of_any_host if without_driver else None
         result = engine(session, to, persist=persist, can_drive=can_drive, wait=wait or "")
         return result._replace(device=finding.describe(result.device, session.bus))
@@ -174,7 +169,7 @@ def connect(
 
     call = Call(apn, user, password, auth, ip)
     call.commands()
-    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.connect(session, call, pin=pin)
 
 
@@ -191,7 +186,7 @@ def disconnect(
     """Take the data line down; False where it was not up."""
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.disconnect(session)
 
 
@@ -211,8 +206,31 @@ def status(
     """
     from .tasks import line
 
-    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, take=take) as session:
         return line.status(session)
+
+
+def restart(
+    device: Stick,
+    *,
+    port: str | Port | None = None,
+    timeout: float | None = None,
+    take: bool = False,
+    on_event: OnEvent = silent,
+    bus: Bus | None = None,
+    library: Library | None = None,
+) -> Restarted:
+    """Restart a stick, and bring it back to the mode it was in: the way to a new address from the operator.
+
+    It is restarted by AT^RESET, by its web page or by the power of its port, whatever can be had first.  Raises
+    :class:`modeswitch.NoWay` for a stick that cannot be restarted in its mode, :class:`modeswitch.Unavailable` where no
+    way can be taken here, and what :func:`switch` raises.
+    """
+    from .tasks.restart import restart as task
+
+    with held(device, port, timeout, on_event, bus, library, take=take) as session:
+        done = task(session)
+        return done._replace(device=finding.describe(done.device, session.bus))
 
 
 def ports(
@@ -228,7 +246,7 @@ def ports(
     """The list of ports in a stick's NVRAM, and what its interfaces are now."""
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, take=take) as session:
         return task.ports(session)
 
 
@@ -253,7 +271,7 @@ def write_ports(
     from .tasks import ports as task
 
     listed = wanted if isinstance(wanted, PortList) else PortList.parse(wanted)
-    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         task.write_ports(session, listed)
         return session.device
 
@@ -275,7 +293,7 @@ def restore(
     """
     from .tasks import ports as task
 
-    with _held(device, port, timeout, on_event, bus, library, state, take=take) as session:
+    with held(device, port, timeout, on_event, bus, library, state, take=take) as session:
         return task.restore(session)
 
 
@@ -295,11 +313,11 @@ def diagnose(
 
     if text is not None:
         raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
-        return diagnosis.diagnose_text(raw, _profiles(library))
+        return diagnosis.diagnose_text(raw, profiles_of(library))
     if isinstance(device, Session):
-        return [diagnosis.diagnose_live(_checked(device).device, device.bus)]
+        return [diagnosis.diagnose_live(checked(device).device, device.bus)]
     with opened(bus) as here:
-        profiles = _profiles(library)
+        profiles = profiles_of(library)
         found = finding.survey(here, profiles) if device is None else [finding.find_one(device, here, profiles)]
         sticks = [one for one in found if device is not None or one.may_be_stick]
         return [diagnosis.diagnose_live(one, here) for one in sticks]
@@ -312,61 +330,3 @@ def _check_goal(to: str | None) -> None:
         meant = " or ".join(repr(mode) for mode in named(to) if mode in GOALS)
         hint = f"Did you mean {meant}?" if meant else f"One of {', '.join(GOALS)}."
         raise UsageError(f"{to!r} is not a mode that can be asked for", hint=hint)
-
-
-def _checked(session: Session) -> Session:
-    """A session that holds its stick.  Raises :class:`UsageError` outside its block: another may be at the stick."""
-    if not session.held:
-        raise UsageError("this Session holds no stick", hint="Use it within its block: with Session(…) as session: …")
-    return session
-
-
-def _profiles(library: Library | None) -> Library:
-    if library is None:
-        from .database.library import Library
-
-        return Library()
-    return library
-
-
-def _held(
-    device: Stick,
-    port: str | Port | None,
-    timeout: float | None,
-    on_event: OnEvent,
-    bus: Bus | None,
-    library: Library | None,
-    state: str | None = None,
-    *,
-    unmount: bool = False,
-    take: bool = False,
-    like: str | None = None,
-    web_password: Secret | None = None,
-) -> AbstractContextManager[Session]:
-    """The session that was given, or one for this call.  Raises :class:`UsageError` where both are asked for."""
-    if isinstance(device, Session):
-        told = None if on_event is silent else on_event
-        given = (port, timeout, bus, library, state, like, web_password, unmount or None, take or None, told)
-        if any(one is not None for one in given):
-            raise UsageError(
-                "a Session has its own port, timeout, events, bus, library, folder and password", hint=GIVE_THERE
-            )
-        return nullcontext(_checked(device))
-    store = None
-    if state is not None:
-        from .modem.saved import Store
-
-        store = Store(state)
-    return Session(
-        device,
-        port=port,
-        timeout=timeout,
-        on_event=on_event,
-        store=store,
-        unmount=unmount,
-        take=take,
-        like=like,
-        web_password=web_password,
-        bus=bus,
-        library=library,
-    )

@@ -225,7 +225,9 @@ EVENTS: dict[str, Event] = {
         {"status": "int", "error": "str", "message": "str", "hint": "str?", "wanted": "str?"},
     ),
     "device": Event(
-        "list: one device on the bus",
+        "list, top: one device on the bus, and how it stands; ``wants`` is the mode that the policy wants and that it "
+        "is not in. In seconds: ``age`` since it came to the bus, ``switched`` since the last switch at its port, "
+        "``away`` in that switch, ``failed`` since the last failure, whose kind is ``failure``",
         {
             **_PLACE,
             "family": "str | None",
@@ -236,6 +238,14 @@ EVENTS: dict[str, Event] = {
             "at": "str | None",
             "networks": "list[str]",
             "interfaces": "list[dict]",
+            "wants": "str | None",
+            "lines": "list[dict]",
+            "age": "float | None",
+            "switched": "float | None",
+            "away": "float | None",
+            "failures": "int",
+            "failed": "float | None",
+            "failure": "str | None",
         },
     ),
     "command": Event(

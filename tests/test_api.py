@@ -65,7 +65,9 @@ def test_what_a_device_tells() -> None:
 def test_a_device_as_plain_values_is_what_the_command_prints(command: Command) -> None:
     (printed,) = command("list", "--json", sticks=(NCM,)).events
     (device,) = modeswitch.devices(bus=modeswitch.simulated(NCM))
-    assert {"event": "device", **device.to_dict()} == printed
+    stands = {"wants", "lines", "age", "switched", "away", "failures", "failed", "failure"}
+    assert {"event": "device", **device.to_dict()} == {name: printed[name] for name in printed.keys() - stands}
+    assert stands < printed.keys()
     assert json.loads(json.dumps(device.to_dict())) == device.to_dict()
 
 
@@ -105,6 +107,22 @@ def test_ports_are_read_written_and_put_back(tmp_path: Path) -> None:
     assert modeswitch.devices(bus=bus)[0].mode == "mass-storage"
 
 
+def test_a_stick_is_restarted() -> None:
+    bus = modeswitch.simulated(NCM)
+    (before,) = modeswitch.devices(bus=bus)
+    done = modeswitch.restart("1-1", bus=bus)
+    assert isinstance(done, modeswitch.Restarted)
+    assert (done.device.mode, done.device.networks) == ("ncm", ("wwan0",))
+    assert done.device.usb.address != before.usb.address
+    assert "AT^RESET" in done.by
+    assert 0 < done.away <= done.seconds
+    with modeswitch.Session("1-1", bus=bus) as session:
+        assert modeswitch.restart(session).device.mode == "ncm"
+        assert session.device.mode == "ncm"
+    with pytest.raises(modeswitch.NoWay, match="cannot be restarted"):
+        modeswitch.restart("1-1", bus=modeswitch.simulated("e3372h"))
+
+
 def test_a_stick_is_diagnosed() -> None:
     bus = modeswitch.simulated("e3372h", NCM)
     (one,) = modeswitch.diagnose("1-1", bus=bus)
@@ -122,7 +140,9 @@ def test_a_text_is_diagnosed(text: str | bytes) -> None:
     assert modeswitch.diagnose(text="nothing of the kind") == []
 
 
-@pytest.mark.parametrize("call", [modeswitch.switch, modeswitch.plan, modeswitch.status, modeswitch.diagnose])
+@pytest.mark.parametrize(
+    "call", [modeswitch.switch, modeswitch.plan, modeswitch.status, modeswitch.restart, modeswitch.diagnose]
+)
 def test_a_session_is_used_within_its_block_only(call: Callable[..., object]) -> None:
     session = modeswitch.Session("1-1", bus=modeswitch.simulated("e3372h"))
     with pytest.raises(modeswitch.UsageError, match="holds no stick"):
@@ -188,7 +208,9 @@ def test_completion_sees_every_name() -> None:
     assert set(modeswitch.__all__) <= set(dir(modeswitch))
 
 
-@pytest.mark.parametrize("name", ["switch", "connect", "status", "devices", "find", "plan", "diagnose", "ports"])
+@pytest.mark.parametrize(
+    "name", ["switch", "connect", "status", "restart", "devices", "find", "plan", "diagnose", "ports"]
+)
 def test_help_says_what_a_call_takes(name: str) -> None:
     call = getattr(modeswitch, name)
     assert inspect.getdoc(call)

@@ -161,6 +161,7 @@ def test_every_event_of_a_switch_has_the_facts_of_the_table(
         ("1-1", "--to", "ncm", "-vv"),
         ("plan", "1-1", "--to", "ncm"),
         ("list",),
+        ("top",),
         ("doctor", "1-1"),
         ("status", "1-1"),
         ("profiles", "list"),

@@ -40,7 +40,7 @@ FILES = {
     "/etc/modeswitch.toml": "what is wanted of which stick: modeswitch.toml(5)",
     "/etc/modeswitch/profiles/": "profiles of your own",
     "/var/lib/modeswitch/": "old values of sticks' NVRAM",
-    "/run/modeswitch/": "locks by port, and what each stick woke up as",
+    "/run/modeswitch/": "locks by port, what each stick woke up as, how the switches at each port ended",
 }
 
 

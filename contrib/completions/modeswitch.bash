@@ -5,9 +5,10 @@
 #    source ~/.local/share/bash_completion/modeswitch
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_modeswitch_subparsers=(list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
+_shtab_modeswitch_subparsers=(list top doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
 
-_shtab_modeswitch_list_option_strings=(-h --help --all --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_list_option_strings=(-h --help --all --policy --json -v --verbose --profiles --simulate)
+_shtab_modeswitch_top_option_strings=(-h --help --policy --once --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_doctor_option_strings=(-h --help --port --kernel-modules --fix --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_plan_option_strings=(-h --help --port --to --like --persist --kernel-modules --without-driver --as --from --json -v --verbose --profiles --simulate)
 _shtab_modeswitch_switch_option_strings=(-h --help --port --to --like --persist --kernel-modules --without-driver --timeout --state --take --dry-run --unmount --wait --web-password --all --json -v --verbose --profiles --simulate)
@@ -27,7 +28,10 @@ _shtab_modeswitch_report_option_strings=(-h --help --port --timeout --take --out
 _shtab_modeswitch_option_strings=(-h --help --version --port --to --like --persist --kernel-modules --without-driver --timeout --state --take --dry-run --unmount --wait --web-password --all --json -v --verbose --profiles --simulate)
 
 _shtab_modeswitch_list_pos_0_COMPGEN=_modeswitch_devices
+_shtab_modeswitch_list___policy_COMPGEN=_shtab_compgen_files
 _shtab_modeswitch_list___profiles_COMPGEN=_shtab_compgen_dirs
+_shtab_modeswitch_top___policy_COMPGEN=_shtab_compgen_files
+_shtab_modeswitch_top___profiles_COMPGEN=_shtab_compgen_dirs
 _shtab_modeswitch_doctor_pos_0_COMPGEN=_modeswitch_devices_files
 _shtab_modeswitch_doctor___port_COMPGEN=_modeswitch_ports
 _shtab_modeswitch_doctor___kernel_modules_COMPGEN=_shtab_compgen_dirs
@@ -100,7 +104,7 @@ _shtab_modeswitch_udev_pos_0_choices=(install show remove files names ignore rol
 _shtab_modeswitch_learn___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch_profiles_pos_0_choices=(list show graph check import export)
 _shtab_modeswitch_profiles___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
-_shtab_modeswitch_pos_0_choices=(list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
+_shtab_modeswitch_pos_0_choices=(list top doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report)
 _shtab_modeswitch___to_choices=(mass-storage hilink stick ncm mbim qmi debug switched)
 _shtab_modeswitch___wait_choices=(carrier address)
 
@@ -110,6 +114,12 @@ _shtab_modeswitch_list___all_nargs=0
 _shtab_modeswitch_list___json_nargs=0
 _shtab_modeswitch_list__v_nargs=0
 _shtab_modeswitch_list___verbose_nargs=0
+_shtab_modeswitch_top__h_nargs=0
+_shtab_modeswitch_top___help_nargs=0
+_shtab_modeswitch_top___once_nargs=0
+_shtab_modeswitch_top___json_nargs=0
+_shtab_modeswitch_top__v_nargs=0
+_shtab_modeswitch_top___verbose_nargs=0
 _shtab_modeswitch_doctor_pos_0_nargs='*'
 _shtab_modeswitch_doctor__h_nargs=0
 _shtab_modeswitch_doctor___help_nargs=0

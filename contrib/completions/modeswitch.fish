@@ -74,7 +74,7 @@ function _shtab_modeswitch_using
   test "$_shtab_modeswitch_cmdpath" = "$argv"
 end
 
-set -g _shtab_modeswitch_commands list doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report
+set -g _shtab_modeswitch_commands list top doctor plan switch connect status disconnect restart udev watch apply ports restore learn profiles explain report
 set -g _shtab_modeswitch_opts_with_value --apn --as --auth --from --idle --into --ip --kernel-modules --like --metrics --output --password --pin --policy --port --profiles --python --root --set --simulate --state --timeout --to --tried --user --wait --web-password
 
 complete -c modeswitch -e
@@ -103,11 +103,20 @@ complete -c modeswitch -n _shtab_modeswitch_using -l simulate -x -d 'a simulated
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a list -d 'Show the sticks here, and what this system made of them.'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -l all -d 'every device, also what is no modem'
+complete -c modeswitch -n '_shtab_modeswitch_using list' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'what is wanted of which stick (/etc/modeswitch.toml)'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -l json -d 'JSON lines on stdout, one event each'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -s v -l verbose -d 'more; -vv shows every transfer'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
 complete -c modeswitch -n '_shtab_modeswitch_using list' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
 complete -c modeswitch -n '_shtab_modeswitch_using list; and test $_shtab_modeswitch_npos -eq 0' -ka "(_modeswitch_devices)" -d 'only this one'
+complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a top -d 'Show every stick live: mode, wish, network, line, switches, failures.'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -s h -l help -d 'show this help message and exit'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'what is wanted of which stick (/etc/modeswitch.toml)'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -l once -d 'print the table once, and end'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -l json -d 'JSON lines on stdout, one event each'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -s v -l verbose -d 'more; -vv shows every transfer'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -l profiles -xka "(__fish_complete_directories)" -d 'look for profiles there, too'
+complete -c modeswitch -n '_shtab_modeswitch_using top' -l simulate -x -d 'a simulated stick in place of the bus: e3372h, or e3372h@1-1.4,csw=late (again for more)'
 complete -c modeswitch -n '_shtab_modeswitch_using; and test $_shtab_modeswitch_npos -eq 0' -a doctor -d 'What is wrong with a stick, here or in a pasted text, and why.'
 complete -c modeswitch -n '_shtab_modeswitch_using doctor' -s h -l help -d 'show this help message and exit'
 complete -c modeswitch -n '_shtab_modeswitch_using doctor' -l port -xka "(_modeswitch_ports)" -d 'where several sticks fit: the one at that port (1-1.4)'

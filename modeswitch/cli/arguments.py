@@ -412,13 +412,20 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tried", metavar="TEXT", action="append", default=[], help="what was tried (again for more)")
 
 
+def _top(parser: argparse.ArgumentParser) -> None:
+    _policy(parser)
+    parser.add_argument("--once", action="store_true", help="print the table once, and end")
+
+
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", metavar="DEVICE", nargs="?", default="", help="only this one")
     parser.add_argument("--all", action="store_true", help="every device, also what is no modem")
+    _policy(parser)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "list": ("show the sticks here, and what this system made of them", _list),
+    "top": ("show every stick live: mode, wish, network, line, switches, failures", _top),
     "doctor": ("what is wrong with a stick, here or in a pasted text, and why", _doctor),
     "plan": ("show the way to a mode, and send nothing", _plan),
     "switch": ("bring a stick to a mode (the default command)", _switch),

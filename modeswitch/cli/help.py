@@ -16,7 +16,7 @@ NARROW = " " * 6
 """Where the second column of a list begins that has no room beside the first."""
 
 GROUPS = {
-    "Start here": ("list", "doctor", "plan", "switch"),
+    "Start here": ("list", "top", "doctor", "plan", "switch"),
     "The data line": ("connect", "status", "disconnect", "restart"),
     "By itself": ("udev", "watch", "apply"),
     "For good": ("ports", "restore"),
@@ -64,6 +64,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("modeswitch list", "sticks"),
         ("modeswitch list -v", "each interface and its driver"),
         ("modeswitch list wwan0", "whose network that is"),
+    ),
+    "top": (
+        ("modeswitch top", "until q"),
+        ("modeswitch top --once", "for a pipe or a mail"),
+        ("modeswitch top --json", "the same as list --json"),
     ),
     "doctor": (
         ("modeswitch doctor", "every stick here"),

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 
 from ..identity.device import Device
-from ..identity.find import describe, find, survey
+from ..identity.find import find, survey
 from ..printable import printable
+from ..service.state import states
 from ..usb.device import Disk
 from ..values import NamedTuple
 from . import setting
@@ -45,11 +46,11 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.warn(problem)
         if not shown and not show.json:
             show.progress("no stick on the bus" + (" (other devices are shown with -v)" if found else ""))
-        described = [describe(device, bus) for device in shown]
-        for device in described if show.json else ():
-            show.emit("device", **device.to_dict())
-        if described and not show.json:
-            _table(described, arguments.verbose, show)
+        standing = states(shown, bus, setting.policy(arguments, show))
+        for state in standing if show.json else ():
+            show.emit("device", **state.to_dict())
+        if standing and not show.json:
+            _table([state.device for state in standing], arguments.verbose, show)
     return 0
 
 

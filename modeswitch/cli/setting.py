@@ -20,6 +20,7 @@ from .show import Show
 if TYPE_CHECKING:
     from ..database.profile import CanDrive
     from ..modem.saved import Store
+    from ..service.policy import Policy
     from ..usb.host import Drivers
 
 
@@ -30,6 +31,22 @@ def library(arguments: argparse.Namespace) -> Library:
         if not os.path.isdir(folder):
             raise UsageError(f"{folder!r} is no folder")
     return Library(user=[*arguments.profiles, *user_directories()])
+
+
+def policy(arguments: argparse.Namespace, show: Show) -> Policy | None:
+    """What the owner of this machine wants, None where there is no such file; what is wrong with it is told."""
+    from ..service.policy import load
+
+    if not os.path.lexists(arguments.policy):
+        return None
+    try:
+        found = load(arguments.policy)
+    except ModeswitchError as error:
+        show.warn(error)
+        return None
+    for problem in found.problems:
+        show.warn(problem)
+    return None if found.unreadable else found
 
 
 def bus(arguments: argparse.Namespace) -> Bus:

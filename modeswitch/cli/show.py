@@ -68,6 +68,15 @@ class Show:
         """The exit status that tells of results which could not be written; 0 where all were."""
         return _lost.get("stdout", 0)
 
+    @property
+    def on_terminal(self) -> bool:
+        """Do results go to a person's terminal that can be written over?"""
+        return not self.json and _is_terminal(sys.stdout)
+
+    def painted(self, text: str, meaning: str) -> str:
+        """A text for stdout in the colour of its meaning, where that is wanted."""
+        return _paint(text, meaning, sys.stdout)
+
     def finish(self, status: int) -> int:
         """Write what is left, and return the exit status: that of the job, and where it is 0 that of its output."""
         _flush()

@@ -166,7 +166,7 @@ class Device(NamedTuple):
         return {"port": str(self.port), "id": str(self.id), "mode": self.mode}
 
     def to_dict(self) -> dict[str, object]:
-        """All of it as plain values, as ``modeswitch list --json`` prints it."""
+        """All of it as plain values, as ``modeswitch list --json`` prints it with how the stick stands."""
         return {
             **self.facts(),
             "family": self.profile.name if self.profile else None,

@@ -10,7 +10,7 @@ from ..values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..usb.host import NetworkState, Route, StickNetwork
+    from ..usb.host import Changes, NetworkState, Past, Route, StickNetwork
     from .locks import PortLock
     from .modemmanager import ModemManager
     from .modules import DriverIndex
@@ -58,6 +58,26 @@ class LinuxHost(Host):
         from . import woken
 
         return woken.read(usb_device)
+
+    def note_switched(self, port: Port, away: float) -> None:
+        from . import past
+
+        past.note(port, away=away)
+
+    def note_failed(self, port: Port, kind: str) -> None:
+        from . import past
+
+        past.note(port, error=kind)
+
+    def past(self, port: Port) -> Past:
+        from . import past
+
+        return past.read(port)
+
+    def changes(self) -> Sequence[Changes] | None:
+        from . import changes
+
+        return changes.open_all()
 
     def networks(self, usb_device: UsbDevice) -> list[str]:
         from . import netdev

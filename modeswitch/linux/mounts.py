@@ -83,9 +83,11 @@ def _unescaped(path: bytes) -> bytes:
 
 def mounts(devices: dict[str, str], proc: str = "/proc") -> list[Mount]:
     """Every mount of these devices: in our mount namespace, then those that only others have."""
+    if not devices:
+        return []
     found = list(_mounted(devices, f"{proc}/self/mountinfo", ""))
     ours = {(mount.device, mount.point) for mount in found}
-    for process in _other_namespaces(proc) if devices else ():
+    for process in _other_namespaces(proc):
         who = f"{_comm(proc, process)} ({process})"
         for mount in _mounted(devices, f"{proc}/{process}/mountinfo", who):
             if (mount.device, mount.point) not in ours:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..database.library import Library
-from ..errors import NoWay
+from ..errors import NoWay, Refused
 from ..events import silent
 from ..identity.configurations import usual_goal
 from ..identity.device import Device
@@ -13,7 +13,7 @@ from ..switching.goal import by_configuration, host_drives, why_not
 from ..switching.session import Session
 from ..switching.switch import SwitchResult, switch
 from ..usb.bus import Bus
-from ..values import TYPE_CHECKING, NamedTuple
+from ..values import TYPE_CHECKING
 from .policy import Policy
 from .wish import LEAVE_ALONE, USUAL, Wish
 
@@ -28,10 +28,14 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
     :func:`~modeswitch.switching.switch.switch` and :meth:`~modeswitch.usb.host.Host.count_start`.
     """
     wish = policy.wish(device.usb, device.profile)
-    left = nothing_to_do(device, wish, bus)
-    if left is not None:
-        return SwitchResult("left", device, device, why=left.why, wanted=left.wanted)
-    bus.host.count_start(device.port)
+    why = nothing_to_do(device, wish, bus)
+    if why:
+        return SwitchResult("left", device, device, why=why, wanted=wanted_mode(device, wish, bus))
+    try:
+        bus.host.count_start(device.port)
+    except Refused as error:
+        bus.host.note_failed(device.port, type(error).__name__)
+        raise
     to = None if wish.to == USUAL else wish.to
     password = wish.web_password if wish.web_password_file else None
     held = Session(device, bus=bus, library=library, timeout=wish.timeout, on_event=on_event, web_password=password)
@@ -44,31 +48,39 @@ def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: 
         return SwitchResult("left", device, device, why=f"is not a known stick: {error.message}")
 
 
-class Left(NamedTuple):
-    """Why a stick is left as it is; ``wanted`` is the mode that the policy wants where that is another."""
+def wanted_mode(device: Device, wish: Wish, bus: Bus) -> str:
+    """The mode that is wished for and the stick is not in; empty where it is content, left alone, or not known.
 
-    why: str
-    wanted: str = ""
+    Whether there is a way, or ``always`` is set, does not count: what is wanted stays wanted.  Nothing is sent.
+    """
+    goal = wish.to
+    if goal == LEAVE_ALONE or device.profile is None or (device.product is None and device.mode in WAKING):
+        return ""
+    if goal == USUAL:
+        goal = usual_goal(device, device.profile, host_drives(bus, device))
+        if device.mode not in WAKING and not by_configuration(device, goal):
+            return ""
+    alone = device.product is not None and device.product.leave_alone and not by_configuration(device, goal)
+    return "" if alone or satisfies(device.mode, goal) else goal
 
 
-def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> Left | None:
-    """Why a stick is left as it is; None where it shall be switched."""
+def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:
+    """Why a stick is left as it is; empty where it shall be switched."""
     if wish.to == LEAVE_ALONE:
-        return Left("is left alone: the policy wants it so")
+        return "is left alone: the policy wants it so"
     if needs_inquiry(device):
-        return None
+        return ""
     goal = wish.to
     if goal == USUAL and device.profile is not None:
         goal = usual_goal(device, device.profile, host_drives(bus, device))
     obstacle = why_not(device, goal)
     if obstacle is not None:
-        return Left(obstacle.words)
+        return obstacle.words
     is_there = wish.to == USUAL or satisfies(device.mode, goal)
     if by_configuration(device, goal):
-        return Left(f"is in {device.mode} already") if device.mode == goal else None
+        return f"is in {device.mode} already" if device.mode == goal else ""
     if device.mode in WAKING or (wish.always and not is_there):
-        return None
+        return ""
     if is_there:
-        return Left(f"is in {device.mode} already")
-    why = f"is left in {device.mode}, the policy wants {goal}: it is awake already, and always = true is not set"
-    return Left(why, goal)
+        return f"is in {device.mode} already"
+    return f"is left in {device.mode}, the policy wants {goal}: it is awake already, and always = true is not set"

@@ -20,6 +20,7 @@ import usb.core
 from ..errors import BadDescriptors
 from ..usb.descriptors import Descriptors, Port, UsbId
 from ..usb.device import UsbDevice
+from ..usb.host import Past
 from ..usb.link import Link, Translating
 from .clock import Clock
 from .faults import failure
@@ -69,7 +70,8 @@ class SimBackend(usb.backend.IBackend):
     """pyusb's backend interface over a list of sticks that share a clock.
 
     ``homes`` are the ports that they were plugged into.  ``wire`` records each transfer that reaches a stick: (kind,
-    endpoint or setup, bytes).  ``plugged`` sticks have their addresses already.
+    endpoint or setup, bytes).  ``past`` is how the switches at each port have ended, with moments on the clock.
+    ``plugged`` sticks have their addresses already.
     """
 
     def __init__(self, sticks: list[Stick], clock: Clock, *, plugged: bool = False) -> None:
@@ -82,6 +84,7 @@ class SimBackend(usb.backend.IBackend):
         self.drivers: dict[tuple[Stick | Hub, int, int], bool] = {}
         self.claims: set[tuple[Stick | Hub, int, int]] = set()
         self.wire: list[tuple[str, str, str]] = []
+        self.past: dict[Port, Past] = {}
         self._looks = False
         self._met: Counter[tuple[Stick | Hub, str]] = Counter()
 

@@ -34,7 +34,7 @@ class SimBus(PyusbBus):
         """The one stick alone, so that no two threads have to do with the same."""
         own = [stick for stick in self.sim.sticks if stick.port == port]
         bus = SimBus(own, self.clock, plugged=True)
-        bus.sim.wire, bus.sim.homes = self.sim.wire, self.sim.homes
+        bus.sim.wire, bus.sim.homes, bus.sim.past = self.sim.wire, self.sim.homes, self.sim.past
         return bus._stoppable()
 
     def now(self) -> float:

@@ -9,7 +9,7 @@ from ..errors import Unavailable
 from ..modem.roles import NETWORK, role
 from ..usb.descriptors import Interface, Port, UsbId
 from ..usb.device import UsbDevice
-from ..usb.host import Host, NetworkState, Nodes
+from ..usb.host import Host, NetworkState, Nodes, Past
 from ..values import TYPE_CHECKING
 from .backend import SimBackend
 from .stick import Stick
@@ -65,6 +65,19 @@ class SimHost(Host):
     def woken(self, usb_device: UsbDevice) -> UsbId | None:
         address, woke = self._woken.get(usb_device.port, (None, None))
         return woke if address == usb_device.address else None
+
+    def note_switched(self, port: Port, away: float) -> None:
+        before = self.sim.past.get(port, Past())
+        self.sim.past[port] = before._replace(switched=self.sim.clock.now(), away=away)
+
+    def note_failed(self, port: Port, kind: str) -> None:
+        before = self.sim.past.get(port, Past())
+        self.sim.past[port] = before._replace(failures=before.failures + 1, failed=self.sim.clock.now(), kind=kind)
+
+    def past(self, port: Port) -> Past:
+        noted, now = self.sim.past.get(port, Past()), self.sim.clock.now()
+        switched, failed = (None if at is None else now - at for at in (noted.switched, noted.failed))
+        return noted._replace(switched=switched, failed=failed)
 
     def port_of(self, node: str) -> Port | None:
         """Of a network interface that only one of its sticks has: all are named alike."""

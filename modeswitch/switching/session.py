@@ -12,7 +12,7 @@ from .goal import leave_alone
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from ..database.library import Library
     from ..database.profile import Profile
@@ -50,6 +50,7 @@ class Session:
 
     ``session.device`` is the stick as it was last seen, ``session.held`` whether it is ours now.
     ``session.written`` is what was sent to its NVRAM, by name, and has not been read again after a restart.
+    ``session.away`` is for how many seconds it was away in the switch that was begun last; None where it stayed.
 
     Raises :class:`~modeswitch.errors.Busy`, which says who holds the port, :class:`~modeswitch.errors.NotBack` where
     the stick is gone after the wait, and what finding it raises.
@@ -92,7 +93,9 @@ class Session:
 
             self._web_login = WebLogin(web_password)
         self._on_event = on_event
-        self.tell: OnEvent = silent
+        self._tell: OnEvent = silent
+        self._left: float | None = None
+        self.away: float | None = None
         self.deadline: float | None = None
         self.held = False
         self._locks: list[PortLock] = []
@@ -109,13 +112,22 @@ class Session:
 
                 self.likeness = liken(self.device, self._like, self.library)
                 self.device = self.likeness.device
-            self.tell = telling(self._on_event, self.device.port)
+            self._tell = telling(self._on_event, self.device.port)
             self._acquire(self.host.lock(self.device.port))
         except BaseException:
             self._close()
             raise
         self.held = True
         return self
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Tell an event of this stick, and take in how long it was away."""
+        if event == "left":
+            self._left = self.bus.now()
+        elif event == "back":
+            self.away = (self.away or 0.0) + (0.0 if self._left is None else self.bus.now() - self._left)
+            self._left = None
+        self._tell(event, **facts)
 
     def _acquire(self, lock: PortLock | None) -> None:
         """Take the lock of the port; a stick that another process was at is looked at again."""
@@ -199,7 +211,7 @@ class Session:
 
     def _move(self, port: Port) -> None:
         self.tell("moved", to=str(port))
-        self.tell = telling(self._on_event, port)
+        self._tell = telling(self._on_event, port)
         lock = self.host.lock(port)
         if lock is not None:
             lock.acquire(self.until(LOCKED) - self.bus.now(), self.bus.pause, lambda by: self.tell("locked", by=by))
@@ -245,3 +257,25 @@ class Talk:
             if isinstance(error, ModeswitchError):
                 where = "" if str(self._device) in error.message else str(self._device)
                 error.located(where, hint="See what is there now: modeswitch list -v", **self._device.facts())
+
+
+class Noted:
+    """A ``with`` block that is one switch: the host notes its error, or how long the stick was away.
+
+    A switch in which nothing came back, since the stick was there already, is not noted.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.away = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session = self._session
+        if isinstance(error, ModeswitchError):
+            session.host.note_failed(session.device.port, type(error).__name__)
+        elif error is None and session.away is not None:
+            session.host.note_switched(session.device.port, session.away)

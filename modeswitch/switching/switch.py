@@ -16,7 +16,7 @@ from ..usb.host import Made
 from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives, of_any_host
 from .plan import plan, stand_ins, useless
-from .session import Session
+from .session import Noted, Session
 from .transition import NotBegun, await_outcome, run_transition
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def switch(
     Raises any of :mod:`modeswitch.errors`.  A kernel driver that was detached is attached again when the stick is
     still there.
     """
+    with Noted(session):
+        return _switch(session, to, persist=persist, can_drive=can_drive, wait=wait)
+
+
+def _switch(session: Session, to: str | None, *, persist: bool, can_drive: CanDrive | None, wait: str) -> SwitchResult:
     started = session.bus.now()
     if needs_inquiry(session.device):
         from .inquiry import inquire

@@ -6,7 +6,7 @@ from ..errors import ModeswitchError, NoWay, Unavailable
 from ..identity.configurations import graph
 from ..identity.device import Device
 from ..modem.roles import WAKING, satisfies
-from ..switching.session import Session
+from ..switching.session import Noted, Session
 from ..switching.switch import switch, take
 from ..values import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +30,8 @@ def restart(session: Session) -> Restarted:
     :class:`Unavailable` where no way can be taken here, and what a switch raises.
     """
     bus, mode, began = session.bus, session.device.mode, session.bus.now()
-    taken = _restart(session)
+    with Noted(session):
+        taken = _restart(session)
     away = bus.now() - began
     if not satisfies(session.device.mode, mode or ""):
         switch(session, mode)

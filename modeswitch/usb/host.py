@@ -31,6 +31,18 @@ if TYPE_CHECKING:
         ) -> list[str]:
             """The drivers that bind such an interface; what names a product or number counts where that is given."""
 
+    class Changes(Protocol):
+        """Hears that something of one kind has changed, from the moment it is made."""
+
+        def fileno(self) -> int:
+            """What to wait on until something has changed."""
+
+        def take(self) -> bool:
+            """Take what was told, without waiting; does it count?"""
+
+        def close(self) -> None:
+            """Hear no more."""
+
     class PortLock(Protocol):
         """Keeps other processes away from one port."""
 
@@ -162,6 +174,21 @@ class NetworkState(NamedTuple):
     addresses: tuple[str, ...] = ()
 
 
+class Past(NamedTuple):
+    """How the switches at a port have ended since the host was started, as far as it was noted.
+
+    ``switched`` and ``failed`` are how many seconds ago the last one ended well, and the last one failed, None where
+    none did; ``away`` is how many seconds the stick was away then.  ``failures`` is how many have failed, ``kind`` the
+    name of the last one's error.
+    """
+
+    switched: float | None = None
+    away: float | None = None
+    failures: int = 0
+    failed: float | None = None
+    kind: str = ""
+
+
 def port_in(path: str) -> Port | None:
     """The port of the innermost device whose folder is on that path (``…/1-1.4/1-1.4:1.2/net/wwan0``), or None."""
     for name in reversed(path.split("/")):
@@ -194,6 +221,20 @@ class Host:
 
     def woken(self, usb_device: UsbDevice) -> UsbId | None:
         """What a device woke up as, where that was noted since it has been there; else None."""
+        return None
+
+    def note_switched(self, port: Port, away: float) -> None:
+        """Note that a switch at a port has ended well, and how many seconds the stick was away."""
+
+    def note_failed(self, port: Port, kind: str) -> None:
+        """Note that a switch at a port has failed, with what kind of error."""
+
+    def past(self, port: Port) -> Past:
+        """How the switches at a port have ended so far."""
+        return Past()
+
+    def changes(self) -> Sequence[Changes] | None:
+        """What tells of changes to network interfaces and to :meth:`past`; None where nothing tells of all of them."""
         return None
 
     def networks(self, usb_device: UsbDevice) -> list[str]:

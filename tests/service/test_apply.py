@@ -47,9 +47,11 @@ def test_why_it_is_left() -> None:
         ),
         (awake, Wish("ncm", always=True), ""),
     ):
-        left = nothing_to_do(one, wish, bus)
-        assert (left.why if left else "") == why
-        assert (left.wanted if left else "") == ("ncm" if "the policy wants ncm" in why else "")
+        assert nothing_to_do(one, wish, bus) == why
+        if why:
+            left = apply(one, Policy(default=wish), bus, LIBRARY)
+            unfit = why.startswith(("has no active", "is unreadable"))
+            assert left.wanted == ("ncm" if "the policy wants ncm" in why else "hilink" if unfit else "")
 
 
 @pytest.mark.parametrize(("stick", "to"), [("e3372h,wakes=ecm", "ncm"), ("e3372h-153,wakes=linux", "stick")])
@@ -79,3 +81,15 @@ def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.Monke
     with pytest.raises(Refused):
         apply(one, Policy(), bus, LIBRARY)
     assert bus.sim.wire == []
+
+
+def test_a_switch_that_is_refused_since_the_stick_falls_back_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_host: SimHost, port: object) -> None:
+        raise Refused(f"the stick at {port} was switched 5 times")
+
+    monkeypatch.setattr(SimHost, "count_start", refuse)
+    bus, one = device()
+    with pytest.raises(Refused):
+        apply(one, Policy(), bus, LIBRARY)
+    past = bus.host.past(one.port)
+    assert (past.failures, past.kind, past.switched) == (1, "Refused", None)
