@@ -89,6 +89,7 @@ def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[De
 
 def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus, library: Library) -> Session:
     """The stick held for one job, as the arguments say."""
+    show.holds = True
     writes = "state" in arguments and ("persist" not in arguments or arguments.persist)
     return Session(
         device,

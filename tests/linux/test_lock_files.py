@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import multiprocessing
 import os
 import resource
 import stat
@@ -46,22 +47,22 @@ def others_get_it(folder: Path) -> bool:
 
 def child(do: Callable[[], object], group: int | None = None) -> int:
     """Do something as nobody, in a process of its own; its exit status: that of the error, 0 where there was none."""
-    process = os.fork()
-    if not process:
-        status = 99
+
+    def become_nobody() -> None:
+        os.setgroups([] if group is None else [group])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
         try:
-            os.setgroups([] if group is None else [group])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
             do()
-            status = 0
         except (PermissionDenied, Refused, Busy) as error:
-            status = error.status
+            sys.exit(error.status)
         except PermissionError:
-            status = 13
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+            sys.exit(13)
+
+    process = multiprocessing.get_context("fork").Process(target=become_nobody)
+    process.start()
+    process.join(20)
+    return -1 if process.exitcode is None else process.exitcode
 
 
 @pytest.fixture
