@@ -142,7 +142,10 @@ def secret(text: str, what: str) -> str:
         return text
     import sys
 
-    line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
+    try:
+        line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
+    except (OSError, ValueError):  # it is not to be read, or no text
+        line = ""
     if not line:
         raise UsageError(f"no {what} on standard input")
     return line
