@@ -5,6 +5,7 @@ The exit status is that of the job; only where that is 0 it tells of results tha
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from modeswitch import EVENTS
 from modeswitch.cli.arguments import COMMANDS
 
 pytestmark = pytest.mark.slow
@@ -135,6 +137,15 @@ def test_output_that_cannot_be_written(call: str, redirections: str, tmp_path: P
 def test_the_same_as_json(call: str, redirections: str, tmp_path: Path) -> None:
     assert outcome(call, redirections, tmp_path, "--json")[0] == LOST[redirections]
     assert call not in MADE or (tmp_path / MADE[call]).exists()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_json_is_all_that_is_written(call: str, tmp_path: Path) -> None:
+    status, out, err = outcome(call, "", tmp_path, "--json")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert (status, err) == (0, "")
+    assert events
+    assert all(event["event"] in EVENTS and {"schema", "port", "time"} <= set(event) for event in events)
 
 
 @pytest.mark.parametrize("stream", [1, 2])
