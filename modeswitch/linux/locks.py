@@ -13,7 +13,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from .. import files
 from ..errors import Busy, PermissionDenied, Refused
@@ -176,7 +176,7 @@ class PortLock:
     def _removed_holder(self) -> str:
         """The process that holds this lock by a file that was removed meanwhile; empty where none is seen."""
         gone = f"{os.path.realpath(self._folder)}/{self._port}.lock (deleted)"
-        for process in _flockers():
+        for process in _flockers(_inodes(self._folder)):
             for number in files.names(f"/proc/{process}/fd")[:MOST_FILES]:
                 path = f"/proc/{process}/fd/{number}"
                 if files.link(path) == gone and self._is_alike(path):
@@ -212,9 +212,24 @@ class PortLock:
             os.close(file)
 
 
-def _flockers() -> Iterator[str]:
-    """The processes that hold a lock by flock(2), as far as this one may know."""
+def _inodes(folder: str) -> set[str]:
+    """The inodes that have a name in a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return {str(entry.inode()) for entry in entries}
+    except OSError:
+        return set()
+
+
+def _flockers(named: set[str]) -> list[str]:
+    """The processes that hold a lock by flock(2), as far as this one may know; not those on ``named`` inodes alone.
+
+    In a farm all locks are of other ports, and their holders have many files.
+    """
+    found: dict[str, None] = {}
     for line in files.text(FLOCKS, MOST_LOCKS).splitlines():
         words = line.split()
-        if words[1:2] == ["FLOCK"] and words[3:4] == ["WRITE"] and words[4].isdigit() and words[4] != "0":
-            yield words[4]
+        is_known = words[1:2] == ["FLOCK"] and len(words) > 5 and words[4].isdigit() and words[4] != "0"
+        if is_known and words[5].rpartition(":")[2] not in named:
+            found[words[4]] = None
+    return list(found)
