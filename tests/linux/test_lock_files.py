@@ -10,8 +10,9 @@ import resource
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,11 @@ def child(do: Callable[[], object], group: int | None = None) -> int:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder that every user can come to."""
-    for one in (tmp_path, *tmp_path.parents[:2]):
-        one.chmod(one.stat().st_mode | 0o055)
-    return tmp_path / "locks"
+def folder() -> Iterator[Path]:
+    """A folder that every user can come to, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as own:
+        os.chmod(own, 0o755)
+        yield Path(own) / "locks"
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
@@ -181,7 +182,7 @@ def test_a_file_that_is_removed_while_it_is_held(folder: Path) -> None:
 
 
 @as_root
-def test_nobody_pretends_to_hold_a_removed_file(folder: Path, tmp_path: Path) -> None:
+def test_nobody_pretends_to_hold_a_removed_file(folder: Path) -> None:
     """A user's own file that has that path only in a namespace of the user's counts for nothing."""
     folder.mkdir()
     path(folder).touch(0o600)
