@@ -11,10 +11,14 @@ sticks for tests are in :mod:`modeswitch.sim`.
 
 from __future__ import annotations
 
+import sys as _sys
 from importlib import import_module
 
-from . import errors as _errors
-from .values import TYPE_CHECKING
+# Where this seems to be the command: before all else.
+_ = any(word.endswith("modeswitch") for word in _sys.orig_argv) and import_module(f"{__name__}.starting")
+
+from . import errors as _errors  # noqa: E402
+from .values import TYPE_CHECKING  # noqa: E402
 
 if TYPE_CHECKING:
     from .api import (

@@ -285,8 +285,13 @@ EVENTS: dict[str, Event] = {
     ),
     "graph": Event("profiles graph: one family, as a flowchart of Mermaid", {"name": "str", "text": "str"}),
     "profile": Event(
-        "one profile that was made: by profiles import, or of a stick that was taken for another and was switched",
+        "one profile: that profiles show shows, that profiles import made, or that was made of a stick that was taken "
+        "for another and was switched",
         {"name": "str", "text": "str"},
+    ),
+    "checked": Event(
+        "profiles check: one file that is well, and how much is in it",
+        {"file": "str", "name": "str", "products": "int", "transitions": "int"},
     ),
     "written": Event("profiles import and export, learn: one file was written", {"name": "str", "file": "str"}),
     "entry": Event(

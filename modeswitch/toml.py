@@ -1,6 +1,7 @@
-"""TOML of bounded cost: people, and who attacks them, write files that take a reader minutes.
+"""TOML of bounded cost: people, and who attacks them, write files that take a reader minutes, or gigabytes.
 
-Ref: tomllib (CPython 3.11 to 3.14) takes time and memory with the square of the parts of a dotted key or header.
+Ref: tomllib (CPython 3.11 to 3.14) takes time and memory with the square of the parts of a dotted key or header, some
+900 bytes for each part of each key, and 100 for each digit of a number.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from typing import Any
 
 MOST_PARTS = 20
 """How many parts a dotted key or header may have."""
+MOST_DOTS, MOST_DIGITS = 60_000, 10_000
+"""How many dots a text may have in all, and how many digits in a row: for 100 MB."""
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -21,6 +24,12 @@ def read_toml(text: str) -> dict[str, Any]:
     if dotted:
         line = text.count("\n", 0, dotted.start()) + 1
         raise ValueError(f"a key of more than {MOST_PARTS} parts (at line {line})")
+    if text.count(".") > MOST_DOTS:
+        raise ValueError(f"more than {MOST_DOTS} dots")
+    digits = re.search(rf"[0-9A-Fa-f_]{{{MOST_DIGITS + 1}}}", text)
+    if digits:
+        line = text.count("\n", 0, digits.start()) + 1
+        raise ValueError(f"more than {MOST_DIGITS} digits in a row (at line {line})")
     try:
         return tomllib.loads(text)
     except RecursionError as error:

@@ -23,7 +23,7 @@ def _no_profiles_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_locks_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for what else runs on this machine: where the locks are none can be."""
-    monkeypatch.setattr("modeswitch.linux.locks.MACHINE", "/proc/nowhere")
+    monkeypatch.setattr("modeswitch.linux.locks.MACHINE", "/dev/null/nowhere")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
 
 

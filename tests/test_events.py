@@ -21,7 +21,20 @@ from tools import write_events_page
 PACKAGE = Path(modeswitch.__file__).parent
 TELLERS = ("tell", "trace", "emit", "on_event", "_on_event", "_tell", "_trace")
 PRINTED = (
-    *("done", "error", "device", "command", "read", "stick", "finding", "family", "graph", "profile", "written"),
+    *(
+        "done",
+        "error",
+        "device",
+        "command",
+        "read",
+        "stick",
+        "finding",
+        "family",
+        "graph",
+        "profile",
+        "checked",
+        "written",
+    ),
     *("file", "summary", "entry"),
 )
 """Events that the command prints as a result, and never as a line of progress."""

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
-    *("values", "printable", "typeset", "files", "toml", "errors", "missing", "events", "fields"),
+    *("starting", "values", "printable", "typeset", "files", "toml", "errors", "missing", "events", "fields"),
     *("usb", "linux", "host", "modem", "methods", "database", "identity", "importers", "exporters"),
     *("switching", "doctor", "tasks"),
     *("service", "api", "sim", "cli", "__main__"),

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from ..errors import ModeswitchError
 from ..values import TYPE_CHECKING
+from .interrupts import Interrupted, Interrupts
 from .show import Show, open_output
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit status (see ``errors.py``), 130 after Ctrl-C and 143 after SIGTERM.
+    """Run one command; returns the exit status (see ``errors.py``), and 130 after Ctrl-C, 143 after SIGTERM,
+    129 after SIGHUP.
 
     Where all went well but its results could not be written that is 74, or 141 where their reader has gone.
     """
@@ -37,8 +39,9 @@ def guarded(do: Callable[[], int], show: Show) -> int:
     open_output()
     gc.disable()  # a command lives for seconds, and what it drops in them is less than looking for it costs
     try:
-        with _Terminating():
-            return show.finish(do())
+        with Interrupts():
+            status = do()
+        return show.finish(status)
     except ModeswitchError as error:
         show.error(error)
         return show.finish(error.status)
@@ -54,12 +57,10 @@ def guarded(do: Callable[[], int], show: Show) -> int:
         if status := show.finish(int(leaving.code or 0)):
             return status
         raise
-    except Terminated:
-        show.interrupted("terminated")
-        return show.finish(143)
-    except KeyboardInterrupt:
-        show.interrupted("interrupted")
-        return show.finish(130)
+    except KeyboardInterrupt as interrupt:
+        interrupted = interrupt if isinstance(interrupt, Interrupted) else Interrupted()
+        show.interrupted(interrupted.word, interrupted.status)
+        return show.finish(interrupted.status)
     finally:
         gc.enable()
 
@@ -70,28 +71,3 @@ def _run(arguments: Arguments, show: Show) -> int:
     module = import_module(f"{__name__}.{arguments.command}")
     status: int = module.run(arguments, show)
     return status
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: the same way out as Ctrl-C, so that the stick is released."""
-
-
-class _Terminating:
-    """While a command runs, SIGTERM raises :class:`Terminated`."""
-
-    def __enter__(self) -> None:
-        import signal
-
-        def leave(_number: int, _frame: object) -> None:
-            raise Terminated
-
-        try:
-            self._before = signal.signal(signal.SIGTERM, leave)
-        except ValueError:
-            self._before = None
-
-    def __exit__(self, *_: object) -> None:
-        import signal
-
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)

@@ -137,6 +137,8 @@ def _repair(snapshot: Snapshot, show: Show) -> bool:
 
 def _diagnose_text(name: str, library: Library, drivers: Drivers | None, show: Show) -> list[Snapshotted]:
     """Show what is found of the devices of a text, then how much of it was read; return the first."""
+    if name == STDIN and sys.stdin is None:
+        raise UsageError("standard input is closed", hint="As in: dmesg | modeswitch doctor -")
     text = read_file(name, sys.stdin.buffer if name == STDIN else None)
     chosen, others = choose_devices(text, library)
     shown_name = "standard input" if name == STDIN else printable(name)

@@ -116,6 +116,7 @@ class Lesson:
         Raises what the switch raises; what was sent by then is written all the same.
         """
         family = profile = ""
+        self._show.holds = True
         try:
             with Session(
                 self._device,

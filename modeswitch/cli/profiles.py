@@ -48,7 +48,11 @@ def _show(arguments: argparse.Namespace, show: Show) -> int:
     library = setting.library(arguments)
     for family, usb in _named(arguments, library):
         lines = read_text(library.path(family.name)).splitlines()
-        for line in _with_first(lines, usb) if usb is not None else lines:
+        lines = _with_first(lines, usb) if usb is not None else lines
+        if show.json:
+            show.emit("profile", name=family.name, text="\n".join(lines))
+            continue
+        for line in lines:
             show.result(line)
     return 0
 
@@ -129,5 +133,9 @@ def _check(arguments: argparse.Namespace, show: Show) -> int:
             show.error(error)
             status = status or error.status
             continue
-        show.result(f"{name}: {len(family.products)} products, {len(family.transitions)} transitions, all well")
+        products, transitions = len(family.products), len(family.transitions)
+        if show.json:
+            show.emit("checked", file=name, name=family.name, products=products, transitions=transitions)
+        else:
+            show.result(f"{name}: {products} products, {transitions} transitions, all well")
     return status

@@ -106,6 +106,7 @@ def sticks(arguments: argparse.Namespace, bus: Bus, library: Library) -> list[De
 
 def session(arguments: argparse.Namespace, show: Show, device: Device, bus: Bus, library: Library) -> Session:
     """The stick held for one job, as the arguments say."""
+    show.holds = True
     writes = "state" in arguments and ("persist" not in arguments or arguments.persist)
     return Session(
         device,
@@ -158,7 +159,10 @@ def secret(text: str, what: str) -> str:
         return text
     import sys
 
-    line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
+    try:
+        line = sys.stdin.readline(200).rstrip("\r\n") if sys.stdin is not None else ""
+    except (OSError, ValueError):  # it is not to be read, or no text
+        line = ""
     if not line:
         raise UsageError(f"no {what} on standard input")
     return line

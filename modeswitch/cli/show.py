@@ -34,6 +34,8 @@ LOST, UNREAD = 74, 141
 class Show:
     """Where everything is said.  ``verbose`` 0 tells what happens, 1 what is sent, 2 every transfer.
 
+    ``holds`` says that the command works with a stick, which it releases at its end.
+
     A stream that takes no more is given up, and what is under way goes on: see :meth:`finish`.
     """
 
@@ -41,6 +43,7 @@ class Show:
         self.json = json
         self.verbose = 0
         self.port = ""
+        self.holds = False
         self._live = not json and _is_terminal(sys.stderr)
         self._line = False
         self._told: set[object] = set()
@@ -179,14 +182,15 @@ class Show:
         name = _paint("modeswitch:", BAD, sys.stderr)
         write("".join(f"{line}\n" for line in (f"{name} {first}", *rest)), error=True)
 
-    def interrupted(self, word: str) -> None:
-        """Ctrl-C or SIGTERM."""
+    def interrupted(self, word: str, status: int) -> None:
+        """A signal has ended the command."""
         self._clear()
         if self.json:
-            self.emit("error", status=143 if word == "terminated" else 130, error="Interrupted", message=word)
-        else:
-            where = f"{self.port}: " if self.port else ""
-            write(f"modeswitch: {where}{word}; the stick was released\n", error=True)
+            self.emit("error", status=status, error="Interrupted", message=word)
+            return
+        where = f"{self.port}: " if self.port else ""
+        released = "; the stick was released" if self.holds else ""
+        write(f"modeswitch: {where}{word}{released}\n", error=True)
 
     def _clear(self) -> None:
         if self._line:

@@ -61,6 +61,7 @@ def _side_by_side(arguments: argparse.Namespace, show: Show, bus: Bus, library: 
     from ..tasks.several import in_parallel
 
     modes: dict[str, str] = {}
+    show.holds = True
 
     def do(device: Device, own: Bus) -> None:
         said = show.for_port(str(device.port))

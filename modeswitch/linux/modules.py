@@ -16,6 +16,8 @@ from ..usb.descriptors import Triple
 
 LARGEST = 16 * 1024 * 1024
 """No index is larger, in bytes; Debian 12's is 1.2 MB."""
+LONGEST, MOST_ALIASES = 1024, 20_000
+"""How long a line may be, in bytes, and how many are for one vendor: Debian 12's has some 200 for 12d1."""
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "huawei_cdc_ncm": tuple(f"12d1 ff/{pair}" for pair in ("02/16", "02/46", "02/76", "03/16")),
@@ -147,13 +149,15 @@ def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
     """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in some milliseconds."""
     pairs: list[list[bytes]] = []
     for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
-        at = index.find(usb)
-        while at >= 0:
+        at, left = index.find(usb), MOST_ALIASES
+        while at >= 0 and left > 0:
+            left -= 1
             if index.endswith(b"alias ", 0, at):
                 line = index[at : _end(index, b"\n", at)]
                 pairs += [line.split()[::-1]] if line.count(b" ") == 1 else []
             elif index.endswith(b".alias=", 0, at):
-                record = index[index.rfind(b"\0", 0, at) + 1 : _end(index, b"\0", at)].split(b".alias=")
+                begin = max(index.rfind(b"\0", max(0, at - LONGEST), at) + 1, at - LONGEST)
+                record = index[begin : _end(index, b"\0", at)].split(b".alias=")
                 pairs += [record] if len(record) == 2 else []
             at = index.find(usb, at + 1)
     return [
@@ -162,9 +166,9 @@ def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
 
 
 def _end(text: bytes, mark: bytes, at: int) -> int:
-    """Where the next mark is, else the end of the text."""
-    found = text.find(mark, at)
-    return found if found >= 0 else len(text)
+    """Where the next mark is, else the end of the text, or of what is read of a line."""
+    found = text.find(mark, at, at + LONGEST)
+    return found if found >= 0 else min(len(text), at + LONGEST)
 
 
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> DriverIndex:

@@ -18,6 +18,8 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs of the system are looked for, whatever the caller's PATH says."""
 ENDING = 3.0
 """How long a program that was asked to end may take, in seconds."""
+AGAIN = 0.1
+"""How soon it is seen that a program has ended whose pipes something else holds open, in seconds."""
 MOST = 256 * 1024
 """How much a program may say, in bytes."""
 
@@ -65,7 +67,8 @@ class Program:
     def hear(self, seconds: float, until: bytes | None = None) -> bool:
         """Hear it until it has said all, or ``until`` on its standard output.
 
-        False where all its words did not come within that time altogether, or were too many.
+        What it leaves behind may hold its pipes, and is not waited for.  False where all its words did not come within
+        that time altogether, or were too many.
         """
         deadline = time.monotonic() + seconds
         pipes = {pipe.fileno(): pipe for pipe in (self._process.stdout, self._process.stderr) if pipe}
@@ -78,7 +81,11 @@ class Program:
             left = deadline - time.monotonic()
             if left <= 0 or len(self.out) + len(self.err) > MOST:
                 return False
-            for number, _ in poll.poll(left * 1000):
+            ended = self._process.poll() is not None
+            ready = poll.poll(0 if ended else min(left, AGAIN) * 1000)
+            if ended and not ready:
+                break
+            for number, _ in ready:
                 part = os.read(number, 65536)
                 if number == (self._process.stdout and self._process.stdout.fileno()):
                     self.out += part
@@ -102,7 +109,7 @@ class Program:
             self._process.send_signal(signal.SIGINT)
             if self.status(ENDING) is None:
                 os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+                self.status(ENDING)  # one that hangs in the kernel is left behind
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe:
                 pipe.close()

@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 FILE = "/etc/modeswitch.toml"
-LARGEST = 1024 * 1024
 WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
 FILLED_IN = ("port", "id", "mode", "network", "tty")
 """What may stand in braces in a word of ``run``."""
 MOST_WORDS = 50
+LARGEST = 256 * 1024
+"""No policy is larger, in bytes: a thousand sticks have room in it."""
+LONGEST_PATTERN = 200
+"""Of a pattern, in characters: a string of a device has 126 at most.  Ref: USB 2.0 §9.6.7."""
 CALL = {"user": "", "auth": "", "ip": "4"}
 """Key of a line → what it is where it is not written."""
 TABLES = ("default", "stick")
@@ -197,7 +200,7 @@ class _Reader:
         chosen = fields.has("to")
         wish = _wish(fields)
         port, usb = _parsed(fields, "port", Port.parse), _parsed(fields, "id", UsbId.parse)
-        manufacturer, product, serial = (str(fields.take(key, str, "")) for key in STRINGS)
+        manufacturer, product, serial = (_pattern(fields, key) for key in STRINGS)
         fields.finish()
         if not chosen:
             fields.wrong(f"where shall it go? to = one of {', '.join(WISHES)}")
@@ -247,6 +250,14 @@ def _program(fields: Fields) -> tuple[str, ...]:
     if unknown:
         fields.wrong(f"{{{unknown[0]}}} is none of {', '.join(f'{{{name}}}' for name in FILLED_IN)}", "run")
     return tuple(words)
+
+
+def _pattern(fields: Fields, key: str) -> str:
+    """A pattern as a shell writes it."""
+    pattern = str(fields.take(key, str, ""))
+    if len(pattern) > LONGEST_PATTERN:
+        fields.wrong(f"a pattern has at most {LONGEST_PATTERN} characters", key)
+    return pattern
 
 
 def _path(fields: Fields, key: str) -> str:

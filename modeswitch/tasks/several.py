@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from ..errors import ModeswitchError
@@ -12,7 +13,7 @@ from ..usb.bus import Bus
 LOOK = 0.2
 """How soon the one who waits for all of them hears of a Ctrl-C, in seconds."""
 LAST = 10.0
-"""How long they may take to release their sticks once their stop was asked for, in seconds."""
+"""How long all of them may take to release their sticks once their stop was asked for, in seconds."""
 
 
 def in_parallel(
@@ -46,7 +47,7 @@ def in_parallel(
             ended.append((one, error))
             left.set()
 
-    threads = [threading.Thread(target=run, args=each) for each in zip(devices, buses, gone, strict=True)]
+    threads = [threading.Thread(target=run, args=each, daemon=True) for each in zip(devices, buses, gone, strict=True)]
     try:
         for thread in threads:
             thread.start()
@@ -60,8 +61,9 @@ def in_parallel(
         for own in buses:
             own.stop()
         begin.set()
+        end = time.monotonic() + LAST
         for left in gone if all_started else ():
-            left.wait(LAST)
+            left.wait(max(0.0, end - time.monotonic()))
         raise
     if strange:
         raise strange[0]

@@ -29,12 +29,13 @@ class Cost(NamedTuple):
     memory: float
 
 
-def cost_of(words: list[str], text: bytes) -> Cost:
-    """What the command costs with that text as its last word's file."""
+def cost_of(words: list[str], text: bytes, name: str = "text") -> Cost:
+    """What the command costs with that text in a file of that name: its last word, or ``@`` its folder."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "text"
+        path = Path(folder) / name
         path.write_bytes(text)
-        command = [sys.executable, "-c", CHILD, *words, str(path)]
+        last = [] if "@" in words else [str(path)]
+        command = [sys.executable, "-c", CHILD, *(folder if word == "@" else word for word in words), *last]
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     status, seconds, memory = ran.stdout.split()
     return Cost(int(status), float(seconds), float(memory))

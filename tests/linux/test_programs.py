@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -55,6 +57,8 @@ def test_its_environment_is_not_the_callers(folder: Path, monkeypatch: pytest.Mo
         ("trap '' INT\nwhile :; do sleep 0.02; done\n", 0),
         ("while :; do echo x; sleep 0.02; done\n", 200),
         ("exec cat /dev/zero\n", programs.MOST + 65536),
+        ("exec cat /dev/zero >&2\n", 0),
+        ("trap '' INT TERM HUP\n(trap '' INT TERM; while :; do sleep 0.02; done) &\nwait\n", 0),
         ("exec >&- 2>&-; sleep 60\n", 0),
     ],
 )
@@ -65,6 +69,32 @@ def test_one_that_does_not_end_in_time(folder: Path, text: str, most: int) -> No
     assert said.status is None
     assert len(said.out) <= most
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("child", ["sleep 60", "while :; do echo y; sleep 0.02; done"])
+def test_what_a_program_leaves_behind_is_not_waited_for(folder: Path, child: str) -> None:
+    """It holds the program's pipes, and may say more; the program has said all when it has ended."""
+    script(folder / "a/tool", f"echo $$ >{folder}/group\n{{ {child}; }} &\necho x; exit 3\n")
+    began = time.monotonic()
+    try:
+        said = programs.run("tool", seconds=10.0)
+    finally:
+        os.killpg(int((folder / "group").read_text()), signal.SIGKILL)
+    assert said.status == 3
+    assert said.out.startswith("x\n") or said.out.startswith("y\nx\n")
+    assert time.monotonic() - began < 5
+
+
+def test_one_that_not_even_a_kill_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that hangs in the kernel."""
+    script(folder / "a/tool", "trap '' INT\nwhile :; do sleep 0.02; done\n")
+    killed: list[int] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "killpg", lambda group, _number: killed.append(group))
+        began = time.monotonic()
+        assert programs.run("tool", seconds=0.3).status is None
+        assert time.monotonic() - began < 3
+    os.killpg(killed[0], signal.SIGKILL)
 
 
 def test_one_that_is_not_there(folder: Path) -> None:

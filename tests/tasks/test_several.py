@@ -24,8 +24,6 @@ from modeswitch.tasks.several import in_parallel
 from modeswitch.usb.bus import Bus
 from tests.support.rig import do
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = "away=0.2,linger=0.02"
 
@@ -40,6 +38,7 @@ def to_ncm(device: Device, bus: Bus) -> None:
     do(switch, device, "ncm", bus=bus, library=Library(user=[]), timeout=2 if str(device.port) == "2-2" else 10)
 
 
+@pytest.mark.slow
 def test_each_ends_as_it_would_alone() -> None:
     bus, devices = several(
         "e3372h", "e3372h@1-2,busy", "e3372h-153@1-3", "e3372h@2-1,wakes=ecm,sunny", "e3372h@2-2,back=never"
@@ -51,6 +50,7 @@ def test_each_ends_as_it_would_alone() -> None:
     assert after == {"1-1": "ncm", "1-2": "mass-storage", "1-3": "ncm", "2-1": "ncm"}
 
 
+@pytest.mark.slow
 def test_they_wait_at_the_same_time() -> None:
     bus, devices = several(*(f"e3372h@1-{port}" for port in range(1, 9)))
     began = time.monotonic()
@@ -149,6 +149,7 @@ def test_what_stops_the_start_of_one_stops_all(
     assert done == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_the_command(number: int, status: int) -> None:
     sticks = [word for port in (1, 2, 3) for word in ("--simulate", f"e3372h@1-{port},back=never,linger=0.01")]

@@ -1,0 +1,67 @@
+"""Ctrl-C and the other signals that end a command: the first has the stick released, and no other cuts that short."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from ..starting import is_command
+from ..values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+PATIENCE = 5.0
+"""How long the way out may take, in seconds, before a further signal counts again."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the command: ``word`` tells a person which, ``status`` is the exit status that says so.
+
+    Ref: bash(1): 128 and the signal's number.
+    """
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.word = WORDS[number]
+        self.status = 128 + number
+
+
+WORDS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+if hasattr(signal, "SIGHUP"):
+    WORDS[signal.SIGHUP] = "hung up"
+
+
+class Interrupts:
+    """Within a ``with`` block, the first of these signals raises :class:`Interrupted`; those that follow are ignored.
+
+    What was ignored when the command was started stays so (nohup(1)).  Outside the main thread no signal can be
+    handled, and the block changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
+        self._came: float | None = None
+
+    def __enter__(self) -> None:
+        try:
+            for number in WORDS:
+                before = signal.getsignal(number)
+                if before is not signal.SIG_IGN and before is not None:
+                    signal.signal(number, self._raise)
+                    self._before[number] = before
+        except ValueError:  # not in the main thread
+            return
+
+    def _raise(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._came is None or now - self._came > PATIENCE:
+            self._came = now
+            raise Interrupted(number)
+
+    def __exit__(self, *_: object) -> None:
+        """As before; but what ends because of a signal says so, and is not killed by the next one while it does."""
+        ending = self._came is not None and is_command()
+        for number, handler in self._before.items():
+            signal.signal(number, signal.SIG_IGN if ending else handler)
