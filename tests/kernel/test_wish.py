@@ -12,6 +12,7 @@ from tests.kernel.test_service import INSTALL, JOURNAL, policy
 pytestmark = pytest.mark.kernel
 
 UP = """
+mkdir -p /usr/local/sbin
 cat >/usr/local/sbin/up <<'end'
 #!/bin/sh
 [ "$1" != hang ] || { echo $$ >/root/hanging; sleep 600; }

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from modeswitch.linux.bus import LinuxBus
+from modeswitch.linux.host import LinuxHost
 from modeswitch.linux.uevents import Uevents
 
 
@@ -90,3 +91,23 @@ def test_without_netlink_it_looks_again_and_again(tmp_path: Path, monkeypatch: p
     started = time.monotonic()
     bus.wait(10)
     assert 0.01 < time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "all_", "has"),
+    [
+        (["lo"], ["lo", "eth0"], False),
+        (["lo"], ["lo"], True),
+        (["lo", "eth0"], ["lo", "eth0"], True),
+        ([], ["lo"], False),
+        (["lo", "veth0"], ["lo", "eth0"], True),
+    ],
+)
+def test_whether_this_process_is_shut_off_from_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: list[str], all_: list[str], has: bool
+) -> None:
+    """A machine that has no interface but its own loopback is not shut off: its stick has not come yet."""
+    for name in all_:
+        (tmp_path / "class/net" / name).mkdir(parents=True)
+    monkeypatch.setattr(socket, "if_nameindex", lambda: list(enumerate(ours, 1)))
+    assert LinuxHost(str(tmp_path)).has_network() is has
