@@ -17,8 +17,8 @@ from .profile import Profile
 
 DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file raises that is not as it was written."""
-DIGITS = 8
-"""Of the number of bytes that the index has: a damaged one must not ask for more memory than there is."""
+LARGEST = 4 * 1024 * 1024
+"""How many bytes the index may have: a damaged number must not ask for more memory than there is."""
 
 
 class Index(NamedTuple):
@@ -76,7 +76,8 @@ class Shipped:
         if self._read is None:
             try:
                 with open(self.path, "rb") as file:
-                    text = file.read(max(0, int(file.readline(DIGITS + 1))))
+                    size = int(file.readline(20))
+                    text = file.read(size) if 0 <= size <= LARGEST else b""
                     if not text.endswith(b"\n\n"):
                         raise ValueError("the index does not end where it says")
                     self._read = Index(text, text.rindex(b"\n\n", 0, -2) + 1, file.tell())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,18 @@ def test_an_index_that_is_not_ascii_or_breaks_off_within_a_line(tmp_path: Path) 
     for ask in (known.names, lambda: known.knowing(HILINK)):
         with pytest.raises(ProfileError, match=r"compiled\.txt"):
             ask()
+
+
+@pytest.mark.parametrize("size", [b"99999999\n", b"999999999", b"9" * 19])
+def test_a_size_that_is_none_takes_no_memory(size: bytes, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(size + b"\n\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProfileError):
+            Shipped(str(tmp_path)).names()
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_one_broken_family_does_not_concern_the_others(tmp_path: Path) -> None:
