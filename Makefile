@@ -12,7 +12,7 @@ help:
 	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
-	@echo "make fuzz          10,000 garbled texts for each parser of what others wrote: some five minutes"
+	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: some three minutes; FULL=1: a million"
 	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
@@ -44,6 +44,10 @@ $(VENV)/.release: $(VENV)/.dev
 
 $(VENV)/.contrib: $(VENV)/.release
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release,contrib]'
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.installed
@@ -79,8 +83,10 @@ lint: $(VENV)/.dev
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
 
-fuzz: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -m fuzz tests/fuzz
+fuzz: $(VENV)/.fuzz
+	rm -rf build/fuzz
+	MODESWITCH_FUZZ_FULL=$(FULL) $(BIN)/python -m pytest -n auto -m fuzz tests/fuzz
+	$(BIN)/python -m tests.fuzz.figures $(if $(FULL),--write)
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity

@@ -9,13 +9,16 @@ import json
 import os
 
 from ..errors import ProfileError
+from ..printable import printable
 from ..usb.descriptors import UsbId
 from ..values import NamedTuple
 from .compiled import FILE, loaded
 from .profile import Profile
 
-DIGITS = 8
-"""Of the number of bytes that the index has: a damaged one must not ask for more memory than there is."""
+DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a file raises that is not as it was written."""
+LARGEST = 4 * 1024 * 1024
+"""How many bytes the index may have: a damaged number must not ask for more memory than there is."""
 
 
 class Index(NamedTuple):
@@ -39,13 +42,19 @@ class Shipped:
     def names(self) -> list[str]:
         """The names of all families, in alphabetical order."""
         index = self._index()
-        return index.text[index.lengths :].decode("ascii").split()[::2]
+        try:
+            return index.text[index.lengths :].decode("ascii").split()[::2]
+        except ValueError as error:
+            raise self._damaged(error) from error
 
     def knowing(self, usb: UsbId) -> list[str]:
         """The names of the families that know an id: one search through the text, nothing parsed."""
         text = self._index().text
         at = text.find(f"\n{usb} ".encode())
-        return text[at + 1 : text.index(b"\n", at + 1)].decode("ascii").split()[1:] if at >= 0 else []
+        try:
+            return text[at + 1 : text.index(b"\n", at + 1)].decode("ascii").split()[1:] if at >= 0 else []
+        except ValueError as error:
+            raise self._damaged(error) from error
 
     def family(self, name: str) -> Profile:
         """The family of that name, which must be one of :meth:`names`."""
@@ -60,14 +69,15 @@ class Shipped:
             if len(line) != length or not line.startswith(f'{{"name": "{name}", '):
                 raise ValueError(f"the line of {name} is not where the index says")
             return loaded(json.loads(line))
-        except (OSError, ValueError) as error:
+        except DAMAGE as error:
             raise self._damaged(error) from error
 
     def _index(self) -> Index:
         if self._read is None:
             try:
                 with open(self.path, "rb") as file:
-                    text = file.read(int(file.readline(DIGITS + 1)))
+                    size = int(file.readline(20))
+                    text = file.read(size) if 0 <= size <= LARGEST else b""
                     if not text.endswith(b"\n\n"):
                         raise ValueError("the index does not end where it says")
                     self._read = Index(text, text.rindex(b"\n\n", 0, -2) + 1, file.tell())
@@ -77,4 +87,4 @@ class Shipped:
 
     def _damaged(self, error: Exception) -> ProfileError:
         hint = "The installation is damaged: install modeswitch again."
-        return ProfileError(f"{self.path}: {error}", hint=hint)
+        return ProfileError(f"{self.path}: {printable(str(error))}", hint=hint)

@@ -40,7 +40,8 @@ def count(port: Port, where: str | None = None) -> None:
 
 
 def _read(path: str) -> list[float]:
-    return [float(word) for word in files.text(path, 1024).split() if word.replace(".", "", 1).isdigit()]
+    words = files.text(path, 1024).split()
+    return [float(word) for word in words if word.isascii() and word.replace(".", "", 1).isdigit()]
 
 
 def _write(folder: str, path: str, moments: list[float]) -> None:

@@ -13,6 +13,7 @@ import re
 from functools import lru_cache
 
 from ..errors import ModeswitchError
+from ..printable import printable
 from ..usb.descriptors import Triple
 from ..values import NamedTuple
 from .modules import Alias, best, fitting
@@ -38,12 +39,17 @@ class Since(NamedTuple):
 
 
 class KernelTables:
-    """What the kernels of the shipped file bind; ``text`` is the file's, a vendor's lines are cut up when asked for."""
+    """What the kernels of the shipped file bind; ``text`` is the file's, a vendor's lines are cut up when asked for.
+
+    Raises :class:`ValueError` for a text without kernels; a line that is none raises :class:`ModeswitchError`.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
         heads = [line.split(" ", 2) for line in text.splitlines() if line.startswith("kernel ")]
-        self.kernels: tuple[Version, ...] = tuple(parse_version(head[1]) for head in heads)
+        self.kernels: tuple[Version, ...] = tuple(parse_version(head[1]) for head in heads if len(head) == 3)
+        if len(self.kernels) != len(heads) or not heads or any(len(kernel) != 3 for kernel in self.kernels):
+            raise ValueError("it does not name its kernels")
         self.sources = dict(zip(self.kernels, (head[2] for head in heads), strict=True))
         self._found: dict[int, list[tuple[frozenset[int], str, Alias]]] = {}
 
@@ -127,7 +133,10 @@ class KernelTables:
     def _of_vendor(self, vendor: int) -> list[tuple[frozenset[int], str, Alias]]:
         if vendor not in self._found:
             lines = self._lines(f"\n{vendor:04x} ") + self._lines("\n* ")
-            self._found[vendor] = [entry for line in lines for entry in _entries(line)]
+            try:
+                self._found[vendor] = [entry for line in lines for entry in _entries(line, len(self.kernels))]
+            except ValueError as error:
+                raise _damaged(error) from error
         return self._found[vendor]
 
     def _lines(self, start: str) -> list[str]:
@@ -154,13 +163,13 @@ class KernelTable:
         return bool(self.binding(vendor, triple, product, number))
 
 
-def _entries(line: str) -> list[tuple[frozenset[int], str, Alias]]:
-    """The aliases of a line of the file, each with the places of the kernels that have it."""
+def _entries(line: str, count: int) -> list[tuple[frozenset[int], str, Alias]]:
+    """The aliases of a line of the file, each with the places of the kernels that have it, of so many kernels."""
     _, driver, when, products, patterns = line.upper().split(" ")
     kernels: set[int] = set()
     for run in when.split(","):
         first, _, last = run.partition("-")
-        kernels.update(range(int(first), int(last or first) + 1))
+        kernels.update(range(count)[int(first) : int(last or first) + 1])
     frozen = frozenset(kernels)
     return [
         (frozen, driver.lower(), (product, *_cut(pattern)))
@@ -183,7 +192,12 @@ def shipped() -> KernelTables:
         with open(PATH, encoding="ascii") as file:
             return KernelTables(file.read())
     except (OSError, ValueError) as error:
-        raise ModeswitchError(f"{PATH}: {error}", hint="The installation is damaged: install it again.") from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> ModeswitchError:
+    words = f"{PATH}: {printable(str(error))}"
+    return ModeswitchError(words, hint="The installation is damaged: install it again.")
 
 
 def parse_version(text: str) -> Version:

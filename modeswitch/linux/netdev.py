@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import socket
 import struct
 
@@ -100,9 +101,12 @@ def _ipv6(interface: str, proc: str) -> list[str]:
     found = []
     for line in files.text(f"{proc}/net/if_inet6", 64 * 1024).splitlines():
         fields = line.split()
-        if len(fields) == 6 and fields[5] == interface and fields[3] == "00" and len(fields[0]) == 32:
+        if len(fields) == 6 and fields[5] == interface and fields[3] == "00" and _ADDRESS.fullmatch(fields[0]):
             found.append(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0])))
     return found
+
+
+_ADDRESS = re.compile("[0-9a-fA-F]{32}")
 
 
 def bring_up(interface: str) -> None:

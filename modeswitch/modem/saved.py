@@ -83,7 +83,8 @@ class Store:
     def save(self, owner: Owner, name: str, value: str) -> Saved:
         """Keep one value, on the disk before this returns.
 
-        Raises :class:`Refused` where that cannot be done; it has the fact ``unsaved``.
+        Raises :class:`Refused` where that cannot be done, or the file could not be read again; it has the fact
+        ``unsaved``.
         """
         path = self.path(owner)
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -92,11 +93,14 @@ class Store:
         try:
             _make_folder(self.folder)
             with _alone(self.folder):
-                _replace(path, (_text(path) or HEAD) + _table(entry))
-        except OSError as error:
+                text = _text(path) or HEAD
+                text += ("" if text.endswith("\n") else "\n") + _table(entry)
+                read_toml(text)
+                _replace(path, text)
+        except (OSError, ValueError) as error:
             raise Refused(
-                f"{owner.shown}: its old value {value} cannot be saved: {path}: {error.strerror}",
-                hint="Nothing was written to the stick. Give another folder with --state DIR.",
+                f"{owner.shown}: its old value {value} cannot be saved: {path}: {_reason(error)}",
+                hint="Nothing was written to the stick. Put the file right, or give another folder with --state DIR.",
                 unsaved=path,
             ) from error
         return saved
@@ -205,10 +209,14 @@ def _read(path: str) -> list[Saved]:
         return [_saved(table, path, number) for number, table in enumerate(tables, 1)]
     except (OSError, ValueError) as error:
         raise Refused(
-            f"{path}: {printable(getattr(error, 'strerror', None) or str(error))}",
+            f"{path}: {_reason(error)}",
             hint="Put it right, or move it away. A list can be written by hand: "
             "modeswitch ports DEVICE --set LIST --persist",
         ) from error
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return printable(getattr(error, "strerror", None) or str(error))
 
 
 def _saved(table: object, path: str, number: int) -> Saved:

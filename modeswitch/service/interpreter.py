@@ -165,13 +165,14 @@ def installation(python: str) -> Installation:
     try:
         said = programs.run(python, "-I", "-B", "-c", _ASK, seconds=SECONDS)
         version, prefixes, search, packages = json.loads(said.out.splitlines()[-1])
+        named = {str(name): tuple(map(str, folders)) for name, folders in packages.items()}
+        numbers = (int(version[0]), int(version[1]))
+        return Installation(python, numbers, tuple(map(str, prefixes)), tuple(map(str, search)), named)
     except OSError as error:
         raise Refused(f"{printable(python)}: {error.strerror}", hint=WAYS) from error
-    except (ValueError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         complaint = said.complaint or "it said nothing"
         raise Refused(f"{printable(python)} does not work as Python: {complaint}", hint=WAYS) from error
-    named = {name: tuple(folders) for name, folders in packages.items()}
-    return Installation(python, (version[0], version[1]), tuple(prefixes), tuple(search), named)
 
 
 def _hidden(path: str, folder: str, by: str = "") -> Refused:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from ..errors import UsageError
 from .answers import ANSWERS, IMEI
 from .faults import Faults
 from .serial import SerialPort
@@ -36,6 +37,17 @@ class Features:
     model: str = "E3372"
 
 
+def port_words(text: str) -> str:
+    """A port list as the stick tells it; its form is checked, and not whether a stick would take it.
+
+    Raises :class:`UsageError`.
+    """
+    found = text.replace("+", ",").upper()
+    if not re.fullmatch(r"[0-9A-F,]*;[0-9A-F]{1,2}(?:,[0-9A-F]{1,2})*", found):
+        raise UsageError(f"ports={text!r} is no port list", hint="As in ports=A1+A2;12+1+16.")
+    return found
+
+
 @dataclass
 class Nvram:
     """What outlives resets and replugs.  ``path`` is the file it is kept in, where it shall outlive the process."""
@@ -45,10 +57,20 @@ class Nvram:
     path: str = ""
 
     def load(self) -> None:
-        """Read the file, if there is one."""
-        if self.path and Path(self.path).exists():
-            kept = json.loads(Path(self.path).read_text("utf-8"))
-            self.ports, self.u2diag = kept["ports"], kept["u2diag"]
+        """Read the file, if there is one.  Raises :class:`UsageError` where it is not what was written there."""
+        try:
+            kept = json.loads(Path(self.path).read_text("utf-8")) if self.path and Path(self.path).exists() else None
+        except (OSError, ValueError, RecursionError) as error:
+            raise self._strange() from error
+        if kept is None:
+            return
+        ports, u2diag = (kept.get("ports"), kept.get("u2diag")) if isinstance(kept, dict) else (None, None)
+        if not isinstance(ports, str) or not (u2diag is None or isinstance(u2diag, int)):
+            raise self._strange()
+        self.ports, self.u2diag = port_words(ports) if self.ports else ports, u2diag
+
+    def _strange(self) -> UsageError:
+        return UsageError(f"{self.path!r} is no file of a simulated stick's NVRAM", hint="Give another one, or none.")
 
     def store(self) -> None:
         """Write the file, where one is wanted."""

@@ -11,7 +11,7 @@ from .clock import Clock
 from .faults import Faults, seconds
 from .model import Model
 from .models import MODELS
-from .modem import Nvram
+from .modem import Nvram, port_words
 from .stick import Stick
 from .weather import RAINY, SUNNY
 
@@ -48,7 +48,7 @@ def parse(text: str, clock: Clock | None = None) -> Stick:
         elif key in TIMES:
             times[key] = seconds(key, value)
         elif key == "ports":
-            nvram.ports = value.replace("+", ",").upper()
+            nvram.ports = port_words(value)
         elif key == "u2diag":
             nvram.u2diag = int(seconds(key, value))
         elif key == "nvram":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,8 @@ def test_a_byte_that_is_missing_before_the_line(tmp_path: Path) -> None:
         (b'\n{"name": "huawei-hilink"', b'\n{"name": "huawei-hulink"'),
         (b'\n{"name": "huawei-hilink", ', b'\n{"name": "huawei-hilink"\0 '),
         (WHOLE[LINE:], b"\xff" * 99999),
+        *((one, one[::-1]) for one in (b'"told_by"', b'"goal"', b'"products"', b'"transitions"')),
+        *((b'"transitions": [', one) for one in (b'"transitions":  ', b'"transitions": 1', b'"transitions":[{')),
     ],
     ids=lambda part: repr(part[:30]),
 )
@@ -105,6 +108,26 @@ def test_an_index_that_does_not_end_where_it_says_is_noticed_whatever_is_asked(m
     for ask in (Shipped.names, lambda known: known.knowing(UsbId.parse("0000:0000"))):
         with pytest.raises(ProfileError, match=r"compiled\.txt"):
             ask(Shipped(str(tmp_path)))
+
+
+def test_an_index_that_is_not_ascii_or_breaks_off_within_a_line(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"23\n\n12d1:1f01 \xff\n\n\xff 9\nx 9\n\n{")
+    known = Shipped(str(tmp_path))
+    for ask in (known.names, lambda: known.knowing(HILINK)):
+        with pytest.raises(ProfileError, match=r"compiled\.txt"):
+            ask()
+
+
+@pytest.mark.parametrize("size", [b"99999999\n", b"999999999", b"9" * 19])
+def test_a_size_that_is_none_takes_no_memory(size: bytes, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(size + b"\n\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProfileError):
+            Shipped(str(tmp_path)).names()
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_one_broken_family_does_not_concern_the_others(tmp_path: Path) -> None:

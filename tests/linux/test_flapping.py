@@ -50,6 +50,13 @@ def test_a_damaged_count(text: str, tmp_path: Path, clock: list[float]) -> None:
     count(PORT, str(tmp_path))
 
 
+@pytest.mark.parametrize("word", ["\u00b2", "\u0661.\u0665", "1e5", "-1", "nan", ""])  # some are digits to Python
+def test_words_that_are_no_moments_are_passed_over(word: str, tmp_path: Path, clock: list[float]) -> None:
+    (tmp_path / "1-1.starts").write_text(f"{word} 999.5 {word}", "utf-8")
+    count(PORT, str(tmp_path))
+    assert (tmp_path / "1-1.starts").read_text() == "999.500 1000.000"
+
+
 def test_a_link_that_somebody_laid_is_not_followed(tmp_path: Path, clock: list[float]) -> None:
     (tmp_path / "elsewhere").write_text("precious")
     (tmp_path / "1-1.starts").symlink_to(tmp_path / "elsewhere")

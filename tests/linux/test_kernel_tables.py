@@ -93,6 +93,35 @@ def test_an_installation_without_the_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     shipped.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (PACKED, ""),
+        ("kernel 4.4.0 ", "kernel x "),
+        ("kernel 4.4.0 ", "kernel 4.4 "),
+        ("kernel 4.4.0 sources of 4.4", "kernel 4.4.0"),
+        ("12d1 option ", "12d1 option"),
+        ("12d1 option ", "12d1 option x "),
+        ("12d1 option 0", "12d1 option x"),
+        ("12d1 option 0", "12d1 option 0--"),
+    ],
+)
+def test_an_installation_with_a_damaged_file(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(kernel_tables, "PATH", str(tmp_path / "damaged"))
+    (tmp_path / "damaged").write_text(PACKED.replace(old, new), "ascii")
+    with pytest.raises(ModeswitchError, match="damaged") as raised:
+        shipped.__wrapped__().bound(HUAWEI, Triple.parse("ff/02/12"))
+    assert "install it again" in raised.value.hint
+
+
+def test_a_kernel_that_is_not_named_takes_no_memory() -> None:
+    """Of all the numbers that a damaged line names those of kernels are looked at."""
+    tables = KernelTables(PACKED.replace("12d1 option 0", "12d1 option 0-99999999999999999999,0"))
+    assert tables.bound(HUAWEI, Triple.parse("ff/02/12")) == TABLES.bound(HUAWEI, Triple.parse("ff/02/12"))
+
+
 def test_what_a_loaded_driver_is_taken_to_bind_is_what_the_newest_kernel_has() -> None:
     newest = shipped().of(shipped().newest)
     for driver, lines in KNOWN.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.linux.netdev import interfaces
+from modeswitch.linux.netdev import interfaces, state
 from tests.support import sysfs_tree
 
 
@@ -22,6 +22,15 @@ def stick(tmp_path: Path) -> Path:
 def net(stick: Path, entry: str, *names: str) -> None:
     for name in names:
         (stick / entry / "net" / name).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("address", ["x" * 32, "2001", "_" * 32, "20010db8 0000000 0000000 00000001", "\u0663" * 32])
+def test_what_is_no_address_is_passed_over(address: str, tmp_path: Path) -> None:
+    """Beside one that is: of the loopback, which every machine has."""
+    (tmp_path / "net").mkdir()
+    rest = "01 40 00 80 lo\n"
+    (tmp_path / "net/if_inet6").write_text(f"{address} {rest}{'0' * 31}1 {rest}", "utf-8")
+    assert state("lo", str(tmp_path), str(tmp_path)).addresses[-1] == "::1"
 
 
 def test_a_stick_without_a_network(stick: Path) -> None:

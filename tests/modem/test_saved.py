@@ -46,6 +46,28 @@ def test_the_first_value_is_the_one_to_go_back_to(tmp_path: Path) -> None:
     assert store.first(of_imei("868723020054321")) == []
 
 
+def test_a_file_whose_last_line_has_no_end_is_read_again(tmp_path: Path) -> None:
+    """As some editors leave it: what is appended must not stand in that line."""
+    store = Store(tmp_path)
+    path = Path(store.save(WHO, "SETPORT", LIST).file)
+    path.write_text(path.read_text("utf-8").rstrip("\n"), "utf-8")
+    store.save(WHO, "SETPORT", OTHER)
+    assert [one.value for one in store.first(WHO)] == [LIST]
+    assert path.read_text("utf-8").count("[[saved]]") == 2
+
+
+@pytest.mark.parametrize("text", ["saved = []\n", "[saved]\n", "[[saved]\n", 'name = "\n', "\0"])
+def test_nothing_is_saved_where_it_could_not_be_read_again(text: str, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = Path(store.path(WHO))
+    path.write_text(text, "utf-8")
+    with pytest.raises(Refused, match="cannot be saved") as raised:
+        store.save(WHO, "SETPORT", LIST)
+    assert raised.value.facts["unsaved"] == str(path)
+    assert "Nothing was written to the stick" in raised.value.hint
+    assert path.read_text("utf-8") == text
+
+
 def test_what_was_saved_of_another_stick_is_nobodys_else(tmp_path: Path) -> None:
     """A stick with an IMEI was never the one that the port's file is about; one in another port is another one."""
     store, other = Store(tmp_path), without_imei("E173", "11.1")

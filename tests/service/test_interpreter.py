@@ -156,6 +156,18 @@ def test_links_are_followed_as_the_kernel_does(opt: Path) -> None:
         ('echo \'[[3, 11], [], [], {"modeswitch": ["/usr"]}]\'', "finds no package usb"),
         ("echo broken >&2", "does not work as Python: broken"),
         ("true", "does not work as Python: it said nothing"),
+        *(
+            (f"echo '{said}'", "does not work as Python")
+            for said in (
+                "1",
+                "{}",
+                "[3, [], [], {}]",
+                "[[], [], [], {}]",
+                "[[3, 11], 1, [], {}]",
+                "[[3, 11], [], [], []]",
+            )
+        ),
+        ("echo '[[3, 11], [], [], {\"modeswitch\": 1}]'", "does not work as Python"),
         ("exec sleep 60", "does not work as Python"),
     ],
 )

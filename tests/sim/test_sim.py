@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -322,6 +323,7 @@ def test_words() -> None:
         *("", "e3372", "E3372H", "e3372h@1", "e3372h@0-1", "e3372h,odd", "e3372h,csw", "e3372h,csw=odd"),
         *("e3372h,busy=1", "e3372h,lag=x", "e3372h,lag=-1", "e3372h,lag=nan", "e3372h,lag=3601", "e3372h,pulled=x"),
         *("e3372h,wakes=linux", "e3372h,wakes=never", "e3372h,back=odd", "e3372h,away=", "e3372h,away=inf", "e3372h,"),
+        *(f"e3372h-153,wakes=linux,ports={words}" for words in ("", ";", "12", "x;12", "A1;12,", "A1;12+123", "A1;ZZ")),
         *("e3372h,moves=x", "e3372h,descriptors=bad", "e3372h,strings=bad", "e3372h-153,wakes=ecm"),
     ],
 )
@@ -329,6 +331,16 @@ def test_malformed_words(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse(text)
     assert raised.value.status == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "[" * 9999, "1", "[]", "{}", '{"ports": 1}', '{"ports": ""}', '{"ports": "FF;12", "u2diag": "x"}', "\0"],
+)
+def test_a_file_that_is_no_nvram(text: str, tmp_path: Path) -> None:
+    (tmp_path / "nvram").write_text(text)
+    with pytest.raises(UsageError):
+        parse(f"e3372h-153,nvram={tmp_path / 'nvram'}")
 
 
 def test_every_fault_is_met_by_a_switch() -> None:
