@@ -4,7 +4,9 @@ Its sandbox: it needs the USB devices and nothing else; where the policy wants w
 interfaces, too, addresses of sticks and no others, and the control ports of NCM sticks.  Two read-only folders do the
 work of ProtectKernelTunables, ProtectControlGroups and ProtectKernelLogs in a third of the time: those are twenty
 mounts each time the service starts, for what nobody without capabilities and devices can do.  ProtectKernelModules
-would hide the index of drivers, which the choice of a way reads.  The kernel's events reach a private network, too.
+would hide the index of drivers, which the choice of a way reads.  The kernel's events reach a private network, too;
+its network interfaces do not, where a newer systemd (262 does, 252 does not) gives such a network a /sys of its own:
+so the host's is bound.
 What is forbidden is named, not what is allowed: the filter is a third as long, and it is built anew at each start.
 
 Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
@@ -50,7 +52,8 @@ DeviceAllow=char-ttyUSB rw
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
-ReadOnlyPaths=/proc /sys
+ReadOnlyPaths=/proc
+BindReadOnlyPaths=/sys
 PrivateMounts=yes
 ProtectClock=yes
 ProtectHostname=yes

@@ -69,6 +69,13 @@ def test_only_what_the_policy_wants_opens_the_sandbox() -> None:
     assert {line for line in shut if line not in open_} == set(units.WITHOUT_NETWORK.splitlines())
 
 
+def test_the_hosts_own_sys_is_bound_whatever_the_network() -> None:
+    """systemd 262 mounts another /sys with a private network, in which a stick has no network interface."""
+    for unit in (units.service_unit("/x"), units.service_unit("/x", network=True)):
+        assert "BindReadOnlyPaths=/sys" in unit.splitlines()
+        assert not [line for line in unit.splitlines() if line.startswith("ReadOnlyPaths") and "/sys" in line]
+
+
 @pytest.mark.parametrize(
     ("text", "needs"),
     [
