@@ -24,7 +24,11 @@ LIBUSB = "/tmp/libusb"  # libusb-package alone
 ARCHIVE = "code.tar"
 """Its name in the share."""
 
+_COMPILED = f"""compgen -G "{FOLDER}.new/modeswitch/__pycache__/api.$(
+python3 -IS -c 'import sys; print(sys.implementation.cache_tag)').pyc" >/dev/null"""
+_COMPILE = "python3 -m compileall -q --invalidation-mode unchecked-hash"
 INSTALL = f"""[ -e {FOLDER} ] || {{ mkdir {FOLDER}.new && tar -xf /share/{ARCHIVE} -C {FOLDER}.new &&
+{{ {_COMPILED} || {_COMPILE} -s {FOLDER}.new -p {FOLDER} {FOLDER}.new; }} &&
 mv {FOLDER}.new/libusb {LIBUSB} && mv {FOLDER}.new {FOLDER}; }}"""
 """Script for the guest: unpack the archive, unless an earlier test has."""
 
@@ -39,7 +43,7 @@ def pack(share: Path) -> None:
             _copy(_package(name), tree / name)
         _copy(_package("libusb_package"), tree / "libusb" / "libusb_package")
         shutil.copy(_RECORDER, tree / _RECORDER.name)
-        # As an installation would have it. The guest has Python 3.11; another version's files are left unread there.
+        # As an installation would have it, where the guest's Python is this one's; where not, `INSTALL` does it there.
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         if not compileall.compile_dir(tree, quiet=2, stripdir=scratch, prependdir=FOLDER, invalidation_mode=mode):
             raise ImageError("the code for the guest does not compile")

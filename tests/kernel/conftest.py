@@ -19,7 +19,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
     It counts instructions, so that a busy host makes no test time out, and waiting costs nothing.
     """
-    with Machine(image.ensure(), tmp_path_factory.mktemp("share"), icount=True) as booted:
+    with Machine(image.ensure(recipe.of_the_run()), tmp_path_factory.mktemp("share"), icount=True) as booted:
         bundle.pack(booted.share)
         yield booted
 
@@ -28,7 +28,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 def redirected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A guest of its own in which sticks are behind QEMU's own controllers."""
     share = tmp_path_factory.mktemp("share")
-    with Machine(image.ensure(), share, icount=True, wiring=REDIRECTED) as machine:
+    with Machine(image.ensure(recipe.of_the_run()), share, icount=True, wiring=REDIRECTED) as machine:
         bundle.pack(machine.share)
         yield machine
 
@@ -61,7 +61,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A guest of its own, which systemd has brought up."""
-    with Machine(image.ensure(), tmp_path_factory.mktemp("share"), icount=True, systemd=True) as machine:
+    with Machine(image.ensure(recipe.of_the_run()), tmp_path_factory.mktemp("share"), icount=True, systemd=True) as machine:
         bundle.pack(machine.share)
         yield machine
 

@@ -6,12 +6,11 @@ that no chroot and no mount is needed; what their maintainer scripts would have 
 
 from __future__ import annotations
 
-import compileall
 import fcntl
 import hashlib
 import lzma
 import os
-import py_compile
+import re
 import shutil
 import subprocess
 import sys
@@ -21,10 +20,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.kernel import newc, recipe
-from tests.kernel.recipe import MANAGED, STANDARD, Recipe
+from tests.kernel.recipe import MANAGED, NEXT, STANDARD, Recipe
 
 _HERE = Path(__file__).resolve().parent
 _GUEST = _HERE / "guest"
@@ -32,11 +32,17 @@ _DEFAULT_CACHE = _HERE.parent.parent / "build" / "vm"
 _MERGED_USR_HOOK = "/usr/share/mmdebstrap/hooks/merged-usr"
 _ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"  # where depmod and ldconfig are, often not in a user's PATH
 _XZ_MAGIC = b"\xfd7zXZ\0"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_PYTHON = re.compile(r"(?<=^usr/lib/python3\.)\d+(?=/)")
 _FIRST_EXTRA_ID = 900
 
 
 class ImageError(RuntimeError):
     """The image cannot be built or run here; the message says what to do about it."""
+
+
+class SuiteBroken(ImageError):
+    """The packages of a suite that moves cannot be had together today, which says nothing of modeswitch."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def ensure(wanted: Recipe = STANDARD) -> Image:
     image = Image(cache / "vmlinux", cache / "root.cpio")
     stamp = cache / "stamp"
     with _locked(cache / "lock"):
-        digest = _recipe_hash()
+        digest = _recipe_hash(wanted)
         if not (_current(stamp, digest) and image.kernel.exists() and image.initrd.exists()):
             stamp.unlink(missing_ok=True)
             _build(image, cache, wanted)
@@ -79,9 +85,11 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _recipe_hash() -> str:
-    """A digest of everything in this project that the image depends on."""
+def _recipe_hash(wanted: Recipe) -> str:
+    """A digest of everything in this project that the image depends on, and of the week where its suite moves."""
     digest = hashlib.sha256()
+    if wanted.suite:
+        digest.update(f"{wanted.suite} {datetime.now(UTC):%G-%V}\n".encode())
     sources = [_HERE / "image.py", _HERE / "recipe.py", _HERE / "newc.py"]
     for path in sources + sorted(path for path in _GUEST.rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -96,10 +104,11 @@ def _build(image: Image, cache: Path, wanted: Recipe) -> None:
     with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as scratch:
         root = Path(scratch, "root")
         _unpack_packages(Path(scratch, "packages.tar"), root, wanted)
-        (vmlinuz,) = (root / "boot").glob("vmlinuz-*")
-        release = vmlinuz.name.removeprefix("vmlinuz-")
+        vmlinuz, release = _kernel(root)
         _replace(image.kernel, _elf_kernel(vmlinuz.read_bytes()))
         shutil.rmtree(root / "boot")
+        for name in ("vmlinuz", "System.map", "config"):
+            (root / "usr/lib/modules" / release / name).unlink(missing_ok=True)
         _prune_modules(root, release)
         _configure(root, wanted)
         initrd = Path(scratch, "root.cpio")
@@ -134,19 +143,21 @@ def _unpack_packages(archive: Path, root: Path, wanted: Recipe) -> None:
     """Fetch the packages with the host's own apt sources and unpack what the recipe keeps of them."""
     settings = archive.with_name("apt.conf")
     settings.write_text(_apt_settings(), encoding="utf-8")
-    _run(
-        [
-            "mmdebstrap",
-            "--variant=extract",
-            "--format=tar",
-            f"--hook-dir={_MERGED_USR_HOOK}",
-            f"--aptopt={settings}",
-            f"--include={','.join(wanted.packages)}",
-            "",  # the sources say which suite
-            str(archive),
-            *_apt_sources(),
-        ]
-    )
+    command = [
+        "mmdebstrap",
+        "--variant=extract",
+        "--format=tar",
+        f"--hook-dir={_MERGED_USR_HOOK}",
+        f"--aptopt={settings}",
+        f"--include={','.join(wanted.packages)}",
+        wanted.suite,  # without one the sources say which
+        str(archive),
+        *([_mirror()] if wanted.suite else _apt_sources()),
+    ]
+    try:
+        _run(command)
+    except ImageError as error:
+        raise (SuiteBroken if wanted.suite else ImageError)(f"{wanted.name}: {error}") from error
     with tarfile.open(archive) as packages:
         packages.extractall(root, members=_kept(packages, wanted.dropped), filter="tar")
     archive.unlink()
@@ -156,6 +167,12 @@ def _apt_sources() -> list[str]:
     folder = Path("/etc/apt/sources.list.d")
     found = [Path("/etc/apt/sources.list"), *sorted(folder.glob("*.sources")), *sorted(folder.glob("*.list"))]
     return [str(path) for path in found if path.exists()]
+
+
+def _mirror() -> str:
+    """The host's own mirror of Debian, or Debian's."""
+    found = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Label: Debian"]).splitlines()
+    return found[0] if found else "http://deb.debian.org/debian"
 
 
 def _apt_settings() -> str:
@@ -169,7 +186,7 @@ def _kept(packages: tarfile.TarFile, dropped: tuple[str, ...]) -> Iterator[tarfi
     """The members worth unpacking; devices are the guest's own business."""
     for member in packages:
         name = member.name.removeprefix("./")
-        if name in ("", ".") or member.isdev() or name.startswith(dropped):
+        if name in ("", ".") or member.isdev() or _PYTHON.sub("*", name).startswith(dropped):
             continue
         # Someone else's files are as good as ours: the archive written later gives all to root.
         yield member.replace(uid=os.getuid(), gid=os.getgid(), uname="", gname="", deep=False)
@@ -184,11 +201,29 @@ def _elf_kernel(vmlinuz: bytes) -> bytes:
     offset = int.from_bytes(vmlinuz[0x248:0x24C], "little")
     length = int.from_bytes(vmlinuz[0x24C:0x250], "little")
     start = (setup_sectors + 1) * 512 + offset
-    payload = vmlinuz[start : start + length]
-    if not payload.startswith(_XZ_MAGIC):
-        raise ImageError("the kernel is not compressed with xz, as Debian 12's is")
-    # The payload ends with four bytes of its size, which are no part of the xz stream.
-    return lzma.LZMADecompressor().decompress(payload)
+    # The last four bytes of the payload are its size, and no part of what was compressed.
+    return _uncompressed(vmlinuz[start : start + length - 4])
+
+
+def _kernel(root: Path) -> tuple[Path, str]:
+    """The kernel's file and its release: in /boot, or since Debian 14 beside its modules."""
+    (folder,) = (root / "usr" / "lib" / "modules").iterdir()
+    release = folder.name
+    for path in (root / "boot" / f"vmlinuz-{release}", folder / "vmlinuz"):
+        if path.exists():
+            return path, release
+    raise ImageError(f"the packages have no kernel {release}")
+
+
+def _uncompressed(packed: bytes) -> bytes:
+    """What Debian compresses a kernel and its modules with."""
+    if packed.startswith(_XZ_MAGIC):
+        return lzma.LZMADecompressor().decompress(packed)
+    if packed.startswith(_ZSTD_MAGIC):
+        done = subprocess.run([_which("zstd") or "zstd", "-dc"], input=packed, capture_output=True, check=False)
+        if done.returncode == 0:
+            return done.stdout
+    raise ImageError(f"what begins with {packed[:6].hex(' ')} is not compressed with xz or zstd")
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -207,14 +242,18 @@ def _prune_modules(root: Path, release: str) -> None:
         path, _, rest = line.partition(":")
         needs[path] = rest.split()
     by_name = {_module_name(path): path for path in needs}
-    unknown = [name for name in recipe.MODULES if _module_name(name) not in by_name]
+    built_in = {_module_name(path) for path in (modules / "modules.builtin").read_text(encoding="ascii").split()}
+    unknown = [name for name in recipe.MODULES if _module_name(name) not in by_name.keys() | built_in]
     if unknown:
         raise ImageError(f"the kernel {release} has no module {', '.join(unknown)}")
-    wanted = {by_name[_module_name(name)] for name in recipe.MODULES}
+    wanted = {by_name[_module_name(name)] for name in recipe.MODULES if _module_name(name) not in built_in}
     kept = wanted.union(*(needs[path] for path in wanted))  # modules.dep lists indirect dependencies too
     for path in needs:
-        if path not in kept:
-            (modules / path).unlink()
+        module = modules / path
+        if path in kept and module.suffix != ".ko":  # unpacked here, an emulated CPU has less to do
+            module.with_suffix("").write_bytes(_uncompressed(module.read_bytes()))
+        if path not in kept or module.suffix != ".ko":
+            module.unlink()
     _run(["depmod", "-b", str(root), release])
 
 
@@ -251,24 +290,24 @@ def _configure(root: Path, wanted: Recipe) -> None:
         (etc / "systemd" / "system" / name).symlink_to("/dev/null")
     for script in ("init", "agent", "etc/udhcpc/default.script"):
         (root / script).chmod(0o755)
-    _compile_python(root)
-    as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]  # ldconfig -r is a chroot
+    as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]  # both are a chroot
+    _compile_python(root, as_root)
     _run([*as_root, _which("ldconfig") or "ldconfig", "-r", str(root)])
 
 
-def _compile_python(root: Path) -> None:
-    """Compile the standard library as python3's installation would, for a start in half the time."""
-    library = root / "usr" / "lib" / "python3.11"
-    if sys.version_info[:2] != (3, 11):
-        raise ImageError("build the guest image with Python 3.11, whose compiled files are the guest's")
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    if not compileall.compile_dir(library, quiet=2, stripdir=str(root), prependdir="/", invalidation_mode=mode):
-        raise ImageError("the guest's Python library does not compile")
+def _compile_python(root: Path, as_root: list[str]) -> None:
+    """Compile the standard library as python3's installation would, for a start in half the time.
+
+    The guest's own Python does it, since only its own version's files are read there.
+    """
+    (library,) = (root / "usr" / "lib").glob("python3.*")
+    compiler = ["-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    _run([*as_root, "chroot", str(root), "/usr/bin/python3", *compiler, f"/usr/lib/{library.name}"])
 
 
 def main() -> None:
     start = time.monotonic()
-    for wanted in (STANDARD, MANAGED):
+    for wanted in (STANDARD, MANAGED, NEXT):
         image = ensure(wanted)
         took = time.monotonic() - start
         megabytes = image.initrd.stat().st_size / 1e6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 # Programs that run on the host, each with the Debian package that has it.
@@ -11,6 +12,8 @@ BUILD_TOOLS = {
     "depmod": "kmod",
     "ldconfig": "libc-bin",
     "unshare": "util-linux",
+    "chroot": "coreutils",
+    "zstd": "zstd",
 }
 RUN_TOOLS = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -54,7 +57,7 @@ PACKAGES = (
 )
 
 # Folders and files of the packages that no test reads. Unpacking the root in an emulated CPU is a good part of the
-# boot, so every megabyte counts. etc/apt goes because it holds the host's mirrors.
+# boot, so every megabyte counts. etc/apt goes because it holds the host's mirrors. "*" is Python's version.
 DROPPED = (
     "boot/System.map-",
     "boot/config-",
@@ -62,11 +65,11 @@ DROPPED = (
     "etc/resolv.conf",
     "usr/lib/firmware/",
     "usr/lib/klibc",
-    "usr/lib/python3.11/ensurepip/",
-    "usr/lib/python3.11/idlelib/",
-    "usr/lib/python3.11/lib2to3/",
-    "usr/lib/python3.11/pydoc_data/",
-    "usr/lib/python3.11/test/",
+    "usr/lib/python3.*/ensurepip/",
+    "usr/lib/python3.*/idlelib/",
+    "usr/lib/python3.*/lib2to3/",
+    "usr/lib/python3.*/pydoc_data/",
+    "usr/lib/python3.*/test/",
     "usr/lib/udev/hwdb.d/",
     "usr/lib/x86_64-linux-gnu/gconv/",
     "usr/lib/x86_64-linux-gnu/perl",
@@ -142,7 +145,7 @@ MODULES = (
 )
 
 # The groups that Debian's udev and systemd packages add when they are installed; udev's rules name them.
-EXTRA_GROUPS = ("input", "sgx", "kvm", "render", "systemd-journal", "netdev")
+EXTRA_GROUPS = ("input", "sgx", "clock", "kvm", "render", "systemd-journal", "netdev")
 
 # What of systemd only costs time in a guest without disks, users and a network of its own.
 MASKED_UNITS = (
@@ -169,12 +172,16 @@ MASKED_UNITS = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """One image: its name, its packages, what of them is left out, and the users that their scripts would add."""
+    """One image: its name, its packages, what of them is left out, the users that their scripts would add, its suite.
+
+    Without a suite it is the host's own, of the host's own sources; a suite of its own comes from the host's mirror.
+    """
 
     name: str
     packages: tuple[str, ...] = PACKAGES
     dropped: tuple[str, ...] = DROPPED
     users: tuple[str, ...] = ()
+    suite: str = ""
 
 
 STANDARD = Recipe("standard")
@@ -187,3 +194,11 @@ MANAGED = Recipe(
     ("messagebus", "polkitd"),
 )
 """A host that runs ModemManager and NetworkManager, with D-Bus and polkit, which they need."""
+
+NEXT = Recipe("next", suite="testing")
+"""The kernel, systemd, udev, Python and libusb that the next Debian will have: built anew each week."""
+
+
+def of_the_run() -> Recipe:
+    """What the suite's machines boot: Debian 12, or with MODESWITCH_NEXT in the environment the next Debian."""
+    return NEXT if os.environ.get("MODESWITCH_NEXT") else STANDARD
