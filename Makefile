@@ -14,7 +14,8 @@ help:
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: some three minutes; FULL=1: a million"
 	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
-	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch"
+	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch;"
+	@echo "                   with NEXT=1 on the kernel, systemd and Python of Debian testing"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make docs          build the site into build/site; a link that leads nowhere is an error"
@@ -95,7 +96,7 @@ package-test: $(VENV)/.contrib
 	$(BIN)/python -m pytest -m package
 
 kernel-test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m kernel
+	$(if $(NEXT),MODESWITCH_NEXT=1) $(BIN)/python -m pytest -m kernel
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
