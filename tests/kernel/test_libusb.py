@@ -5,6 +5,8 @@ Debian 12's is 1.0.26, older than the package's, that of the next Debian new eno
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.kernel import bundle, recipe
@@ -14,13 +16,13 @@ pytestmark = pytest.mark.kernel
 
 SWITCH = "LD_DEBUG=files LD_DEBUG_OUTPUT=loaded python3 -m modeswitch 12d1:1f01 --to hilink --json"
 WITHOUT_PACKAGE = f"export PYTHONPATH={bundle.FOLDER}"
-SYSTEM = "/lib/x86_64-linux-gnu/libusb-1.0.so.0"
+SYSTEM = "/usr/lib/x86_64-linux-gnu/libusb-1.0.so.0"
 
 
 def _loaded(lab: Lab) -> list[str]:
-    """The libusb files that the dynamic loader mapped."""
+    """The libusb files that the dynamic loader mapped; /lib is /usr/lib, and either may be in its cache."""
     lines = lab.sh("cat loaded.* | grep 'calling init' | grep libusb").splitlines()
-    return [line.split()[-1] for line in lines]
+    return [re.sub("^/lib/", "/usr/lib/", line.split()[-1]) for line in lines]
 
 
 def test_libusb_packages_is_preferred_to_an_old_one(lab: Lab) -> None:
