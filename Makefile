@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test bench profiles events doctor manual pictures docs deb sid-test release clean
+.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test soak bench profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -16,6 +16,7 @@ help:
 	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch;"
 	@echo "                   with NEXT=1 on the kernel, systemd and Python of Debian testing"
+	@echo "make soak          10,000 switches in a row in the virtual machine, faults at random; hours (MODESWITCH_SOAK=N, MODESWITCH_SEED=S)"
 	@echo "make sid-test      all fast tests with the newest Python of Debian (sid), in a chroot; needs root and mmdebstrap"
 	@echo "make bench         how fast, as ratios, in the virtual machine"
 	@echo "make docs          build the site into build/site; a link that leads nowhere is an error"
@@ -97,6 +98,9 @@ package-test: $(VENV)/.contrib
 
 kernel-test: $(VENV)/.dev
 	$(if $(NEXT),MODESWITCH_NEXT=1) $(BIN)/python -m pytest -m kernel
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.kernel.soak
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

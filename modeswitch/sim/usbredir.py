@@ -298,22 +298,30 @@ def run(stick: Stick, descriptor: int, until: Callable[[], bool], told: Callable
     Raises :class:`BadReply` for a packet that breaks the protocol.
     """
     stream = Stream(descriptor, stick.clock)
-    redirection = Redirection(stick, stream)
     try:
         stream.greet(until)
-        while not until():
-            stick.advance()
-            if not stick.present:
-                due = stick.next_due()
-                redirection.attend(0.1 if due is None else max(0.0, min(0.1, due - stick.clock.now())))
-                continue
-            redirection.connect()
-            told(f"attached {stick.composition.vendor:04x}:{stick.composition.product:04x} {stick.looks}")
-            redirection.serve(until)
-            if stick.present:  # it leaves as it does when it is pulled out
-                stick.unplug()
-                redirection.serve(lambda: False)
-            redirection.disconnect()
-            told("left")
+        keep(stick, stream, until, told)
     except Gone as error:
         told(f"let go: {error}")
+
+
+def keep(stick: Stick, stream: Stream, until: Callable[[], bool], told: Callable[[str], None]) -> None:
+    """As :func:`run`, on a stream on which both sides have said hello; another stick may follow on it.
+
+    Raises :class:`Gone` where the other side ends it.
+    """
+    redirection = Redirection(stick, stream)
+    while not until():
+        stick.advance()
+        if not stick.present:
+            due = stick.next_due()
+            redirection.attend(0.1 if due is None else max(0.0, min(0.1, due - stick.clock.now())))
+            continue
+        redirection.connect()
+        told(f"attached {stick.composition.vendor:04x}:{stick.composition.product:04x} {stick.looks}")
+        redirection.serve(until)
+        if stick.present:  # it leaves as it does when it is pulled out
+            stick.unplug()
+            redirection.serve(lambda: False)
+        redirection.disconnect()
+        told("left")

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.kernel.image import ImageError
 
 _CHECKOUT = Path(__file__).resolve().parent.parent.parent
-_RECORDER = Path(__file__).resolve().parent / "usbmon.py"
+_SCRIPTS = [Path(__file__).resolve().parent / name for name in ("usbmon.py", "turns.py")]
 
 FOLDER = "/tmp/code"  # in the guest's memory: importing over 9p would take twice as long
 LIBUSB = "/tmp/libusb"  # libusb-package alone
@@ -42,7 +42,8 @@ def pack(share: Path) -> None:
         for name in ("usb", "construct", "serial"):
             _copy(_package(name), tree / name)
         _copy(_package("libusb_package"), tree / "libusb" / "libusb_package")
-        shutil.copy(_RECORDER, tree / _RECORDER.name)
+        for script in _SCRIPTS:
+            shutil.copy(script, tree / script.name)
         # As an installation would have it, where the guest's Python is this one's; where not, `INSTALL` does it there.
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         if not compileall.compile_dir(tree, quiet=2, stripdir=scratch, prependdir=FOLDER, invalidation_mode=mode):

@@ -16,6 +16,7 @@ import pytest
 from tests.kernel import bundle, traffic
 from tests.kernel.machine import Machine, Result
 from tests.kernel.view import SCRIPT, Device, devices
+from tests.kernel.wiring import Wiring
 
 _EMPTY_BUS = "! compgen -G '/sys/bus/usb/devices/[1-9]*-[1-9]*' >/dev/null"
 _RULE = "------ lab ------"
@@ -112,6 +113,11 @@ class Lab:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+
+    @property
+    def wiring(self) -> Wiring:
+        """How sticks come onto its buses."""
+        return self._machine.wiring
 
     def begin(self) -> None:
         """Make sure that the code is there and the bus empty, and mark where the test's kernel messages begin."""

@@ -48,11 +48,17 @@ place() { [[ $1 == *-* ]] && echo $1 || echo 1-$(($1 + 1)); }
 # order WORD...: have QEMU's monitor do something. What it answers is for nobody.
 order() { echo "$*" >/dev/virtio-ports/monitor; }
 
+# join NAME PORT: have QEMU join that channel to that port.
+join() {
+	local at=$(place $2)
+	order chardev-add socket,id=$1,path=$(</run/redirected)-$1,abstract=on
+	order device_add usb-redir,id=$1,chardev=$1,bus=${controllers[${at%%-*}]},port=${at#*-}
+}
+
 insert() {
 	local at=$(place $3) words=$2
 	[[ $words == *@* ]] || words=${words/#${words%%,*}/${words%%,*}@$at}
-	order chardev-add socket,id=$1,path=$(</run/redirected)-$1,abstract=on
-	order device_add usb-redir,id=$1,chardev=$1,bus=${controllers[${at%%-*}]},port=${at#*-}
+	join $1 $3
 	background $1 python3 -m modeswitch.sim $words --usbredir /dev/virtio-ports/$1 "${@:4}"
 }
 remove() { order device_del $1; }

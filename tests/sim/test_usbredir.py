@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
 
 from modeswitch.sim import usbredir
+from modeswitch.sim.clock import RealClock
+from modeswitch.sim.spec import parse
 from modeswitch.sim.storage import Broken, Nak, Stall
 from modeswitch.sim.usbredir_packets import HEADS, Capability, Status, Type
+from modeswitch.sim.usbredir_stream import Stream
 from modeswitch.usb import bot, scsi
-from tests.support.redirected import GET_DESCRIPTOR, INQUIRY, QEMU, Bench, bulk, plugged
+from tests.support.redirected import GET_DESCRIPTOR, INQUIRY, QEMU, Bench, Guest, bulk, plugged
 
 
 @pytest.fixture
@@ -250,3 +256,21 @@ def test_an_interrupt_endpoint_that_fails_is_listened_to_no_more(monkeypatch: py
         ]
         bench.turn()
         assert bench.guest.silent()
+
+
+def test_another_stick_may_follow_on_the_same_stream() -> None:
+    """One hello; each stick comes as itself, and is out before the next one."""
+    clock = RealClock()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        guest = Guest(theirs, QEMU - {Capability.DEVICE_DISCONNECT_ACK})
+        stream = Stream(ours.fileno(), clock)
+        stream.greet(lambda: False)
+        assert guest.next().type is Type.HELLO
+        for words, product in (("e3372h", 0x1F01), ("e3372h,wakes=ecm", 0x14DC)):
+            ends = chain((False,), repeat(True))
+            usbredir.keep(parse(words, clock), stream, partial(next, ends), lambda _line: None)
+            described = [guest.next() for _ in range(4)]
+            assert described[2].head.product == product
+            assert described[3].type is Type.DEVICE_DISCONNECT
+        assert guest.silent()
