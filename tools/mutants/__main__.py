@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import shutil
 import sys
 import tomllib
@@ -22,7 +23,7 @@ from .mutants import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "tests" / "mutants.toml"
-COPIES = ROOT / "build" / "mutants"
+COPIES = ROOT / "build" / "mutants" / str(os.getpid())
 TRACING = tree.Limits(cpu=1200, clock=3600.0)
 """How long the tests of a module may take without a mutant."""
 KILLED, TIMED_OUT, SURVIVED, ACCEPTED = "killed", "timed out", "survived", "accepted"
@@ -60,6 +61,7 @@ def main(arguments: list[str]) -> int:
             shutil.copytree(copies[0], one, symlinks=True)  # with the bytecode
         ended += _judged(_run(jobs, copies), accepted)
         print(_row(module, [one for one in ended if one.mutant.module == module]), flush=True)
+    shutil.rmtree(COPIES)
     return _verdict(ended, accepted, config["share"])
 
 
