@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow-test lint matrix fuzz parity package-test kernel-test soak bench profiles events doctor manual pictures docs deb sid-test release clean
+.PHONY: help demo test slow-test lint matrix fuzz mutants parity package-test kernel-test soak bench profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
@@ -13,6 +13,7 @@ help:
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: some three minutes; FULL=1: a million"
+	@echo "make mutants       small changes of the engine, one at a time: do its tests notice? ONLY=usb.bot, or another module; hours"
 	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch;"
 	@echo "                   with NEXT=1 on the kernel, systemd and Python of Debian testing"
@@ -52,6 +53,10 @@ $(VENV)/.fuzz: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	touch $@
 
+$(VENV)/.mutants: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	touch $@
+
 $(VENV)/.docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
@@ -89,6 +94,9 @@ fuzz: $(VENV)/.fuzz
 	rm -rf build/fuzz
 	MODESWITCH_FUZZ_FULL=$(FULL) $(BIN)/python -m pytest -n auto -m fuzz tests/fuzz
 	$(BIN)/python -m tests.fuzz.figures $(if $(FULL),--write)
+
+mutants: $(VENV)/.mutants
+	nice $(BIN)/python -m tools.mutants $(ONLY)
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m pytest -m parity tests/parity

@@ -217,6 +217,7 @@ def test_a_folder_that_is_not_empty_is_left(folder: Path) -> None:
     with pytest.raises(Refused, match="cannot be removed") as raised:
         taken(folder)
     assert raised.value.port == "1-1.4"
+    assert isinstance(raised.value.__cause__, IsADirectoryError)  # why it was looked at, not why it stayed
     assert (path(folder) / "precious").is_dir()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from pathlib import Path
@@ -46,6 +47,23 @@ def test_what_gave_up_waiting_holds_no_file(tmp_path: Path) -> None:
         with pytest.raises(Busy):
             lock.acquire(0.0, time.sleep, lambda _who: None)
         assert os.listdir("/proc/self/fd") == opened
+
+
+def test_it_is_asked_for_again_until_the_time_is_over(tmp_path: Path) -> None:
+    waits: list[float] = []
+    with held(tmp_path), pytest.raises(Busy):
+        PortLock(PORT, str(tmp_path)).acquire(0.12, waits.append, lambda _who: None)
+    assert waits == pytest.approx([0.05, 0.05, 0.02])
+
+
+def test_a_holder_that_signed_with_a_long_number_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "1-1.4.lock").write_text("1" * 100)
+    (tmp_path / "1-1.4.lock").chmod(0o600)
+    with open(tmp_path / "1-1.4.lock", "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Busy) as raised:
+            take(tmp_path)
+    assert raised.value.message.endswith(f"is in use by process {'1' * 32}")
 
 
 def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:

@@ -88,6 +88,20 @@ def test_what_is_no_list(text: str) -> None:
         PortList.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 90, f"'{'x' * 80}…' is no port list"),
+        ("11," * 40 + "11;", f"'{('11,' * 40)[:80]}…' has no port after the switch"),
+        ("A1;" + "1" * 90, f"'{'1' * 20}…' in 'A1;{'1' * 77}…' is no port code"),
+    ],
+)
+def test_a_long_text_is_cut_where_it_is_shown(text: str, shown: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        PortList.parse(text)
+    assert raised.value.message == shown
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_list_or_an_error(text: str) -> None:
     try:
@@ -100,6 +114,7 @@ def test_any_text_is_a_list_or_an_error(text: str) -> None:
 def test_leading_zeros_and_blanks() -> None:
     assert str(PortList.parse("a1 , A2 ; 02, 0A ,16")) == "A1,A2;2,A,16"
     assert str(PortList.parse("A1;12".ljust(200))) == "A1;12"
+    assert str(PortList.parse("A1;12".rjust(200))) == "A1;12"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +124,12 @@ def test_leading_zeros_and_blanks() -> None:
 def test_an_answer_without_a_list(lines: list[str]) -> None:
     with pytest.raises(BadReply):
         current(lines)
+
+
+def test_a_long_answer_is_cut_where_it_is_shown() -> None:
+    with pytest.raises(BadReply) as raised:
+        current([f"^SETPORT:{'x' * 90}"])
+    assert raised.value.message == f"AT^SETPORT? was answered by '^SETPORT:{'x' * 71}…'"
 
 
 @pytest.mark.parametrize("line", ["^setport: a1,a2 ; 12 , 16", "^SETPORT :A1,A2;12,16", ' ^SETPORT: "A1,A2;12,16" '])
@@ -198,10 +219,10 @@ def test_the_pcui_that_the_stick_has() -> None:
         ("A1,A2;12,FF", "no known stick has the port FF"),
         ("A1,A2;12,2", "does not name the port 2"),
         ("A1,A2;12,A3", "does not name the port A3"),
-        ("A2;12,16", "first group"),
+        ("A2;12,16", "its first group is A2, where"),
         ("A2,A1;12,16", "first group"),
         ("12;12,16", "first group"),
-        (";12,16", "first group"),
+        (";12,16", "its first group is empty, where"),
         ("FF,A1;12,16", "first group"),
     ],
 )

@@ -53,3 +53,12 @@ def test_what_neither_can_be_told_of_is_refused(path: str, way: object) -> None:
 def test_a_path_begins_at_the_root(path: str) -> None:
     with pytest.raises(Refused, match="no whole path"):
         quoting.in_unit(path)
+
+
+def test_a_long_path_is_cut_where_it_is_shown() -> None:
+    with pytest.raises(Refused) as raised:
+        quoting.check_path("x" * 300)
+    assert raised.value.message == f"'{'x' * 200}…' is no whole path of a program"
+    with pytest.raises(Refused) as raised:
+        quoting.check_path("/$" + "x" * 300)
+    assert raised.value.message.startswith(f"/${'x' * 198}…: no service")

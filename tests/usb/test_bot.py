@@ -116,14 +116,14 @@ def test_a_csw_that_stalls_twice_gets_a_reset_recovery() -> None:
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        (csw(tag=b"\0\0\0\0"), "tag 00000000"),
+        (csw(tag=b"\0\0\0\0"), f"tag 00000000 is not the command's {scsi.TAG.hex()}$"),
         (csw(status=2), "phase error"),
         (csw(status=3), "bCSWStatus 3"),
         (csw(status=255), "bCSWStatus 255"),
         (csw(residue=9), "residue of 9 bytes"),
         (csw(residue=0xFFFFFFFF), "residue of 4294967295 bytes"),
-        (b"\xff" * 13, "not a CSW"),
-        (b"USBC" + GOOD[4:], "not a CSW"),
+        (b"\xff" * 13, "not a CSW: it begins with ffffffff$"),
+        (b"USBC" + GOOD[4:], "not a CSW: it begins with 55534243$"),
     ],
 )
 def test_an_invalid_csw_gets_a_reset_recovery(answer: bytes, complaint: str) -> None:
@@ -152,8 +152,25 @@ def test_more_than_was_asked_for_gets_a_reset_recovery(answers: tuple[bytes | Ex
 
 def test_recovery_leaves_a_device_that_has_left_in_peace() -> None:
     link = Script(out=(GONE,))
-    recover(link, PIPES)
+    assert not recover(link, PIPES)
     assert link.done == RECOVERY[:1]
+
+
+def test_recovery_says_that_the_device_took_it() -> None:
+    link = Script()
+    assert recover(link, PIPES)
+    assert link.done == RECOVERY
+
+
+@pytest.mark.parametrize(("reason", "sent"), [("stall", False), ("timeout", False), ("gone", True)])
+def test_a_cbw_that_is_refused_again_after_a_recovery_was_not_sent(reason: str, sent: bool) -> None:
+    again = LinkLost("not taken", reason=reason)
+    link = Script(out=(STALL, None, again))
+    with pytest.raises(LinkLost) as raised:
+        transact(link, PIPES, Command(PLAIN))
+    assert raised.value is again
+    assert again.sent is sent
+    assert link.done == ["out 01", *RECOVERY, "out 01"]
 
 
 def test_an_early_csw_stands_for_the_data() -> None:

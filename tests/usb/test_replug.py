@@ -12,7 +12,7 @@ from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
 from modeswitch.usb.host import Host, Nodes
-from modeswitch.usb.replug import LOOK, Wait, await_drivers, await_leave, await_return
+from modeswitch.usb.replug import LOOK, Wait, await_address, await_change, await_drivers, await_leave, await_return
 from tests.support.rig import plugged
 
 
@@ -32,22 +32,33 @@ Scene = tuple[float, UsbDevice | None]
 
 
 class Film(Bus):
-    """A bus with one port: from each moment on, what is there.  ``bound`` and ``index`` are the host's drivers."""
+    """A bus with one port: from each moment on, what is there.  ``bound`` and ``index`` are the host's drivers.
 
-    def __init__(self, *scenes: Scene, bound: str | None = None, index: bytes | None = b"") -> None:
+    ``others`` come to other ports and stay there; ``peers`` are the other ports of the connector.
+    """
+
+    def __init__(
+        self,
+        *scenes: Scene,
+        bound: str | None = None,
+        index: bytes | None = b"",
+        others: tuple[tuple[float, UsbDevice], ...] = (),
+        peers: tuple[Port, ...] = (),
+    ) -> None:
         super().__init__()
         self.time = 0.0
         self.waited: list[float] = []
         self._scenes = scenes
         self._listening = False
-        self.host = BindingHost(bound, index)
+        self._others = others
+        self.host = BindingHost(bound, index, peers)
 
     def now(self) -> float:
         return self.time
 
     def scan(self) -> list[UsbDevice]:
         there = [seen for when, seen in self._scenes if when <= self.time][-1]
-        return [there] if there else []
+        return [*([there] if there else []), *(one for when, one in self._others if when <= self.time)]
 
     def listen(self) -> None:
         self._listening = True
@@ -65,8 +76,11 @@ class Film(Bus):
 class BindingHost(Host):
     """A host with that index of drivers, which has bound that one to each interface."""
 
-    def __init__(self, bound: str | None, index: bytes | None) -> None:
-        self._bound, self._index = bound, index
+    def __init__(self, bound: str | None, index: bytes | None, peers: tuple[Port, ...] = ()) -> None:
+        self._bound, self._index, self._peers = bound, index, peers
+
+    def peers(self, port: Port) -> list[Port]:
+        return list(self._peers)
 
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         return {number: Nodes(self._bound) for number in super().nodes(usb_device)}
@@ -212,3 +226,93 @@ def test_a_wait_looks_again_within_a_second_where_no_event_comes() -> None:
     film = Film((0, BEFORE), (3.2, None))
     assert await_leave(film, BEFORE, 20.0)
     assert max(film.waited) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("scenes", "found", "at"),
+    [
+        ((), None, 10),
+        (((2, AGAIN),), None, 10),
+        (((2, AFTER),), AFTER, 2),
+        (((1, None), (2, BARE_AFTER), (3, AFTER)), AFTER, 3),
+        (((1, None), (2, BARE_AFTER)), None, 10),
+        (((1, None),), None, 10),
+    ],
+)
+def test_another_address(scenes: tuple[Scene, ...], found: UsbDevice | None, at: float) -> None:
+    bus = Film((0, BEFORE), *scenes)
+    assert await_address(bus, BEFORE, 10) == found
+    assert bus.time == at
+
+
+@pytest.mark.parametrize(
+    ("scenes", "changed", "at"),
+    [
+        ((), None, 10),
+        (((2, AGAIN),), AGAIN, 2),
+        (((1, None), (2, AFTER)), AFTER, 2),
+        (((1, None), (2, BARE)), None, 10),
+    ],
+)
+def test_a_change(scenes: tuple[Scene, ...], changed: UsbDevice | None, at: float) -> None:
+    bus = Film((0, BEFORE), *scenes)
+    assert await_change(bus, BEFORE, 10, lambda *_, **__: None) == changed
+    assert bus.time == at
+
+
+def test_a_change_that_is_a_loss() -> None:
+    with pytest.raises(NotBack, match="did not come back"):
+        await_change(Film((0, BEFORE), (1, None)), BEFORE, 10, lambda *_, **__: None)
+
+
+def test_a_no_is_raised_at_once_where_no_time_to_leave_is_given() -> None:
+    bus = Film((0, BEFORE))
+    with pytest.raises(CommandFailed, match="said no"):
+        await_return(bus, BEFORE, Wait(10, DOUBT), lambda *_, **__: None)
+    assert bus.time == 0
+
+
+def test_what_came_to_other_ports_is_told_of_four_at_most() -> None:
+    stranger = look("e3372h", 9)._replace(port=Port(1, (9,)))
+    stranger = stranger._replace(id=stranger.id._replace(vendor=0x19D2))
+    came = [(3.0, AFTER._replace(port=Port(1, (number,)))) for number in (3, 4, 5, 6, 7)]
+    bus = Film((0, BEFORE), (1, None), others=((0, AFTER._replace(port=Port(1, (2,)))), (3, stranger), *came))
+    with pytest.raises(NotBack) as raised:
+        await_return(bus, BEFORE, Wait(10), lambda *_, **__: None)
+    named = ", ".join(f"{AFTER.id} at 1-{number}" for number in (3, 4, 5, 6))
+    assert raised.value.message.endswith(f"did not come back in time; meanwhile came {named}, which may be it")
+    assert raised.value.hint == "Look at it there: modeswitch list -v 1-3"
+
+
+def test_where_nothing_came_nothing_is_told_of() -> None:
+    with pytest.raises(NotBack) as raised:
+        await_return(Film((0, BEFORE), (1, None)), BEFORE, Wait(10), lambda *_, **__: None)
+    assert raised.value.message.endswith("left and did not come back in time")
+    assert "--timeout 60" in raised.value.hint
+
+
+def test_it_may_come_back_at_another_port_of_its_connector() -> None:
+    peer, empty = Port(2, (1,)), Port(3, (1,))
+    old, new = AFTER._replace(port=peer, address=9), AFTER._replace(port=peer, address=10)
+    with pytest.raises(NotBack):
+        await_return(
+            Film((0, BEFORE), (1, None), others=((0, old),), peers=(empty, peer)),
+            BEFORE,
+            Wait(10),
+            lambda *_, **__: None,
+        )
+    bus = Film((0, BEFORE), (1, None), others=((3, new),), peers=(empty, peer))
+    told: list[dict[str, Any]] = []
+    assert await_return(bus, BEFORE, Wait(10, tick=0.5), lambda _event, **facts: told.append(facts)) == new
+    assert bus.time == 3
+    assert told[-1] == {"port": "2-1", "id": str(new.id)}
+
+
+def test_no_wait_goes_beyond_its_last_moment() -> None:
+    bus = Film((0, BEFORE))
+    assert not await_leave(bus, BEFORE, 2.5)
+    assert bus.time == 2.5
+    bus = Film((0, BEFORE))
+    with pytest.raises(SwitchFailed):
+        await_return(bus, BEFORE, Wait(2.5), lambda *_, **__: None)
+    assert bus.time == 2.5
