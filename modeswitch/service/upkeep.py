@@ -3,7 +3,7 @@
 The program runs outside of the service's sandbox where systemd can start it there: what sets up a network needs more
 than a switch may have.  It gets no shell, no environment of ours and no more time than :data:`SECONDS`.
 
-Ref: systemd-run(1); systemd's run.c (--wait needs the bus); systemd.service(5), RuntimeMaxSec=.
+Ref: systemd-run(1); systemd's run.c (--wait needs the bus); systemd.service(5), RuntimeMaxSec= and "Command lines".
 """
 
 from __future__ import annotations
@@ -157,7 +157,10 @@ def _run(words: list[str]) -> tuple[int | None, str]:
     limit = [f"--property=RuntimeMaxSec={SECONDS:g}", "--property=TimeoutStopSec=5"]
     here = all(map(os.path.exists, (SYSTEMD, SYSTEM_BUS)))
     by_systemd = os.geteuid() == 0 and here and programs.find("systemd-run") is not None
-    command = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", *limit, "--", *words] if by_systemd else words
+    command = words
+    if by_systemd:  # which fills in $NAME in each word, also in 'x$(y)', unless the sign is doubled
+        plain = [word.replace("$", "$$") for word in words]
+        command = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", *limit, "--", *plain]
     try:
         said = programs.run(*command, seconds=SECONDS + (10.0 if by_systemd else 0.0))
     except OSError as error:
