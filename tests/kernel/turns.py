@@ -33,7 +33,7 @@ MODES = {
 }
 """Mode -> the stick's id in it, and the drivers that Debian's kernel must have bound, by class triple."""
 STORAGE = ("12d1:1f01", {"08/06/50": "usb-storage"})
-PLUGGED, BACK, GONE = 30.0, 10.0, 10.0
+PLUGGED, BACK, GONE = 60.0, 60.0, 60.0
 """How long the kernel may take to configure a stick, to give its driver back, and to see it leave, in seconds."""
 
 
