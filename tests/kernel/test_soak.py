@@ -15,6 +15,7 @@ TURNS = int(os.environ.get("MODESWITCH_SOAK", "200")) // 4 * 2
 
 
 @pytest.mark.kernel
+@pytest.mark.skipif("MODESWITCH_SOAK" not in os.environ, reason="as long as the rest of a file: MODESWITCH_SOAK=200")
 @both
 def test_nothing_leaks_no_stick_is_lost_and_every_result_is_true(lab: Lab) -> None:
     account = soak(lab, chosen_seed(), 0, TURNS, 25)
