@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import struct
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from modeswitch.sim import frames, usbip
@@ -35,16 +37,23 @@ def _usbredir(raw: bytes, folder: Path) -> Outcome:
 def _usbip(raw: bytes, folder: Path) -> Outcome:
     """All URBs of a stream, put to a stick, up to its end."""
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.setblocking(False)
-        theirs.sendall(raw[:60_000])
-        theirs.shutdown(socket.SHUT_WR)
+    theirs.sendall(raw[:60_000])
+    theirs.shutdown(socket.SHUT_WR)
+    reader = threading.Thread(target=_drain, args=(theirs,))
+    reader.start()
+    with ours:
         stick = parse("e3372h,sunny", VirtualClock())
-        try:
+        with suppress(usbip.Gone):
             usbip.Connection(stick, ours).serve(lambda: False)
-        except usbip.Gone:
-            return Outcome(0, "")
+    reader.join()
     return Outcome(0, "")
+
+
+def _drain(socket_: socket.socket) -> None:
+    """Read until its end: an answer may be longer than what the kernel keeps of it."""
+    with socket_, suppress(ConnectionResetError):
+        while socket_.recv(1 << 16):
+            pass
 
 
 def _frames(raw: bytes, folder: Path) -> Outcome:
