@@ -75,6 +75,17 @@ def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = Fal
         sync_folder(folder)
 
 
+def note(folder: str, name: str, text: str) -> None:
+    """Write a short file of ASCII into a folder, never through a link.  Where that cannot be done, nothing is."""
+    try:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        with os.fdopen(os.open(os.path.join(folder, name), flags, 0o644), "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        return
+
+
 def sync_folder(path: str) -> None:
     """See that the names in a folder are on the disk.  Raises :class:`OSError`."""
     folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

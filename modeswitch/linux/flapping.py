@@ -27,8 +27,8 @@ def count(port: Port, where: str | None = None) -> None:
     if folder is None:
         return
     now = time.clock_gettime(time.CLOCK_BOOTTIME)
-    path = os.path.join(folder, f"{port}.starts")
-    recent = [moment for moment in _read(path) if now - SECONDS < moment <= now + 1]
+    name = f"{port}.starts"
+    recent = [moment for moment in _read(os.path.join(folder, name)) if now - SECONDS < moment <= now + 1]
     if len(recent) >= STARTS:
         raise Refused(
             f"the stick at {port} was switched {len(recent)} times within {SECONDS:g} s and falls back each time: "
@@ -36,19 +36,9 @@ def count(port: Port, where: str | None = None) -> None:
             hint=f"Plug it in again in a minute, or switch it by hand and watch it: modeswitch {port} -vv",
             port=str(port),
         )
-    _write(folder, path, [*recent, now])
+    files.note(folder, name, " ".join(f"{moment:.3f}" for moment in (*recent, now)))
 
 
 def _read(path: str) -> list[float]:
     words = files.text(path, 1024).split()
     return [float(word) for word in words if word.isascii() and word.replace(".", "", 1).isdigit()]
-
-
-def _write(folder: str, path: str, moments: list[float]) -> None:
-    try:
-        os.makedirs(folder, mode=0o755, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="ascii") as file:
-            file.write(" ".join(f"{moment:.3f}" for moment in moments))
-    except OSError:
-        return

@@ -52,19 +52,12 @@ def note(port: Port, *, away: float | None = None, error: str = "", where: str |
     folder = where if where is not None else locks.folder()
     if folder is None:
         return
-    path = _path(folder, port)
-    said = _Note(files.text(path, LONGEST))
+    said = _Note(files.text(_path(folder, port), LONGEST))
     if error:
         said.failures, said.failed, said.kind = min(said.failures + 1, MOST), _now(), error
     else:
         said.switched, said.away = _now(), away
-    try:
-        os.makedirs(folder, mode=0o755, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="ascii") as file:
-            file.write(str(said))
-    except OSError:
-        return
+    files.note(folder, f"{port}{SUFFIX}", str(said))
 
 
 def read(port: Port, where: str | None = None) -> Past:

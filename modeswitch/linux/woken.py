@@ -6,7 +6,6 @@ believed only of the very enumeration that it was written of: another device in 
 
 from __future__ import annotations
 
-import os
 import re
 
 from .. import files
@@ -22,16 +21,8 @@ LONGEST = 64
 def note(usb_device: UsbDevice, woke: UsbId, where: str | None = None) -> None:
     """Note what the device woke up as.  Where nothing can be noted, nothing is."""
     folder = where if where is not None else locks.folder()
-    if folder is None:
-        return
-    try:
-        os.makedirs(folder, mode=0o755, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        path = os.path.join(folder, f"{usb_device.port}.woke")
-        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="ascii") as file:
-            file.write(f"{usb_device.address} {usb_device.id} {woke}\n")
-    except OSError:
-        return
+    if folder is not None:
+        files.note(folder, f"{usb_device.port}.woke", f"{usb_device.address} {usb_device.id} {woke}\n")
 
 
 def read(usb_device: UsbDevice, where: str | None = None) -> UsbId | None:

@@ -86,7 +86,7 @@ class Notify:
         """Send ``WATCHDOG=1`` where that is due; the seconds until it is due again, None where nobody waits for it.
 
         A service that is not busy asks not to be watched until it is: it sleeps until something happens.
-        Ref: systemd's service.c, service_override_watchdog_timeout: 0 ends the watch (since 236).
+        Ref: sd_notify(3), WATCHDOG_USEC=; systemd's service.c, service_start_watchdog: 0 ends the watch.
         """
         if self.interval is None:
             return None

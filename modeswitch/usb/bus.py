@@ -175,7 +175,8 @@ class Bus(ABC):
 class PyusbBus(Bus):
     """The bus through pyusb alone: for systems without sysfs, and for the simulated bus.
 
-    pyusb tells nothing of changes: this class looks again and again.
+    pyusb tells nothing of changes: this class looks again and again.  On Linux it sees no device in a process in which
+    a :class:`~modeswitch.linux.bus.LinuxBus` was the first to open one: libusb looks at no bus there any more.
     """
 
     def now(self) -> float:

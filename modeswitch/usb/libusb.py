@@ -127,8 +127,10 @@ def libusb_backend(*, discover: bool = True) -> Any:
     """Pyusb's libusb 1.0 backend: the system's library, or libusb-package's (:func:`_libraries`).
 
     ``discover`` is false for who opens devices by their nodes: from then on no context of this process that is made
-    looks at the bus.  Raises :class:`NoLibusb`, which names what to install.
+    looks at the bus.  Pyusb makes one context and keeps it.  Raises :class:`NoLibusb`, which names what to install.
     """
+    if usb.backend.libusb1._lib_object is not None:
+        return usb.backend.libusb1._lib_object
     for path in _libraries():
         if not discover:
             _end_discovery(path)
