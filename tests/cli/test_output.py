@@ -27,6 +27,7 @@ OPENWRT = '{"messages":[],"devices":{"12d1:ab01":{"*":{"mode":"HuaweiNew"}}}}'
 
 CALLS: dict[str, tuple[str, ...]] = {
     "list": ("list", *ASLEEP),
+    "top": ("top", "--policy", "@/policy", *ASLEEP),
     "doctor": ("doctor", "1-1", *AWAKE),
     "doctor of a text": ("doctor", PASTE),
     "plan": ("plan", "1-1", *ASLEEP),

@@ -269,6 +269,21 @@ def test_another_port_keeps_its_own_names(service: Lab) -> None:
     assert told == "modem\ndiag\npcui\n"
 
 
+def test_a_resident_service_that_has_nothing_to_do_is_not_woken_up(service: Lab) -> None:
+    """Nor killed by the watchdog, four times whose time passes."""
+    ran = service.run(
+        f"{PATIENCE}python3 -m modeswitch udev install --resident >&2 || exit\n"
+        "within 20 '[ $(systemctl show -P ActiveState modeswitch) = active ]' || exit\n"
+        "first=$(systemctl show -P MainPID modeswitch)\n"
+        "switches() { awk '/ctxt_switches/ { sum += $2 } END { print sum }' /proc/$first/status; }\n"
+        "before=$(switches); read -r -t 120 -u 9; echo $(($(switches) - before))\n"
+        "for what in MainPID NRestarts WatchdogUSec; do systemctl show -P $what modeswitch; done; echo $first"
+    )
+    assert ran.status == 0, ran.stderr
+    woken, process, restarts, watchdog, first = ran.stdout.split()
+    assert (woken, process, restarts, watchdog) == ("0", first, "0", "0")
+
+
 TRIES, IDLE = int(os.environ.get("MODESWITCH_TRIES", "40")), 0.5
 """How many sticks wake up at the end of the service, some three seconds of this machine each."""
 PLUGGER = f"""
