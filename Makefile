@@ -2,14 +2,16 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
 
-.PHONY: help demo test slow-test lint matrix fuzz mutants parity package-test kernel-test soak bench profiles events doctor manual pictures docs deb sid-test release clean
+.PHONY: help demo test slow-test lint audit matrix fuzz mutants parity package-test kernel-test soak bench pins sbom profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
 	@echo "make test          all fast tests"
 	@echo "make slow-test     the rest of them, for which seconds pass"
-	@echo "make lint          ruff and mypy --strict, and whether the compiled profiles are up to date"
+	@echo "make lint          ruff, mypy --strict and bandit, whether what is made from other files is up to date, and pip-audit"
+	@echo "make audit         pip-audit alone, which must have looked up every package of requirements/"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
 	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: some three minutes; FULL=1: a million"
@@ -27,38 +29,22 @@ help:
 	@echo "make doctor        write docs/doctor.md after a change of modeswitch/doctor/catalogue.py"
 	@echo "make deb           build/deb/modeswitch_*_all.deb, checked by lintian; needs Debian's debhelper, names the rest"
 	@echo "make release VERSION=x.y.z   version, changelogs, wheel, sdist, commit and tag; stops before the upload"
+	@echo "make pins          write requirements/*.txt: versions and hashes of all that these targets install"
+	@echo "make sbom          write build/sbom/*.cdx.json: what modeswitch is made of and runs with, with licences"
 	@echo "make profiles      compile the profiles after a change of one"
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+# What requirements/*.txt pins, and only files that have one of its hashes; then this checkout, which fetches nothing.
+$(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml requirements/run.txt
+	$(INSTALL) --require-hashes --requirement requirements/run.txt
+	$(INSTALL) --no-deps --editable .
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@
-
-$(VENV)/.release: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
-	touch $@
-
-$(VENV)/.contrib: $(VENV)/.release
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release,contrib]'
-	touch $@
-
-$(VENV)/.fuzz: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
-	touch $@
-
-$(VENV)/.mutants: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
-	touch $@
-
-$(VENV)/.docs: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+$(VENV)/.dev $(VENV)/.audit $(VENV)/.release $(VENV)/.contrib $(VENV)/.fuzz $(VENV)/.mutants $(VENV)/.docs: $(VENV)/.%: $(VENV)/.installed requirements/%.txt
+	$(INSTALL) --require-hashes --requirement requirements/$*.txt
 	touch $@
 
 demo: $(VENV)/.installed
@@ -77,7 +63,7 @@ test: $(VENV)/.dev
 slow-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m slow
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -86,6 +72,11 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m tools.write_manual --check
 	$(BIN)/python -m tools.draw_pictures --check
 	$(BIN)/python -m tools.write_doctor_page --check
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml modeswitch
+	$(BIN)/python -m tools.audit_packages
+
+audit: $(VENV)/.audit
+	$(BIN)/python -m tools.audit_packages --required
 
 matrix: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m matrix
@@ -115,6 +106,12 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.scale
 	$(BIN)/python -m tests.fuzz.bench
 	$(BIN)/python -m tests.kernel.bench
+
+pins: $(VENV)/.release
+	$(BIN)/python -m tools.pin_packages
+
+sbom: $(VENV)/.release
+	@$(BIN)/python -m tools.write_sbom
 
 profiles: $(VENV)/.installed
 	$(BIN)/python -m tools.compile_profiles
@@ -148,7 +145,7 @@ deb:
 	lintian --fail-on error,warning --info build/deb/*.changes
 
 release: $(VENV)/.release
-	@$(BIN)/python -m tools.release "$(VERSION)"
+	@$(BIN)/python -m tools.release $(if $(UNAUDITED),--unaudited) "$(VERSION)"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

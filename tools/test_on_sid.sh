@@ -11,7 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 apt-config dump --no-empty | grep -E '^Acquire::(http|https|Check-)' >"$work/apt.conf" || true
 mirror=$(apt-get indextargets --format "\$(REPO_URI)" 'Label: Debian' | head -n 1)
-"${PYTHON:-.venv/bin/python}" -m pip install --quiet --disable-pip-version-check --target "$work/site" huawei-lte-api
+"${PYTHON:-.venv/bin/python}" -m pip install --quiet --disable-pip-version-check --target "$work/site" \
+	--require-hashes --requirement requirements/hilink.txt
 tar -c --exclude-vcs --exclude=./build --exclude=./dist --exclude=./.venv --exclude='./.*_cache' \
 	--exclude=__pycache__ -f "$work/code.tar" .
 cat >"$work/suite" <<'end'

@@ -225,7 +225,7 @@ class LentAddress:
     def _withdraw(self) -> None:
         """Take the lent address back, where it is still there."""
         if self.address and netdev.ipv4(self.interface) == self.address:
-            _set(_SET_ADDRESS, self.interface, "0.0.0.0")
+            _set(_SET_ADDRESS, self.interface, "0.0.0.0")  # nosec B104 # no address: nothing listens
 
     def _take_back(self) -> None:
         """Undo what was done, as far as nobody else has put an address there meanwhile."""

@@ -99,5 +99,5 @@ def decode_dhcp(value: str) -> Addresses | None:
         return None
     dotted = [".".join(map(str, int(word, 16).to_bytes(4, "little"))) for word in words]
     mask = int.from_bytes(int(words[1], 16).to_bytes(4, "little"), "big")
-    servers = tuple(server for server in dotted[4:6] if server != "0.0.0.0")
+    servers = tuple(server for server in dotted[4:6] if server != "0.0.0.0")  # nosec B104 # no address: nothing listens
     return Addresses(dotted[0], mask.bit_count(), dotted[2], servers)

@@ -150,9 +150,9 @@ class _PackageSession:
 
     def post_set(self, endpoint: str, data: dict[str, object], **_: object) -> str:
         """Post the login; its answer, which is OK or something else."""
-        from xml.sax.saxutils import escape
+        from html import escape
 
-        fields = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in data.items())
+        fields = "".join(f"<{name}>{escape(str(value), quote=False)}</{name}>" for name, value in data.items())
         return self._web.submit(f"/api/{endpoint}", f"<request>{fields}</request>").get("response", "")
 
 

@@ -12,7 +12,6 @@ import contextlib
 import ctypes
 import fcntl
 import os
-import shutil
 import socketserver
 import struct
 import subprocess
@@ -23,6 +22,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from ..errors import Unavailable
+from ..linux import programs
 from .frames import LARGEST
 from .lan import MOST_FRAMES, Lan
 from .modem import ADDRESS, GATEWAY
@@ -108,7 +108,7 @@ class TapLan(Lan):
 
     def __init__(self, fault: str = "", login: PageLogin | None = None) -> None:
         super().__init__()
-        missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+        missing = [package for program, package in PROGRAMS.items() if programs.find(program) is None]
         if missing:
             raise Unavailable(
                 f"the network of a simulated stick needs {', '.join(missing)}",
@@ -150,7 +150,7 @@ class TapLan(Lan):
         chosen = SIDES[side]
         with self._namespace.inside():
             self._configure(f"address add {chosen.own}/24 dev {DEVICE}\nlink set {DEVICE} up\n")
-            self._dhcp = subprocess.Popen(_dnsmasq(chosen), stdin=subprocess.DEVNULL)
+            self._dhcp = subprocess.Popen(_dnsmasq(chosen), stdin=subprocess.DEVNULL, env={"PATH": programs.PATH})
 
     def serve(self) -> None:
         """Start the web server, where this network has one."""
@@ -213,7 +213,7 @@ class TapLan(Lan):
 
     @staticmethod
     def _configure(commands: str) -> None:
-        subprocess.run(["ip", "-batch", "-"], input=commands.encode("ascii"), check=True)
+        subprocess.run([programs.find("ip") or "ip", "-batch", "-"], input=commands.encode("ascii"), check=True)
 
 
 def _dnsmasq(side: Side) -> list[str]:
