@@ -159,9 +159,14 @@ def package(tree: Path, work: Path, now: int) -> list[Path]:
     return [wheel, sdist]
 
 
-def release(version: str) -> str:
-    """Make it; give what is left to do. Refusal or RuntimeError where it cannot be, and then nothing has changed."""
+def release(version: str, *, audited: bool = True) -> str:
+    """Make it; give what is left to do. Refusal or RuntimeError where it cannot be, and then nothing has changed.
+
+    ``audited`` refuses it where a pinned package is known to be vulnerable, or where that cannot be found out.
+    """
     refuse(version)
+    if audited:
+        dist.run("tools.audit_packages", "--required", cwd=ROOT)
     now, branch = int(time.time()), git("branch", "--show-current")
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
@@ -172,6 +177,8 @@ def release(version: str) -> str:
             words = ("commit", "--all", "--quiet", "--message", f"release: {version}")
             git(*words, cwd=tree, GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
             made = package(tree, Path(folder), now)
+            dist.run("tools.write_sbom", str(made[0].parent), str(now), cwd=tree)
+            made += made[0].parent.glob("*.cdx.json")
             commit = git("rev-parse", "HEAD", cwd=tree)
         finally:
             git("worktree", "remove", "--force", str(tree))
@@ -201,8 +208,10 @@ def _record(version: str, commit: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Make the release, or say why not (status 1)."""
+    audited = arguments[:1] != ["--unaudited"]
+    words = arguments if audited else arguments[1:]
     try:
-        print(release(arguments[0] if len(arguments) == 1 else ""), end="")
+        print(release(words[0] if len(words) == 1 else "", audited=audited), end="")
     except (Refusal, RuntimeError) as why:
         print(f"no release: {why}", file=sys.stderr)
         return 1

@@ -67,8 +67,8 @@ def git(*words: str, cwd: Path) -> str:
     return done.stdout
 
 
-def make(clone: Path, version: str) -> subprocess.CompletedProcess[str]:
-    """make release, with this interpreter in place of the virtual environment's."""
+def make(clone: Path, version: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """make release, with this interpreter in place of the virtual environment's; no service is asked."""
     (clone / ".venv/bin").mkdir(parents=True, exist_ok=True)
     python = clone / ".venv/bin/python"
     if not python.exists():
@@ -76,7 +76,7 @@ def make(clone: Path, version: str) -> subprocess.CompletedProcess[str]:
         python.chmod(0o755)
     for stamp in (".made", ".installed", ".dev", ".release"):
         (clone / ".venv" / stamp).touch()
-    words = ["make", "release", *([f"VERSION={version}"] if version else [])]
+    words = ["make", "release", *(more or ["UNAUDITED=yes"]), *([f"VERSION={version}"] if version else [])]
     return subprocess.run(words, cwd=clone, capture_output=True, text=True, timeout=600, check=False)
 
 
@@ -189,6 +189,18 @@ def test_no_release_changes_nothing(clone: Path, version: str, spoil: Callable[[
 
 
 @pytest.mark.package
+def test_no_release_of_what_could_not_be_audited(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No service can be reached by a proxy that is not there."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    before = state(clone)
+    done = make(clone, NEXT, "UNAUDITED=")
+    assert done.returncode != 0
+    assert "no release: tools.audit_packages is not content:\npip-audit: " in done.stderr
+    assert "packages were NOT looked up, 0 were" in done.stderr
+    assert state(clone) == before
+
+
+@pytest.mark.package
 def test_a_release_up_to_the_upload(clone: Path, tmp_path: Path) -> None:
     done = make(clone, NEXT)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -202,7 +214,7 @@ def test_a_release_up_to_the_upload(clone: Path, tmp_path: Path) -> None:
     assert changed == {*release.PLACES, *release.CHANGELOGS, "contrib/man/modeswitch.1"}
     assert f"modeswitch {NEXT}" in (clone / "contrib/man/modeswitch.1").read_text("utf-8")
     made = clone / "dist" / NEXT
-    names = {f"modeswitch-{NEXT}-py3-none-any.whl", f"modeswitch-{NEXT}.tar.gz"}
+    names = {f"modeswitch-{NEXT}-py3-none-any.whl", f"modeswitch-{NEXT}.tar.gz", f"modeswitch-{NEXT}.cdx.json"}
     assert {path.name for path in made.iterdir()} == {*names, "SHA256SUMS"}
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=made, check=True, capture_output=True)
     assert len((made / "SHA256SUMS").read_text().splitlines()) == len(names)
