@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.errors import Refused
+from modeswitch.errors import Refused, Unavailable
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.service.apply import apply, nothing_to_do
@@ -58,6 +58,14 @@ def test_a_stick_that_is_awake_is_switched_where_its_owner_always_wants_it_so(st
     bus, one = device(stick)
     result = apply(one, Policy(default=Wish(to, always=True)), bus, LIBRARY)
     assert (result.result, result.mode) == ("switched", to)
+
+
+def test_nothing_is_ever_written_to_nvram() -> None:
+    """Where the only way needs a write the stick stays as it is, whatever the policy wants."""
+    bus, one = device("e173,wakes=linux,u2diag=256,hub=none")
+    with pytest.raises(Unavailable):
+        apply(one, Policy(default=Wish("ncm", always=True)), bus, LIBRARY)
+    assert bus.sim.sticks[0].nvram.u2diag == 256
 
 
 def test_only_a_switch_is_counted_and_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
