@@ -4,12 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
 
-.PHONY: help demo test slow-test lint audit matrix fuzz mutants parity package-test kernel-test soak bench pins sbom profiles events doctor manual pictures docs deb sid-test release clean
+.PHONY: help demo test slow-test coverage lint audit matrix fuzz mutants parity package-test kernel-test soak bench pins sbom profiles events doctor manual pictures docs deb sid-test release clean
 
 help:
 	@echo "make demo          switch a simulated stick, 12d1:1f01 -> ncm, and show each step"
 	@echo "make test          all fast tests"
 	@echo "make slow-test     the rest of them, for which seconds pass"
+	@echo "make coverage      both, and which lines and branches of modeswitch they leave out; less than 95 % fails"
 	@echo "make lint          ruff, mypy --strict and bandit, whether what is made from other files is up to date, and pip-audit"
 	@echo "make audit         pip-audit alone, which must have looked up every package of requirements/"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
@@ -62,6 +63,14 @@ test: $(VENV)/.dev
 
 slow-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m slow
+
+# All that needs no machine of its own, with the branches that it takes, also in the processes that it starts.
+coverage: $(VENV)/.dev
+	rm -rf build/coverage
+	mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest -n auto -m 'not (kernel or package or bench or parity or matrix or fuzz)'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: $(VENV)/.audit
 	$(BIN)/ruff check .
