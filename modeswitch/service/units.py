@@ -8,8 +8,14 @@ would hide the index of drivers, which the choice of a way reads.  The kernel's 
 its network interfaces do not, where a newer systemd (262 does, 252 does not) gives such a network a /sys of its own:
 so the host's is bound.
 What is forbidden is named, not what is allowed: the filter is a third as long, and it is built anew at each start.
+ProtectSystem leaves /run to be written to (seen with 252), of which one folder is ours.  ttyUSB is named by its number,
+since systemd looks names up once, when it starts the service: usbserial may be loaded after that, for the first stick.
+It has no folder for values of NVRAM: the service never writes to it.  Each thing that it is given is needed:
+``tests/kernel/test_sandbox.py`` takes one after the other away.
 
-Ref: systemd.exec(5), systemd.resource-control(5); ``ProtectClock`` makes the line for the USB devices necessary.
+Ref: systemd.exec(5), systemd.resource-control(5); systemd's bpf-devices.c (bpf_devices_allow_list_major); Linux
+Documentation/admin-guide/devices.txt (188: ttyUSB, 189: usb_device); ``ProtectClock`` makes the line for the USB
+devices necessary.
 """
 
 from __future__ import annotations
@@ -32,27 +38,27 @@ WITH_NETWORK = """\
 DeviceAllow=char-usb rw
 RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET
 IPAddressAllow=192.168.0.0/16
-CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
+CapabilityBoundingSet=CAP_NET_ADMIN
 """
-"""What of the network the service has: an interface is set up (NET_ADMIN), a page reached through it (NET_RAW).
+"""What of the network the service has: an interface is set up (NET_ADMIN).  To bind a socket to one needs no more.
 
-Ref: capabilities(7); socket(7), SO_BINDTODEVICE; Linux Documentation/admin-guide/devices.txt (180: usb, cdc-wdm).
+Ref: capabilities(7); Linux 5.7 net/core/sock.c, sock_bindtoindex_locked (before, SO_BINDTODEVICE wanted NET_RAW);
+Linux Documentation/admin-guide/devices.txt (180: usb, cdc-wdm).
 """
 RESIDENT = """
 [Install]
 WantedBy=multi-user.target
 """
 SANDBOX = """\
-StateDirectory=modeswitch
 RuntimeDirectory=modeswitch
 RuntimeDirectoryPreserve=yes
 DevicePolicy=closed
 DeviceAllow=char-usb_device rw
-DeviceAllow=char-ttyUSB rw
+DeviceAllow=char-188 rw
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
-ReadOnlyPaths=/proc
+ReadOnlyPaths=/proc /run
 BindReadOnlyPaths=/sys
 PrivateMounts=yes
 ProtectClock=yes
@@ -67,6 +73,7 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
+SystemCallFilter=~@aio @keyring @memlock @pkey @setuid
 UMask=0077
 """
 

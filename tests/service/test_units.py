@@ -76,6 +76,13 @@ def test_the_hosts_own_sys_is_bound_whatever_the_network() -> None:
         assert not [line for line in unit.splitlines() if line.startswith("ReadOnlyPaths") and "/sys" in line]
 
 
+def test_what_may_be_loaded_after_the_service_is_named_by_its_number() -> None:
+    """systemd looks a name up in /proc/devices once, at the start; the others are usbcore's, always there."""
+    lines = units.service_unit("/x", network=True).splitlines()
+    allowed = {line.removeprefix("DeviceAllow=") for line in lines if line.startswith("DeviceAllow=")}
+    assert allowed == {"char-usb_device rw", "char-usb rw", "char-188 rw"}
+
+
 @pytest.mark.parametrize(
     ("text", "needs"),
     [
