@@ -64,11 +64,12 @@ test: $(VENV)/.dev
 slow-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m slow
 
-# All that needs no machine of its own, with the branches that it takes, also in the processes that it starts.
+# All that needs no machine of its own, with the branches that it takes, also in the processes that it starts.  In one
+# process: what pytest-xdist's workers have measured is lost where the machine is busy, since it kills those at the end.
 coverage: $(VENV)/.dev
 	rm -rf build/coverage
 	mkdir -p build/coverage
-	$(BIN)/coverage run -m pytest -n auto -m 'not (kernel or package or bench or parity or matrix or fuzz)'
+	$(BIN)/coverage run -m pytest -m 'not (kernel or package or bench or parity or matrix or fuzz)'
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

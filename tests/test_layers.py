@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -196,8 +197,15 @@ def loaded_after(*words: str) -> set[str]:
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
         "print('\\n' + json.dumps(sorted(sys.modules)))\n"
     )
+    unmeasured = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code, *words],
+        cwd=ROOT,
+        env=unmeasured,  # what measures the coverage loads modules, too
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     return set(json.loads(done.stdout.splitlines()[-1]))
 

@@ -28,11 +28,15 @@ IN_NCM = "grep -qs 155e /sys/bus/usb/devices/1-1/idProduct"
 
 
 class Job(NamedTuple):
-    """What the service is given to do: a policy, sticks in the guest's shell, and the shell's word for success."""
+    """What the service is given to do: a policy, sticks in the guest's shell, and the shell's word for success.
+
+    ``more`` are lines of the unit that its owner adds.
+    """
 
     wanted: str
     sticks: str
     done: str
+    more: str = ""
 
 
 SWITCH = Job(
@@ -63,21 +67,42 @@ BY_WDM = Job(
     "calmly 40 'grep -q started stick0.log'",
 )
 """A line of a stick that hears AT on its cdc-wdm alone; its network starts to serve once the line is up."""
-JOBS = {"a switch": SWITCH, "over AT": OVER_AT, "by the web page": BY_PAGE, "by cdc-wdm": BY_WDM}
+WITH_PROGRAM = Job(
+    '[default]\nto = "ncm"\nrun = ["/bin/touch", "/run/modeswitch/ran"]',
+    SWITCH.sticks,
+    "calmly 15 '[ -e /run/modeswitch/ran ]'",
+)
+"""A program, which talks by pipes, as ModemManager's mmcli would; without D-Bus it is the service's own child."""
+WITH_FIGURES = Job(
+    SWITCH.wanted,
+    SWITCH.sticks,
+    "calmly 15 'grep -qs switch /run/modeswitch/figures.prom'",
+    "ExecStart=\nExecStart=/usr/bin/python3 -I -m modeswitch watch --metrics /run/modeswitch/figures.prom",
+)
+"""Figures in a file, which is whole at any moment."""
+JOBS = {
+    "a switch": SWITCH,
+    "over AT": OVER_AT,
+    "by the web page": BY_PAGE,
+    "by cdc-wdm": BY_WDM,
+    "with a program": WITH_PROGRAM,
+    "with figures": WITH_FIGURES,
+}
 
 
-def less(taken: str) -> str:
+def less(*lines: str) -> str:
     """Script: the unit with those lines after its own, until the script ends."""
+    text = "\n".join(lines)
     return (
         f"trap 'rm -rf {FOLDER}; systemctl daemon-reload' EXIT\n"
-        f"mkdir -p {FOLDER}; cat >{FOLDER}/less.conf <<'end'\n[Service]\n{taken}\nend\nsystemctl daemon-reload\n"
+        f"mkdir -p {FOLDER}; cat >{FOLDER}/less.conf <<'end'\n[Service]\n{text}\nend\nsystemctl daemon-reload\n"
     )
 
 
 def do(lab: Lab, job: Job, taken: str = "", after: str = "true") -> Ran:
     """Let the service do a job; the status is that of the job, the output what ``after`` and the journal say."""
     return lab.run(
-        f"{CALMLY}{policy(job.wanted)}{INSTALL}{less(taken)}{job.sticks} || exit 9\n"
+        f"{CALMLY}{policy(job.wanted)}{INSTALL}{less(job.more, taken)}{job.sticks} || exit 9\n"
         f"{job.done}; status=$?; {after}\n{JOURNAL}; exit $status",
         timeout=400,
     )
@@ -107,8 +132,12 @@ GIVEN: Mapping[str, tuple[Job, str]] = {
 """What a unit gives → the job that needs it, the unit's lines without it."""
 FOLDERS = ("RuntimeDirectory=modeswitch", "RuntimeDirectoryPreserve=yes")
 """What a unit gives of folders."""
-CALLS = ("@basic-io", "@file-system", "@io-event", "@ipc", "@network-io", "@process", "@signal", "@sync", "@timer")
-"""The groups of system calls that are not forbidden."""
+CALLS: Mapping[str, Job] = {
+    **dict.fromkeys(("@basic-io", "@file-system", "@io-event", "@network-io", "@process", "@signal", "@timer"), SWITCH),
+    "@ipc": WITH_PROGRAM,
+    "@sync": WITH_FIGURES,
+}
+"""Each group of system calls that is not forbidden → a job that needs it."""
 SETS_OF_GROUPS = {"@default", "@known", "@system-service"}
 """What systemd needs itself, and groups of groups.  Ref: systemd.exec(5), SystemCallFilter=."""
 
@@ -135,7 +164,7 @@ def test_nothing_is_given_that_is_not_tried_here() -> None:
 
 @pytest.mark.parametrize("calls", CALLS)
 def test_without_these_calls_the_job_is_not_done(service: Lab, calls: str) -> None:
-    ran = do(service, SWITCH, f"SystemCallFilter=~{calls}")
+    ran = do(service, CALLS[calls], f"SystemCallFilter=~{calls}")
     assert ran.status == 1, ran.stdout + ran.stderr
 
 
@@ -152,6 +181,7 @@ def test_without_it_a_stick_that_flaps_is_not_known(service: Lab, folder: str) -
     look = "systemctl stop modeswitch; ls /run/modeswitch"
     assert "1-1.starts\n" in do(service, SWITCH, after=look).stdout
     service.end()
+    service.sh("rm -r /run/modeswitch")
     key, _, _ = folder.partition("=")
     ran = do(service, SWITCH, f"{key}=" if key == "RuntimeDirectory" else f"{key}=no", look)
     assert "1-1.starts\n" not in ran.stdout

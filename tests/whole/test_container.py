@@ -50,7 +50,7 @@ def test_it_is_shut_in_as_the_unit_is() -> None:
     assert (service["network_mode"], unit("PrivateNetwork")) == ("none", ["yes"])
     assert service["stop_grace_period"] == f"{unit('TimeoutStopSec')[0]}s"
     assert service["device_cgroup_rules"] == ["c 189:* rwm", "c 188:* rwm"]
-    assert unit("DeviceAllow") == ["char-usb_device rw", "char-ttyUSB rw"]
+    assert unit("DeviceAllow") == ["char-usb_device rw", "char-188 rw"]
     assert "privileged" not in service
 
 
