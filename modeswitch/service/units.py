@@ -73,7 +73,7 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
-SystemCallFilter=~@aio @chown @keyring @memlock @pkey @setuid
+SystemCallFilter=~@aio @chown @keyring @memlock @pkey @setuid @sync
 UMask=0077
 """
 

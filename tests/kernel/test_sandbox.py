@@ -15,6 +15,11 @@ pytestmark = pytest.mark.kernel
 
 FOLDER = "/etc/systemd/system/modeswitch.service.d"
 CALMLY = """
+# woken PROCESS: how often it has woken up by itself.
+woken() {
+	sed -n 's/^voluntary_ctxt_switches:\t*//p' /proc/$1/status
+}
+
 # calmly SECONDS CONDITION: wait until it holds, at most so long; where it never does a look a second is enough.
 calmly() {
 	local end=$((SECONDS + $1))
@@ -45,16 +50,22 @@ SWITCH = Job(
     f"calmly 12 '{IN_NCM}' && [ $(systemctl is-active modeswitch) = active ]",
 )
 """A stick that wakes up as storage, and a service that has told systemd that it is ready."""
-OVER_AT = Job(
-    '[default]\nto = "ncm"',
-    "modprobe -r option usb_wwan usbserial; systemctl start modeswitch\n"
-    r"background stick0 python3 -m modeswitch.sim e3372h-153,sunny,boots=0,ports=A1+A2\;12+1 --vhci-port 0",
-    f"calmly 20 '{IN_NCM}'",
+QUIETLY = Job(
+    SWITCH.wanted,
+    SWITCH.sticks,
+    f"{SWITCH.done} && sleep 3 && process=$(systemctl show -P MainPID modeswitch) &&"
+    " before=$(woken $process) && sleep 5 && (($(woken $process) - before < 20))",
 )
-"""A stick that comes back without NCM: AT^RESET sends it back to storage, where there is another way.
-
-The service is there before the driver of the tty, as for the first stick since the boot.
-"""
+"""The same, and nothing to do afterwards: it waits for an event, and does not look again and again."""
+WITHOUT_NCM = r"background stick0 python3 -m modeswitch.sim e3372h-153,sunny,boots=0,ports=A1+A2\;12+1 --vhci-port 0"
+OVER_AT = Job(SWITCH.wanted, f"modprobe option; {WITHOUT_NCM}", f"calmly 20 '{IN_NCM}'")
+"""A stick that comes back without NCM: AT^RESET sends it back to storage, where there is another way."""
+FIRST_OVER_AT = Job(
+    SWITCH.wanted,
+    f"modprobe -r option usb_wwan usbserial; systemctl start modeswitch; {WITHOUT_NCM}",
+    OVER_AT.done,
+)
+"""The first such stick since the boot: the service is there before the driver of its ttys."""
 BY_PAGE = Job(
     '[default]\nto = "ncm"\nalways = true',
     "plug stick0 e3372h,sunny,wakes=ecm 0 --network && systemctl start modeswitch",
@@ -82,7 +93,9 @@ WITH_FIGURES = Job(
 """Figures in a file, which is whole at any moment."""
 JOBS = {
     "a switch": SWITCH,
+    "quietly": QUIETLY,
     "over AT": OVER_AT,
+    "over AT, the first one": FIRST_OVER_AT,
     "by the web page": BY_PAGE,
     "by cdc-wdm": BY_WDM,
     "with a program": WITH_PROGRAM,
@@ -124,7 +137,7 @@ GIVEN: Mapping[str, tuple[Job, str]] = {
     "DeviceAllow=char-188 rw": (OVER_AT, anew("DeviceAllow", "char-usb_device rw")),
     "DeviceAllow=char-usb rw": (BY_WDM, anew("DeviceAllow", "char-usb_device rw", "char-188 rw")),
     "AF_UNIX": (SWITCH, anew("RestrictAddressFamilies", "AF_NETLINK")),
-    "AF_NETLINK": (SWITCH, anew("RestrictAddressFamilies", "AF_UNIX")),
+    "AF_NETLINK": (QUIETLY, anew("RestrictAddressFamilies", "AF_UNIX")),
     "AF_INET": (BY_PAGE, anew("RestrictAddressFamilies", "AF_UNIX AF_NETLINK")),
     "IPAddressAllow=192.168.0.0/16": (BY_PAGE, anew("IPAddressAllow")),
     "CAP_NET_ADMIN": (BY_PAGE, anew("CapabilityBoundingSet")),
@@ -135,7 +148,6 @@ FOLDERS = ("RuntimeDirectory=modeswitch", "RuntimeDirectoryPreserve=yes")
 CALLS: Mapping[str, Job] = {
     **dict.fromkeys(("@basic-io", "@file-system", "@io-event", "@network-io", "@process", "@signal", "@timer"), SWITCH),
     "@ipc": WITH_PROGRAM,
-    "@sync": WITH_FIGURES,
 }
 """Each group of system calls that is not forbidden → a job that needs it."""
 SETS_OF_GROUPS = {"@default", "@known", "@system-service"}
