@@ -239,3 +239,34 @@ def test_the_line_of_mdev() -> None:
     assert matches.startswith("-SUBSYSTEM=usb;DEVTYPE=usb_interface;")
     assert (owner, mode) == ("root:root", "0660")
     assert re.fullmatch(r"@/[a-z/]+", command)
+
+
+NETNS = CONTRIB / "netns/modem-netns"
+NO_PORTS = ("", "1", "1-", "-1", "1-1;x", "1-1/..", "1..1", "1-1-1", "$(x)", "1-1\n", "--help", "x-1")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([what, *words] for what in ("up", "down") for words in ([], ["1-1", "eth0", "more"])),
+        *(["up", port] for port in NO_PORTS),
+        *(["down", port] for port in NO_PORTS),
+        *([], ["lease"], ["bound"], ["list", "more"]),
+    ],
+    ids=repr,
+)
+def test_modem_netns_does_nothing_with_words_that_it_does_not_know(
+    shell: str, words: list[str], tmp_path: Path
+) -> None:
+    """No program is in its PATH: one that it called would be told as not found."""
+    done = subprocess.run(
+        [shutil.which(shell) or shell, *SHELLS[shell][1:], NETNS, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("modem-netns: ")
+    assert done.stderr.count("\n") == 1 + "".join(words).count("\n")

@@ -25,6 +25,7 @@ SHELL = {  # SC2034, SC2154: variables that the packager's own tool sets and rea
     "debian/modeswitch.postinst": ("-s", "sh"),
     "debian/modeswitch.postrm": ("-s", "sh"),
     "debian/modeswitch.prerm": ("-s", "sh"),
+    "../netns/modem-netns": ("-s", "sh"),
 }
 """Sample → the options by which shellcheck takes it for what it is."""
 
