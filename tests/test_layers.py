@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import usb
 
 import modeswitch
 
@@ -19,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "modeswitch"
 
 ORDER = (
-    *("starting", "values", "printable", "typeset", "files", "toml", "errors", "missing", "events", "fields"),
+    *("starting", "values", "c_modules", "printable", "typeset", "files", "toml"),
+    *("errors", "missing", "events", "fields"),
     *("usb", "linux", "host", "modem", "methods", "database", "identity", "importers", "exporters"),
     *("switching", "doctor", "tasks"),
     *("service", "api", "sim", "cli", "__main__"),
@@ -253,6 +255,23 @@ def test_values_and_drivers_are_had_without_regular_expressions() -> None:
     assert not loaded & {"typing", "dataclasses", "inspect", "platform"}
     few = loaded_before_the_first_byte("import modeswitch.values, modeswitch.linux.modules")
     assert not few & {"re", "enum", "typing", "inspect"}
+
+
+def test_the_service_is_ready_without_enumerations_and_regular_expressions() -> None:
+    """Ready is: all is loaded that takes a stick by its message, and this machine's bus has been looked at."""
+    packages = os.path.dirname(os.path.dirname(usb.__file__))
+    loaded = loaded_before_the_first_byte(
+        f"sys.path.append({packages!r})\n"
+        "import modeswitch.cli.service, modeswitch.usb.pyusb as pyusb, modeswitch.linux.mounts\n"
+        "pyusb.load_quickly(); import modeswitch.linux.usbfs\n"
+        "from modeswitch.database.library import Library; from modeswitch.linux.bus import LinuxBus\n"
+        "from modeswitch.usb.descriptors import UsbId\n"
+        "import modeswitch.usb.bot, modeswitch.usb.link, modeswitch.usb.replug, modeswitch.usb.libusb\n"
+        "with LinuxBus() as bus:\n    assert Library().families(UsbId(0x12D1, 0x1F01)); bus.scan(); bus.events()\n"
+    )
+    assert "usb.backend.libusb1" in loaded
+    slow = {"enum", "re", "json", "socket", "signal", "logging", "tomllib", "argparse"}
+    assert loaded & slow == set()
 
 
 def test_the_policy_that_is_installed_first_is_read_without_toml() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
 
+from ..c_modules import signals
 from ..starting import is_command
 from ..values import TYPE_CHECKING
 
@@ -22,15 +22,15 @@ class Interrupted(KeyboardInterrupt):
     Ref: bash(1): 128 and the signal's number.
     """
 
-    def __init__(self, number: int = signal.SIGINT) -> None:
+    def __init__(self, number: int = signals.SIGINT) -> None:
         super().__init__()
         self.word = WORDS[number]
         self.status = 128 + number
 
 
-WORDS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-if hasattr(signal, "SIGHUP"):
-    WORDS[signal.SIGHUP] = "hung up"
+WORDS: dict[int, str] = {signals.SIGINT: "interrupted", signals.SIGTERM: "terminated"}
+if hasattr(signals, "SIGHUP"):
+    WORDS[signals.SIGHUP] = "hung up"
 
 
 class Interrupts:
@@ -47,9 +47,9 @@ class Interrupts:
     def __enter__(self) -> None:
         try:
             for number in WORDS:
-                before = signal.getsignal(number)
-                if before is not signal.SIG_IGN and before is not None:
-                    signal.signal(number, self._raise)
+                before = signals.getsignal(number)
+                if before != signals.SIG_IGN and before is not None:
+                    signals.signal(number, self._raise)
                     self._before[number] = before
         except ValueError:  # not in the main thread
             return
@@ -64,4 +64,4 @@ class Interrupts:
         """As before; but what ends because of a signal says so, and is not killed by the next one while it does."""
         ending = self._came is not None and is_command()
         for number, handler in self._before.items():
-            signal.signal(number, signal.SIG_IGN if ending else handler)
+            signals.signal(number, signals.SIG_IGN if ending else handler)

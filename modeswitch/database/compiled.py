@@ -6,7 +6,6 @@ It loads without TOML and construct.  ``profiles/compiled.txt`` holds it for the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 
 from ..methods.base import Step
@@ -132,6 +131,8 @@ def compile_all(profiles: Iterable[Profile]) -> str:
     each family with the number of bytes of its JSON; an empty line stands before, between and after these.  Lengths
     rather than offsets: a change of one profile changes no line of the others.
     """
+    import json
+
     families = sorted(profiles, key=lambda profile: profile.name)
     ids: dict[str, list[str]] = {}
     for family in families:

@@ -5,9 +5,9 @@ An id costs one search in the index, a family one seek to its line, so that neit
 
 from __future__ import annotations
 
-import json
 import os
 
+from ..c_modules import json_value
 from ..errors import ProfileError
 from ..printable import printable
 from ..usb.descriptors import UsbId
@@ -68,7 +68,7 @@ class Shipped:
                 line = file.readline().decode("ascii")
             if len(line) != length or not line.startswith(f'{{"name": "{name}", '):
                 raise ValueError(f"the line of {name} is not where the index says")
-            return loaded(json.loads(line))
+            return loaded(json_value(line))
         except DAMAGE as error:
             raise self._damaged(error) from error
 

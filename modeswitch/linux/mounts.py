@@ -9,7 +9,6 @@ Documentation/ABI/testing/sysfs-block (holders), sysfs-block-loop.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 
 from .. import files
@@ -71,13 +70,18 @@ def _lines(path: str) -> list[list[bytes]]:
     """The words of each line; blanks alone part them, and only the newline ends a line."""
     try:
         with open(path, "rb") as file:
-            return [re.split(rb"[ \t]+", line.rstrip(b"\n")) for line in file.read().split(b"\n")]
+            lines = file.read().replace(b"\t", b" ").split(b"\n")
     except OSError:
         return []
+    return [[word for word in line.split(b" ") if word] or [b""] for line in lines]
 
 
 def _unescaped(path: bytes) -> bytes:
     """A path as it is: the kernel writes blank, tab, newline and backslash as three octal digits."""
+    if b"\\" not in path:
+        return path
+    import re
+
     return re.sub(rb"\\([0-3][0-7]{2})", lambda match: bytes([int(match[1], 8)]), path)
 
 
@@ -176,7 +180,7 @@ def _writers(names: set[str], proc: str) -> Iterator[str]:
 
 def _is_writing(path: str) -> bool:
     flags = next((words[1] for words in _lines(path) if words[0] == b"flags:" and len(words) > 1), b"0")
-    return bool(re.fullmatch(rb"[0-7]+", flags)) and int(flags, 8) & WRITING != 0
+    return bool(flags) and not flags.strip(b"01234567") and int(flags, 8) & WRITING != 0
 
 
 def unmount(usb_device: UsbDevice, *, cd_only: bool, proc: str = "/proc") -> list[str]:

@@ -8,7 +8,6 @@ Ref: Linux Documentation/ABI/stable/sysfs-bus-usb, testing/sysfs-bus-usb.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 
 from .. import files
@@ -144,6 +143,8 @@ def peers_of(root: str, port: Port) -> list[Port]:
     Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, ``portN/peer`` (3.16).
     """
     peer = os.path.basename(files.link(f"{port_folder(root, port)}/peer"))
+    import re
+
     match = re.fullmatch(r"(?:usb(\d{1,3})|(\d{1,3}-[\d.]{1,40}))-port(\d{1,3})", peer)
     if match is None:
         return []
@@ -168,10 +169,10 @@ def _luns(usb_device: UsbDevice) -> Iterator[str]:
     """
     configuration = usb_device.configuration
     for interface in configuration.functions if configuration and usb_device.path else ():
-        folder = _below(interface_of(usb_device, interface.number), r"host\d+")
-        target = _below(folder, r"target[\d:]+") if folder else None
+        folder = _below(interface_of(usb_device, interface.number), "host", 1)
+        target = _below(folder, "target", 3) if folder else None
         names = sorted(files.names(target)) if target else []
-        yield from (f"{target}/{name}" for name in names if re.fullmatch(r"\d+:\d+:\d+:\d+", name))
+        yield from (f"{target}/{name}" for name in names if _is_numbers(name, 4))
 
 
 def scsi_types(usb_device: UsbDevice) -> set[str]:
@@ -189,10 +190,17 @@ def scsi_of(usb_device: UsbDevice) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _below(folder: str, pattern: str) -> str | None:
-    """The first folder within it whose name is of that pattern."""
-    found = next((name for name in files.names(folder) if re.fullmatch(pattern, name)), None)
+def _below(folder: str, word: str, numbers: int) -> str | None:
+    """The first folder within it whose name is that word and so many numbers."""
+    names = (name for name in files.names(folder) if name.startswith(word))
+    found = next((name for name in names if _is_numbers(name.removeprefix(word), numbers)), None)
     return f"{folder}/{found}" if found else None
+
+
+def _is_numbers(name: str, many: int) -> bool:
+    """Is it that many decimal numbers with colons between?  Without ``re``: a waking stick waits for this."""
+    parts = name.split(":")
+    return len(parts) == many and all(part.isascii() and part.isdecimal() for part in parts)
 
 
 def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
@@ -200,6 +208,8 @@ def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
 
     usb-serial's ttys stand in the interface's folder itself, cdc-acm's and cdc-wdm's nodes in one named for the class.
     """
+    import re
+
     folder = interface_of(usb_device, number)
     for inside, wanted in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", r"ttyUSB\d+")):
         found = next((name for name in files.names(inside) if re.fullmatch(wanted, name)), None)

@@ -13,8 +13,9 @@ net.core.optmem_max (20 KB before Linux 6.9) at the size of its translation, som
 from __future__ import annotations
 
 import ctypes
-import socket
 import struct
+
+from ..c_modules import sockets
 
 _SO_ATTACH_FILTER = 26
 _LOAD_LENGTH, _LOAD_WORD = 0x80, 0x20  # BPF_LD | BPF_W | BPF_LEN, … | BPF_ABS
@@ -54,12 +55,12 @@ def program() -> bytes:
     return b"".join([*made, _instruction(_RETURN, 0)])
 
 
-def attach(to: socket.socket) -> bool:
+def attach(to: sockets.socket) -> bool:
     """Have the kernel filter what comes to that socket; False where it will not, and then all of it comes."""
     code = ctypes.create_string_buffer(program())
     filter_ = struct.pack("HP", (len(code) - 1) // 8, ctypes.addressof(code))
     try:
-        to.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_)
+        to.setsockopt(sockets.SOL_SOCKET, _SO_ATTACH_FILTER, filter_)
     except OSError:
         return False
     return True

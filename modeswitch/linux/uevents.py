@@ -10,9 +10,9 @@ Ref: Linux lib/kobject_uevent.c; drivers/usb/core/usb.c, usb_dev_uevent; netlink
 from __future__ import annotations
 
 import select
-import socket
 from collections.abc import Iterator
 
+from ..c_modules import sockets
 from ..errors import UsageError
 from ..usb.bus import PortEvent
 from ..usb.descriptors import Port
@@ -57,10 +57,10 @@ def reach_us(uid_map: str = "/proc/self/uid_map") -> bool:
         return True
 
 
-def open_netlink() -> socket.socket:
+def open_netlink() -> sockets.socket:
     """A netlink socket that receives the kernel's uevents from now on."""
-    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
-    opened = socket.socket(socket.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
+    kind = sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC
+    opened = sockets.socket(sockets.AF_NETLINK, kind, _NETLINK_KOBJECT_UEVENT)
     try:
         uevent_filter.attach(opened)
         opened.bind((0, _KERNEL_GROUP))
@@ -78,7 +78,7 @@ class Uevents:
     :class:`OSError` where there is no netlink.
     """
 
-    def __init__(self, source: socket.socket | None = None) -> None:
+    def __init__(self, source: sockets.socket | None = None) -> None:
         self._socket = open_netlink() if source is None else source
         self.lost = False
         """Were events lost since this was last set to False?"""
@@ -89,9 +89,9 @@ class Uevents:
 
     def deepen(self) -> None:
         """Let the kernel hold back more while nobody takes it: as much as our rights allow."""
-        for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
+        for option in (_SO_RCVBUFFORCE, sockets.SO_RCVBUF):
             try:
-                self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
+                self._socket.setsockopt(sockets.SOL_SOCKET, option, _BUFFER)
             except OSError:
                 continue
             return

@@ -7,10 +7,10 @@ $NOTIFY_SOCKET; with BARRIER=1 goes one descriptor, which systemd closes once it
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Mapping
 
+from ..c_modules import sockets
 from ..printable import printable
 
 LARGEST = 1000
@@ -40,9 +40,12 @@ class Notify:
         if not self._address:
             return
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender = sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC)
+            try:
                 sender.setblocking(False)
                 sender.sendto("\n".join(lines).encode(), self._address)
+            finally:
+                sender.close()
         except (OSError, ValueError):  # too long a path, or one with a NUL in it
             return
 
@@ -51,6 +54,7 @@ class Notify:
         if not self._address:
             return False
         import select
+        import socket
 
         reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:

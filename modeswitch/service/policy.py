@@ -22,9 +22,7 @@ what a stick *is* stands in a profile.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from functools import partial
 
 from ..errors import ModeswitchError, Refused, UsageError
@@ -71,10 +69,8 @@ class Rule(NamedTuple):
 
     def fits(self, usb_device: UsbDevice, family: Profile | None = None) -> bool:
         """Is it for this device?  An id that a stick of its family wakes up with fits what it becomes, too."""
-        named = all(
-            not pattern or fnmatchcase(text, pattern)
-            for pattern, text in zip(self.strings, usb_device.strings, strict=True)
-        )
+        wanted = [pair for pair in zip(self.strings, usb_device.strings, strict=True) if pair[0]]
+        named = not wanted or _all_match(wanted)
         ids = self.id in (None, usb_device.id) or self._becomes(usb_device, family)
         return self.port in (None, usb_device.port) and ids and named
 
@@ -246,10 +242,19 @@ def _program(fields: Fields) -> tuple[str, ...]:
         fields.wrong(f'write a list of at most {MOST_WORDS} strings: ["/usr/local/bin/up", "{{port}}"]', "run")
     if not words[0].startswith("/"):
         fields.wrong("the program is named by its whole path: it begins with a slash", "run")
+    import re
+
     unknown = [name for word in words for name in re.findall(r"\{([a-z]*)\}", word) if name not in FILLED_IN]
     if unknown:
         fields.wrong(f"{{{unknown[0]}}} is none of {', '.join(f'{{{name}}}' for name in FILLED_IN)}", "run")
     return tuple(words)
+
+
+def _all_match(pairs: list[tuple[str, str]]) -> bool:
+    """Does each pattern match the text beside it?"""
+    from fnmatch import fnmatchcase
+
+    return all(fnmatchcase(text, pattern) for pattern, text in pairs)
 
 
 def _pattern(fields: Fields, key: str) -> str:

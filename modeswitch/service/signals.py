@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 
+from ..c_modules import signals
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ class SignalHandlers:
     """
 
     def __init__(self, stop: Callable[[], None], reload: Callable[[], None]) -> None:
-        self._calls: dict[int, Callable[[], None]] = {signal.SIGTERM: stop, signal.SIGINT: stop}
-        if hasattr(signal, "SIGHUP"):
-            self._calls[signal.SIGHUP] = reload
+        self._calls: dict[int, Callable[[], None]] = {signals.SIGTERM: stop, signals.SIGINT: stop}
+        if hasattr(signals, "SIGHUP"):
+            self._calls[signals.SIGHUP] = reload
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
         try:
             for number in self._calls:
-                self._before[number] = signal.signal(number, lambda got, _frame: self._calls[got]())
+                self._before[number] = signals.signal(number, lambda got, _frame: self._calls[got]())
         except ValueError:  # not in the main thread
             return
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signals.signal(number, handler)

@@ -7,11 +7,11 @@ shares only the library.  The events of the bus are read in one place, which wak
 from __future__ import annotations
 
 import selectors
-import socket
 import threading
 import time
 from collections.abc import Callable
 
+from ..c_modules import sockets
 from ..database.library import Library
 from ..usb.bus import POLL, Bus, PortEvent
 from ..usb.descriptors import Port
@@ -96,7 +96,7 @@ class PortWatcher:
         self._interrupted = False
         self._leave_by: float | None = None
         self._events: PortEvents | None = None
-        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader, self._wake_writer = sockets.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
 

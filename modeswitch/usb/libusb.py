@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 from _thread import allocate_lock
-from importlib.util import find_spec
 
 import usb.backend.libusb1
 import usb.core
@@ -173,13 +172,21 @@ def _libraries() -> list[str]:
     suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
     own = "libusb-1.0.so.0" if suffix == ".so" else "libusb-1.0" + suffix
     packaged = []
-    package = find_spec("libusb_package")
-    for folder in (package.submodule_search_locations or []) if package else []:
+    for folder in _folders_of("libusb_package"):
         path = os.path.join(folder, "libusb-1.0" + suffix)
         if os.path.isfile(path):
             packaged.append(path)
     own_first = sys.platform == "linux" and packaged and version_of(own) >= LEAST
     return [own, *packaged] if own_first else [*packaged, own]
+
+
+def _folders_of(package: str) -> list[str]:
+    """Where a package has its files; ``importlib.util`` would look there, too, and takes longer to load."""
+    for finder in sys.meta_path:
+        found = finder.find_spec(package, None)
+        if found is not None:
+            return list(found.submodule_search_locations or [])
+    return []
 
 
 def version_of(library: str) -> tuple[int, ...]:

@@ -1,10 +1,11 @@
 """How a process of our own loads pyusb: without what it loads and such a process does not use.
 
 pyusb logs what it does where ``PYUSB_DEBUG`` asks for it, and nothing else; ``logging`` brings in fifteen modules of
-the standard library.  ``ctypes.util`` and ``platform`` look for a library that is not named; ours is.  Together they
-cost more than all of pyusb.  A program that has loaded ``logging`` or pyusb keeps both.
+the standard library.  ``ctypes.util`` and ``platform`` look for a library that is not named; ours is.  ``re`` takes its
+version apart.  Together they cost more than all of pyusb.  A program that has loaded ``logging`` or pyusb keeps both.
 
-Ref: pyusb 1.3.1, usb/__init__.py, _setup_log; usb/_debug.py; usb/libloader.py, locate_library.
+Ref: pyusb 1.3.1, usb/__init__.py, _get_extended_version_info, _setup_log; usb/_debug.py; usb/libloader.py,
+locate_library.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import ctypes
 import os
 import sys
 
-from ..values import TYPE_CHECKING
+from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -42,6 +43,29 @@ def _find_library(name: str) -> str | None:
     return find_library(name)
 
 
+class _Version(NamedTuple):
+    """A version's three numbers, as pyusb asks a match of its own pattern for them."""
+
+    major: str
+    minor: str
+    patch: str
+
+    def groups(self) -> tuple[str, str, str, str, str]:
+        """Major, minor, patch with its dot, patch, and what stands behind them: nothing."""
+        return self.major, self.minor, f".{self.patch}", self.patch, ""
+
+
+def _match(pattern: str, text: str) -> Any:
+    """Pyusb's version taken apart; for any other text, ``re`` itself."""
+    numbers = text.split(".")
+    if len(numbers) == 3 and all(number.isascii() and number.isdecimal() for number in numbers):
+        return _Version(*numbers)
+    del sys.modules["re"]
+    import re
+
+    return re.match(pattern, text)
+
+
 def _module(name: str, **contents: object) -> ModuleType:
     made = type(sys)(name)
     vars(made).update(contents)
@@ -56,6 +80,7 @@ def load_quickly() -> None:
         "logging": _module("logging", Handler=_Handler, getLogger=lambda _name: _Logger(), CRITICAL=50),
         "ctypes.util": _module("ctypes.util", find_library=_find_library),
         "platform": _module("platform"),
+        "re": _module("re", match=_match),
     }
     mine = {name: module for name, module in stand_ins.items() if name not in sys.modules}
     sys.modules.update(mine)
@@ -67,5 +92,6 @@ def load_quickly() -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] == "usb"]:
             del sys.modules[name]
     finally:
-        for name in mine:
-            del sys.modules[name]
+        for name, module in mine.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]

@@ -29,7 +29,7 @@ def recipe() -> str:
 
 
 def test_three_sticks_of_one_address_beside_each_other(service: Lab) -> None:
-    """Switched by the service, taken in by udev's rule; again after one was pulled out, and one restarted from within."""
+    """Switched by the service, taken in by udev's rule; so again after one was pulled out, and one restarted."""
     ran = service.run(
         f"[ -e /etc/resolv.conf ] || touch /etc/resolv.conf\n{TOOLS}{recipe()}{ROUTERS}{INSTALL}"
         f"for n in {' '.join(map(str, STICKS))}; do\n"

@@ -85,7 +85,7 @@ def test_without_netlink_it_looks_again_and_again(tmp_path: Path, monkeypatch: p
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EPERM, "no netlink here")
 
-    monkeypatch.setattr("modeswitch.linux.uevents.socket.socket", refuse)
+    monkeypatch.setattr("modeswitch.linux.uevents.sockets.socket", refuse)
     bus = LinuxBus(str(tmp_path))
     bus.listen()
     started = time.monotonic()
