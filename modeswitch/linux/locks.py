@@ -3,8 +3,12 @@
 Root and users have the same locks, in one folder.  Whoever can open a lock's file can hold it, and keep all others from
 the stick: so it is root's alone, unless the machine's owner gave the folder to the group that may use the sticks.
 
+A lock's file can be removed while it is held, and a new one be locked beside it.  So each holder also shares a lock on
+the folder that no system removes, /run: who gets that for himself alone knows that nothing is held.  Only else is the
+list of all locks read, for which the kernel first waits for all processors, 10 ms and more.
+
 Ref: flock(2): a lock goes with the last descriptor of the open file, however its process ends, and wants no right to
-write; proc_locks(5).
+write; proc_locks(5); Linux fs/locks.c, locks_start (percpu_down_write, which waits for RCU).
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Callable
 
 from .. import files
@@ -29,7 +34,9 @@ MOST_LOCKS, MOST_FILES = 64 * 1024, 4096
 FOR_ALL = 0o007
 """What a lock's file must let nobody do but its owner and group."""
 TRIES = 20
-"""How often a file is opened anew that others take away meanwhile."""
+"""How often a file is opened anew that others take away meanwhile, and how often a shared lock is asked for."""
+MOMENT = 0.001
+"""How long another one may have for himself what all share, in seconds."""
 
 
 def folder() -> str | None:
@@ -48,6 +55,7 @@ class PortLock:
         self._path = os.path.join(self._folder, f"{port}.lock")
         self._port = port
         self._file: int | None = None
+        self._shared: int | None = None
 
     def acquire(self, seconds: float, wait: Callable[[float], None], told: Callable[[str], None]) -> None:
         """Take the lock, waiting at most so long; ``told`` hears once who holds it.
@@ -79,6 +87,15 @@ class PortLock:
 
     def _take(self) -> bool:
         """Try once; True also where nothing can be locked."""
+        alone = self._share()
+        try:
+            return self._take_file(alone)
+        finally:
+            if alone:
+                self._share_again()
+
+    def _take_file(self, alone: bool) -> bool:
+        """Lock the file; ``alone``: no other process holds any, or can meanwhile."""
         for _ in range(TRIES):
             if self._file is None:
                 self._file = self._open()
@@ -89,13 +106,38 @@ class PortLock:
             except OSError as error:
                 return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
             if not self._is_there(self._file):  # it was taken away between the two, and another one may have a new one
-                self.release()
+                os.close(self._file)
+                self._file = None
                 continue
-            if self._removed_holder():
+            # Only a new file can stand in the place of one that is held: whoever has signed it has looked.
+            if not alone and not os.fstat(self._file).st_size and self._removed_holder():
                 return False
             self._sign(self._file)
             return True
         return False
+
+    def _share(self) -> bool:
+        """Have the lock that all holders share; True where nobody else has it: for ourselves alone, then."""
+        if self._shared is None:
+            try:
+                self._shared = os.open(self._above(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except OSError:
+                return False
+        if _lock(self._shared, fcntl.LOCK_EX):
+            return True
+        self._share_again()
+        return False
+
+    def _share_again(self) -> None:
+        """Share it with the others; one of them may have it for himself just now."""
+        for _ in range(TRIES):
+            if self._shared is None or _lock(self._shared, fcntl.LOCK_SH):
+                return
+            time.sleep(MOMENT)
+
+    def _above(self) -> str:
+        """The folder that nobody removes."""
+        return os.path.dirname(os.path.dirname(self._folder))
 
     def _open(self) -> int | None:
         """The lock's file, made where there is none; None where this system has no place for it."""
@@ -176,7 +218,7 @@ class PortLock:
     def _removed_holder(self) -> str:
         """The process that holds this lock by a file that was removed meanwhile; empty where none is seen."""
         gone = f"{os.path.realpath(self._folder)}/{self._port}.lock (deleted)"
-        for process in _flockers(_inodes(self._folder)):
+        for process in _flockers(_inodes(self._folder) | _inode(self._above())):
             for number in files.names(f"/proc/{process}/fd")[:MOST_FILES]:
                 path = f"/proc/{process}/fd/{number}"
                 if files.link(path) == gone and self._is_alike(path):
@@ -207,9 +249,20 @@ class PortLock:
 
     def release(self) -> None:
         """Let the next one have it; a second time does nothing."""
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
+        held = (self._file, self._shared)
+        self._file = self._shared = None
+        for file in held:
+            if file is not None:
+                os.close(file)
+
+
+def _lock(file: int, how: int) -> bool:
+    """Lock an open file so, without waiting; was that possible?"""
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _inodes(folder: str) -> set[str]:
@@ -217,6 +270,14 @@ def _inodes(folder: str) -> set[str]:
     try:
         with os.scandir(folder) as entries:
             return {str(entry.inode()) for entry in entries}
+    except OSError:
+        return set()
+
+
+def _inode(path: str) -> set[str]:
+    """The inode of a file or folder; nothing where there is none."""
+    try:
+        return {str(os.stat(path).st_ino)}
     except OSError:
         return set()
 

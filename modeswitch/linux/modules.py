@@ -57,15 +57,17 @@ class DriverIndex:
     def __init__(self, index: bytes | None, loaded: Iterable[str] = ()) -> None:
         self._index = index
         self._loaded = tuple(loaded)
-        self._found: dict[int, list[tuple[str, Alias]]] = {}
+        self._aliases: dict[int, list[tuple[bytes, bytes]]] = {}
 
     def binding(self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None) -> list[str]:
         """The drivers that bind such an interface of that vendor, each once, as :func:`binding` says."""
-        if vendor not in self._found:
-            pairs = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
-            cut = [(driver, _cut(alias, vendor)) for driver, alias in pairs]
-            self._found[vendor] = [(driver, alias) for driver, alias in cut if alias is not None]
-        return binding(self._found[vendor], triple, product, number)
+        if vendor not in self._aliases:
+            self._aliases[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
+        classes = _classes(triple)
+        fit = [pair for pair in self._aliases[vendor] if pair[1][pair[1].find(b"ic") : pair[1].rfind(b"in")] in classes]
+        texts = [(driver.decode("ascii", "replace"), alias.decode("ascii", "replace")) for driver, alias in fit]
+        cut = [(driver, _cut(alias, vendor)) for driver, alias in texts]
+        return binding([(driver, alias) for driver, alias in cut if alias is not None], triple, product, number)
 
     def can_drive(
         self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
@@ -75,11 +77,11 @@ class DriverIndex:
             return True
         return False if self._index is not None else None
 
-    def _of_loaded(self) -> Iterator[tuple[str, str]]:
+    def _of_loaded(self) -> Iterator[tuple[bytes, bytes]]:
         """The aliases of loaded drivers that the index does not mention, from the table."""
         for name in self._loaded:
             mentioned = self._index is not None and name.replace("-", "_").encode() in self._index
-            yield from ((name, alias) for alias in ([] if mentioned else _known(name)))
+            yield from ((name.encode(), alias.encode()) for alias in ([] if mentioned else _known(name)))
 
 
 def binding(
@@ -145,30 +147,36 @@ def _cut(alias: str, vendor: int) -> Alias | None:
     return product, cls, sub, proto, number.rstrip("*") or "*"
 
 
-def _indexed(index: bytes, vendor: int) -> list[tuple[str, str]]:
-    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in some milliseconds."""
-    pairs: list[list[bytes]] = []
+def _classes(triple: Triple) -> set[bytes]:
+    """What the middle of an alias can be that an interface of that class fits: ``icFFisc02ip16``, with ``*`` for any.
+
+    A few of hundreds for one vendor fit, and only these are looked at in full.
+    """
+    ways = [(b"%02X" % number, b"*") for number in triple]
+    return {b"ic%sisc%sip%s" % (cls, sub, proto) for cls in ways[0] for sub in ways[1] for proto in ways[2]}
+
+
+def _indexed(index: bytes, vendor: int) -> list[tuple[bytes, bytes]]:
+    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in a millisecond."""
+    pairs: list[tuple[bytes, bytes]] = []
     for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
-        at, left = index.find(usb), MOST_ALIASES
-        while at >= 0 and left > 0:
-            left -= 1
-            if index.endswith(b"alias ", 0, at):
-                line = index[at : _end(index, b"\n", at)]
-                pairs += [line.split()[::-1]] if line.count(b" ") == 1 else []
-            elif index.endswith(b".alias=", 0, at):
-                begin = max(index.rfind(b"\0", max(0, at - LONGEST), at) + 1, at - LONGEST)
-                record = index[begin : _end(index, b"\0", at)].split(b".alias=")
-                pairs += [record] if len(record) == 2 else []
-            at = index.find(usb, at + 1)
-    return [
-        (pair[0].decode("ascii", "replace"), pair[1].decode("ascii", "replace")) for pair in pairs if len(pair) == 2
-    ]
+        before, *found = index.split(usb, MOST_ALIASES)
+        first = True
+        for rest in found:
+            if before.endswith(b"alias "):
+                alias, _, driver = _start(rest, b"\n").partition(b" ")
+                pairs.append((driver, usb + alias))
+            elif before.endswith(b".alias=") and (first or b"\0" in before):
+                record = before[-LONGEST:].rpartition(b"\0")[2]
+                pairs.append((record.removesuffix(b".alias="), usb + _start(rest, b"\0")))
+            before, first = rest, False
+    return [pair for pair in pairs if pair[0] and b" " not in pair[0] and b".alias=" not in pair[0]]
 
 
-def _end(text: bytes, mark: bytes, at: int) -> int:
-    """Where the next mark is, else the end of the text, or of what is read of a line."""
-    found = text.find(mark, at, at + LONGEST)
-    return found if found >= 0 else min(len(text), at + LONGEST)
+def _start(text: bytes, mark: bytes) -> bytes:
+    """What stands before the next mark, at most a line."""
+    end = text.find(mark, 0, LONGEST)
+    return text[: end if end >= 0 else LONGEST]
 
 
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> DriverIndex:

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from modeswitch import files
 from modeswitch.errors import Busy, PermissionDenied, Refused
 from modeswitch.linux import locks
 from modeswitch.linux.locks import PortLock
+from modeswitch.usb.descriptors import Port
 from tests.support.held_lock import PORT, held
 
 NOBODY = 65534
@@ -181,6 +183,60 @@ def test_a_file_that_is_removed_while_it_is_held(folder: Path) -> None:
     assert others_get_it(folder)
 
 
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How often the list of all locks was read, for which the kernel waits."""
+    found: list[str] = []
+
+    def text(path: str, most: int = 4096) -> str:
+        found.extend([path] if path == locks.FLOCKS else [])
+        return read(path, most)
+
+    read = files.text
+    monkeypatch.setattr(files, "text", text)
+    return found
+
+
+@pytest.fixture
+def below(folder: Path) -> Path:
+    """Like /run/modeswitch/locks: nobody else has to do with the folder that is never removed."""
+    run = folder.parent / "run"
+    run.mkdir()
+    return run / "modeswitch/locks"
+
+
+def test_the_list_of_all_locks_is_read_only_where_a_file_may_have_been_removed(below: Path, looked: list[str]) -> None:
+    """Not where nobody holds any, and not for a file that somebody has held before."""
+    taken(below).release()
+    assert looked == []
+    path(below).unlink()
+    below.rename(below.with_name("gone"))
+    taken(below).release()
+    assert looked == []
+    other = PortLock(Port(1, (1, 7)), str(below))
+    other.acquire(0.0, time.sleep, lambda _who: None)
+    taken(below).release()
+    assert looked == []
+    path(below).unlink()
+    taken(below).release()
+    assert looked == [locks.FLOCKS]
+    other.release()
+
+
+def test_who_has_for_himself_what_all_share_stops_nobody(below: Path, looked: list[str]) -> None:
+    """Any user can open that folder and lock it."""
+    below.mkdir(parents=True)
+    above = os.open(below.parent.parent, os.O_RDONLY)
+    fcntl.flock(above, fcntl.LOCK_EX)
+    began = time.monotonic()
+    lock = taken(below)
+    assert time.monotonic() - began < 1
+    assert looked == [locks.FLOCKS]
+    assert not others_get_it(below)
+    lock.release()
+    os.close(above)
+
+
 @as_root
 def test_nobody_pretends_to_hold_a_removed_file(folder: Path) -> None:
     """A user's own file that has that path only in a namespace of the user's counts for nothing."""
@@ -265,6 +321,7 @@ def test_an_interrupted_wait_leaves_no_lock(folder: Path) -> None:
 CROWD = """
 import os, sys, time
 from modeswitch.linux.locks import PortLock
+from modeswitch.usb.descriptors import Port
 from modeswitch.usb.descriptors import Port
 folder, number = sys.argv[1], int(sys.argv[2])
 for turn in range(8):
