@@ -1,4 +1,4 @@
-"""The USB/IP face of a stick: what comes of each URB, and a stick that leaves its port of ``vhci_hcd`` and comes back."""
+"""The USB/IP face of a stick: what comes of each URB, and a stick that leaves its port of vhci_hcd and comes back."""
 
 from __future__ import annotations
 
