@@ -76,12 +76,11 @@ class Namespace:
 
     @contextlib.contextmanager
     def _returning(self) -> Iterator[None]:
-        before = os.open(OWN_NAMESPACE, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            yield
-        finally:
-            self._check(self._libc.setns(before, CLONE_NEWNET))
-            os.close(before)
+        with open(OWN_NAMESPACE, "rb", buffering=0) as before:
+            try:
+                yield
+            finally:
+                self._check(self._libc.setns(before.fileno(), CLONE_NEWNET))
 
     @staticmethod
     def _check(result: int) -> None:
