@@ -116,7 +116,7 @@ def test_a_scsi_command_with_data_gets_them_byte_by_byte(tmp_path: Path) -> None
 def test_the_kernels_own_pipes_are_the_only_ones_that_sg_raw_has() -> None:
     elsewhere = action({"scsi": {"cdb": "120000002400", "data-in": 36}})
     assert isinstance(elsewhere, Bot)
-    assert shell.scsi_lines(elsewhere._replace(pipe_out=5)) == []
+    assert shell.scsi_lines(Bot(elsewhere.cbw, elsewhere.data_in, pipe_out=5)) == []
 
 
 def test_a_stick_that_has_left_storage_behind() -> None:

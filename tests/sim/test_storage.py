@@ -8,6 +8,7 @@ import pytest
 
 from modeswitch.sim.storage import Nak, Stall, Storage
 from modeswitch.usb import bot, scsi
+from modeswitch.usb.scsi import Sense
 from tests.sim.test_sim import IN, OUT, Held
 
 EJECT, LOAD, TEST_UNIT = (bytes.fromhex(cdb) for cdb in ("1b0000000200", "1b0000000300", "000000000000"))
@@ -24,12 +25,12 @@ def storage(held: Held) -> Storage:
     return next(iter(held.stick._functions.storages.values()))
 
 
-def sense(held: Held, lun: int = 0) -> tuple[int, int, int] | None:
-    """Sense key, additional code and qualifier of the last command."""
+def sense(held: Held, lun: int = 0) -> Sense | None:
+    """Why the last command failed: sense key, additional code and qualifier."""
     held.stick.out(OUT, scsi.build_cbw(SENSE, lun=lun, data_in=18))
     said = scsi.read_sense(held.stick.into(IN, 18))
     held.stick.into(IN, 13)
-    return None if said is None else tuple(said)
+    return said
 
 
 def at(opcode: int, start: int, blocks: int) -> bytes:
