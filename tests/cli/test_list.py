@@ -213,3 +213,20 @@ def test_list_in_json(command: Command) -> None:
         "storage",
         "usb-storage",
     ]
+
+
+@pytest.mark.parametrize("policy", ["[[stick]]\nid = 7\n", "[[stick]\n"], ids=["one table", "all of it"])
+def test_what_is_wrong_with_ones_own_files_is_told_and_the_sticks_are_shown(
+    policy: str, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "broken.toml").write_text("[family\n")
+    (tmp_path / "policy.toml").write_text(policy)
+    own = ("--profiles", str(tmp_path / "own"), "--policy", str(tmp_path / "policy.toml"))
+    said = command("list", *own, bus=plugged("e3372h"))
+    assert said.status == 0
+    assert said.out.splitlines()[1].split()[:3] == ["1-1", "12d1:1f01", "mass-storage"]
+    first, *rest = said.err.splitlines()
+    assert "broken.toml" in first
+    assert any("policy.toml" in line for line in rest)
+    assert said.err.count("warning: ") == 2
