@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.cli import udev as cli_udev
-from modeswitch.cli.show import Show
 from modeswitch.linux import programs, sysfs, usb_modeswitch
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
@@ -51,28 +49,28 @@ def test_each_file_is_an_event(command: Command, tmp_path: Path) -> None:
 
 @pytest.fixture
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This system's own udevadm, in whose place one stands that notes its words and fails for ``trigger``."""
+    """This system's root, to which nothing is written, and a udevadm that notes its words and fails for ``trigger``."""
     tool = tmp_path / "bin" / "udevadm"
     tool.parent.mkdir()
     fails = '[ "$1" != trigger ] || { echo "no rights" >&2; exit 3; }'
     tool.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/told\n{fails}\n')
     tool.chmod(0o755)
-    monkeypatch.setattr(programs, "PATH", f"{tool.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(programs, "PATH", str(tool.parent))
+    monkeypatch.setattr(install, "install", lambda _made, _root: [])
+    monkeypatch.setattr(install, "remove", lambda _files, _root: [])
     return tmp_path / "told"
 
 
-def test_the_running_udev_reads_the_new_files_and_a_failure_is_a_warning(
-    system: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cli_udev._reload("/", Show(json=False), cli_udev.TRIGGER)
+def test_the_running_udev_reads_the_new_files_and_a_failure_is_a_warning(system: Path, command: Command) -> None:
+    said = command("udev", "install")
+    assert said.status == 0
     assert [line.split()[0] for line in system.read_text().splitlines()] == ["control", "trigger"]
-    said = capsys.readouterr()
     assert "warning: udevadm trigger " in said.err
     assert said.err.endswith(": no rights\n")
 
 
-def test_another_root_is_not_this_system(system: Path, tmp_path: Path) -> None:
-    cli_udev._reload(str(tmp_path), Show(json=False), cli_udev.TRIGGER)
+def test_another_root_is_not_this_system(system: Path, command: Command, tmp_path: Path) -> None:
+    assert command("udev", "install", "--root", str(tmp_path)).status == 0
     assert not system.exists()
 
 

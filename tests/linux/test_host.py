@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.errors import LinkLost
-from modeswitch.linux import locks, programs, udev
+from modeswitch.linux import locks, modemmanager, programs, udev
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.host import LinuxHost
 from modeswitch.usb.descriptors import Port, UsbId
@@ -44,10 +44,15 @@ def test_udev_is_asked_for_each_of_its_names(stick: UsbDevice, tmp_path: Path, m
     assert asked == [(["wwan0"], ["/dev/ttyUSB0"], str(tmp_path))]
 
 
-def test_modemmanager_is_watched_at_all_of_its_nodes(stick: UsbDevice, tmp_path: Path) -> None:
-    manager = LinuxHost(str(tmp_path)).manager(stick)
-    assert manager._nodes() == ["/dev/ttyUSB0", "/dev/cdc-wdm0"]
-    assert manager._port == "1-1"
+def test_modemmanager_is_watched_at_all_of_its_nodes(
+    stick: UsbDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(modemmanager, "ModemManager", lambda path, nodes, age: made.append((path, nodes(), age())))
+    LinuxHost(str(tmp_path)).manager(stick)
+    ((path, nodes, age),) = made
+    assert (path, nodes) == (stick.path, ["/dev/ttyUSB0", "/dev/cdc-wdm0"])
+    assert age is None or age >= 0
 
 
 def test_a_network_that_has_gone_is_not_set_up() -> None:
