@@ -27,6 +27,8 @@ from modeswitch.sim.modem import ADDRESS, GATEWAY
 from modeswitch.sim.spec import parse
 from modeswitch.sim.tap import Namespace, TapLan
 
+pytestmark = pytest.mark.slow
+
 Answer = TypeVar("Answer")
 DUMPABLE = 4
 """PR_SET_DUMPABLE of prctl(2)."""
