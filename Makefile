@@ -64,14 +64,16 @@ test: $(VENV)/.dev
 slow-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m slow
 
-# All that needs no machine of its own, with the branches that it takes, also in the processes that it starts.  In one
-# process: what pytest-xdist's workers have measured is lost where the machine is busy, since it kills those at the end.
+# All that needs no machine of its own, with the branches that it takes, also in the processes that it starts.  The fast
+# and the slow tests beside each other, each in one process: what pytest-xdist's workers have measured is lost where the
+# machine is busy, since it kills those at the end.  What runs in a shell's background ignores SIGINT, which tests send.
 coverage: $(VENV)/.dev
 	rm -rf build/coverage
 	mkdir -p build/coverage
-	$(BIN)/coverage run -m pytest -m 'not (kernel or package or bench or parity or matrix or fuzz)'
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	env --default-signal=INT,QUIT $(BIN)/coverage run -m pytest -m slow & slow=$$!; \
+	$(BIN)/coverage run -m pytest; failed=$$?; \
+	wait $$slow || failed=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$failed
 
 lint: $(VENV)/.audit
 	$(BIN)/ruff check .

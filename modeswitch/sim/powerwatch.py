@@ -7,6 +7,7 @@ Ref: Linux Documentation/usb/usbmon.rst (the ``u`` text format); USB 2.0 §11.24
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from glob import glob
@@ -24,8 +25,11 @@ _ORDER = re.compile(rb" S Co:\d+:(\d{3}):0 s 23 (01|03) 0008 00([0-9a-f]{2}) 000
 
 
 def vhci(port: int) -> Port:
-    """Where a port of ``vhci_hcd`` is on this machine's buses, at high speed."""
-    return Port(min(int(path.rpartition("usb")[2]) for path in glob(VHCI_BUSES)), (port + 1,))
+    """Where a port of ``vhci_hcd`` is on this machine's buses, at high speed.  Raises OSError where it has none."""
+    buses = [int(path.rpartition("usb")[2]) for path in glob(VHCI_BUSES)]
+    if not buses:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), VHCI_BUSES)
+    return Port(min(buses), (port + 1,))
 
 
 class PowerWatch:

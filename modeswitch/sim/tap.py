@@ -76,12 +76,11 @@ class Namespace:
 
     @contextlib.contextmanager
     def _returning(self) -> Iterator[None]:
-        before = os.open(OWN_NAMESPACE, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            yield
-        finally:
-            self._check(self._libc.setns(before, CLONE_NEWNET))
-            os.close(before)
+        with open(OWN_NAMESPACE, "rb", buffering=0) as before:
+            try:
+                yield
+            finally:
+                self._check(self._libc.setns(before.fileno(), CLONE_NEWNET))
 
     @staticmethod
     def _check(result: int) -> None:
@@ -102,8 +101,8 @@ class TapLan(Lan):
     """The network inside a stick, with its servers.
 
     ``fault`` is the web server's (``faults.WEB``), ``login`` how that is logged in to.  What that server is told comes
-    to ``obey`` in the thread that calls :meth:`attend`.  To be closed, or used by ``with``.  Raises
-    :class:`Unavailable` where a program is missing, OSError where root or the tun module is.
+    to ``obey`` in the thread that calls :meth:`attend`.  ``namespace`` is where it is.  To be closed, or used by
+    ``with``.  Raises :class:`Unavailable` where a program is missing, OSError where root or the tun module is.
     """
 
     def __init__(self, fault: str = "", login: PageLogin | None = None) -> None:
@@ -122,9 +121,9 @@ class TapLan(Lan):
         with contextlib.ExitStack() as stack:
             self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             stack.callback(os.close, self._bell)
-            self._namespace = Namespace()
-            stack.callback(self._namespace.close)
-            with self._namespace.inside():
+            self.namespace = Namespace()
+            stack.callback(self.namespace.close)
+            with self.namespace.inside():
                 self._tap = os.open(TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
                 stack.callback(os.close, self._tap)
                 fcntl.ioctl(self._tap, TUNSETIFF, struct.pack("16sH22x", DEVICE.encode("ascii"), IFF_TAP | IFF_NO_PI))
@@ -148,14 +147,14 @@ class TapLan(Lan):
         self._stop()
         super().join(side)
         chosen = SIDES[side]
-        with self._namespace.inside():
+        with self.namespace.inside():
             self._configure(f"address add {chosen.own}/24 dev {DEVICE}\nlink set {DEVICE} up\n")
             self._dhcp = subprocess.Popen(_dnsmasq(chosen), stdin=subprocess.DEVNULL, env={"PATH": programs.PATH})
 
     def serve(self) -> None:
         """Start the web server, where this network has one."""
         if self._web is None and self.side and SIDES[self.side].web:
-            with self._namespace.inside():
+            with self.namespace.inside():
                 self._web = WebServer((SIDES[self.side].own, 80), self._handler)
         super().serve()
 
@@ -170,7 +169,7 @@ class TapLan(Lan):
         if self._dhcp is not None:
             self._dhcp.kill()
             self._dhcp.wait()
-            with self._namespace.inside():
+            with self.namespace.inside():
                 self._configure(f"link set {DEVICE} down\naddress flush dev {DEVICE}\n")
         self._web = self._dhcp = None
         self._frames.clear()

@@ -213,3 +213,24 @@ def test_list_in_json(command: Command) -> None:
         "storage",
         "usb-storage",
     ]
+
+
+@pytest.mark.parametrize("policy", ["[[stick]]\nid = 7\n", None], ids=["a table", "a folder"])
+def test_what_is_wrong_with_ones_own_files_is_told_and_the_sticks_are_shown(
+    policy: str | None, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "broken.toml").write_text("[family\n")
+    file = tmp_path / "policy.toml"
+    if policy is None:
+        file.mkdir()
+    else:
+        file.write_text(policy)
+    own = ("--profiles", str(tmp_path / "own"), "--policy", str(file))
+    said = command("list", *own, bus=plugged("e3372h"))
+    assert said.status == 0
+    assert said.out.splitlines()[1].split()[:3] == ["1-1", "12d1:1f01", "mass-storage"]
+    first, *rest = said.err.splitlines()
+    assert "broken.toml" in first
+    assert any("policy.toml" in line for line in rest)
+    assert said.err.count("warning: ") == 2

@@ -615,8 +615,9 @@ def test_keys_that_are_no_terminals_are_not_read(terminal: Terminal) -> None:
 
 def test_it_loads_no_library_for_terminals() -> None:
     code = (
-        "import sys, json, modeswitch.cli.top, modeswitch.cli.screen\n"
-        "print(json.dumps([name for name in sys.modules if name.split('.')[0] in "
+        "import sys, json; before = set(sys.modules)\n"
+        "import modeswitch.cli.top, modeswitch.cli.screen\n"
+        "print(json.dumps([name for name in set(sys.modules) - before if name.split('.')[0] in "
         "('curses', 'rich', 'textual', 'readline', 'usb', 'construct', 'serial', 'tomllib', 'asyncio')]))"
     )
     done = subprocess.run(

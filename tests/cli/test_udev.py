@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.linux import sysfs, usb_modeswitch
+from modeswitch.linux import programs, sysfs, usb_modeswitch
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.observe import observe
 from modeswitch.service import install, interpreter, names, quoting, udevrules, units
@@ -38,6 +38,40 @@ def test_udev_show_install_remove(command: Command, tmp_path: Path) -> None:
     assert command("udev", "install", "--root", str(tmp_path)).out.count("is as it should be") == 3
     assert command("udev", "remove", "--root", str(tmp_path)).out.count("removed") == 3
     assert command("udev", "remove", "--root", str(tmp_path)).out.count("was not there") == 3
+
+
+def test_each_file_is_an_event(command: Command, tmp_path: Path) -> None:
+    rules = str(tmp_path / "etc/udev/rules.d/59-modeswitch.rules")
+    for word, result in (("install", "written"), ("install", "unchanged"), ("remove", "removed")):
+        events = command("udev", word, "--root", str(tmp_path), "--json").events
+        assert {"event": "file", "path": rules, "result": result} in events
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This system's root, to which nothing is written, and a udevadm that notes its words and fails for ``trigger``."""
+    tool = tmp_path / "bin" / "udevadm"
+    tool.parent.mkdir()
+    fails = '[ "$1" != trigger ] || { echo "no rights" >&2; exit 3; }'
+    tool.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/told\n{fails}\n')
+    tool.chmod(0o755)
+    monkeypatch.setattr(programs, "PATH", str(tool.parent))
+    monkeypatch.setattr(install, "install", lambda _made, _root: [])
+    monkeypatch.setattr(install, "remove", lambda _files, _root: [])
+    return tmp_path / "told"
+
+
+def test_the_running_udev_reads_the_new_files_and_a_failure_is_a_warning(system: Path, command: Command) -> None:
+    said = command("udev", "install")
+    assert said.status == 0
+    assert [line.split()[0] for line in system.read_text().splitlines()] == ["control", "trigger"]
+    assert "warning: udevadm trigger " in said.err
+    assert said.err.endswith(": no rights\n")
+
+
+def test_another_root_is_not_this_system(system: Path, command: Command, tmp_path: Path) -> None:
+    assert command("udev", "install", "--root", str(tmp_path)).status == 0
+    assert not system.exists()
 
 
 @pytest.mark.parametrize("words", [("install",), ("install", "--resident"), ("names", "--port", "1-1", "--install")])

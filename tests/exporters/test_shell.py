@@ -15,6 +15,7 @@ from modeswitch.methods.registry import read_step
 from modeswitch.methods.storage import Bot
 from modeswitch.methods.u2diag import U2diag
 from modeswitch.usb.descriptors import UsbId
+from tests.support.rig import here, sunny
 
 STICK = Stick(UsbId(0x12D1, 0x1506), "1-1.4", "/dev/ttyUSB2")
 
@@ -97,6 +98,36 @@ def test_a_scsi_command_is_its_cdb() -> None:
     reads = action({"scsi": {"cdb": "120000002400", "data-in": 36}})
     assert isinstance(reads, Bot)
     assert shell.scsi_lines(reads) == ["sg_raw -r 36 /dev/sr0 12 00 00 00 24 00"]
+
+
+def test_a_scsi_command_with_data_gets_them_byte_by_byte(tmp_path: Path) -> None:
+    """sg_raw is a script here, which keeps its words and what it is given."""
+    tool = tmp_path / "sg_raw"
+    tool.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\ncat > {tmp_path}/data\n')
+    tool.chmod(0o755)
+    writes = action({"scsi": {"cdb": "150000000400", "data-out": "00275c0a"}})
+    assert isinstance(writes, Bot)
+    (line,) = shell.scsi_lines(writes)
+    assert run(line, tmp_path, PATH=f"{tmp_path}:/usr/bin:/bin").stderr == ""
+    assert (tmp_path / "words").read_text() == "-s 4 /dev/sr0 15 00 00 00 04 00\n"
+    assert (tmp_path / "data").read_bytes() == b"\x00'\\\n"
+
+
+def test_the_kernels_own_pipes_are_the_only_ones_that_sg_raw_has() -> None:
+    elsewhere = action({"scsi": {"cdb": "120000002400", "data-in": 36}})
+    assert isinstance(elsewhere, Bot)
+    assert shell.scsi_lines(Bot(elsewhere.cbw, elsewhere.data_in, pipe_out=5)) == []
+
+
+def test_a_stick_that_has_left_storage_behind() -> None:
+    """What it is now has neither the configuration nor the storage that the step means."""
+    seen = here(sunny("e3372h-153,wakes=linux"))
+    without = here(sunny("e3372h-153,wakes=windows,ports=FF;12+16"))
+    comment, line = shell.lines(action({"configuration": {"has": "mbim"}}), STICK._replace(seen=seen))
+    assert comment.startswith("# N is the bConfigurationValue with mbim: ")
+    assert line.startswith("echo N > ")
+    assert not [role for _, role in without.roles if role == "storage"]
+    assert shell.lines(action({"detach": {}}), STICK._replace(seen=without))[0].startswith("echo 1-1.4:1.0 > ")
 
 
 @pytest.mark.parametrize(

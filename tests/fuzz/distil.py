@@ -24,7 +24,7 @@ Line = tuple[str, int]
 
 
 def lines_of(run: Callable[[], object]) -> set[Line]:
-    """The lines of modeswitch that a call runs."""
+    """The lines of modeswitch that a call runs; who traces besides goes on afterwards."""
     seen: set[Line] = set()
 
     def each(frame: FrameType, event: str, _: Any) -> Any:
@@ -34,11 +34,12 @@ def lines_of(run: Callable[[], object]) -> set[Line]:
     def entered(frame: FrameType, event: str, _: Any) -> Any:
         return each if frame.f_code.co_filename.startswith(OURS) else None
 
+    before = sys.gettrace()
     sys.settrace(entered)
     try:
         run()
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return seen
 
 

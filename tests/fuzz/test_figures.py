@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -86,3 +89,19 @@ def test_only_what_reaches_new_lines_is_distilled(tmp_path: Path, monkeypatch: p
         (found / str(number)).write_bytes(raw)
     assert distil.distil("a port") == 1
     assert corpus.kept("a port") == (b"x-1",)
+
+
+def test_who_traces_besides_goes_on_afterwards() -> None:
+    """As ``make coverage`` does, in the very process."""
+
+    def other(_frame: FrameType, _event: str, _: Any) -> None:
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(other)
+    try:
+        distil.lines_of(lambda: None)
+        after = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert after is other

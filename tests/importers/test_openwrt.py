@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.database.library import Library
+from modeswitch.importers.usb_modeswitch import MOST
 from modeswitch.usb.descriptors import UsbId
 from tests.support.cbw import REZERO
 from tests.support.imports import Import, profile_of, profiles_of, wire
@@ -144,6 +145,9 @@ OPENWRT_WRONG = (
     ('{"messages": {}, "devices": {}}', 1, "no list of OpenWrt"),
     ('{"messages": []', 1, "not JSON"),
     ('{"a":' * 100_000, 1, "not JSON"),
+    ('{"messages": [],\n"devices": {\n"12d1:1f01": {}}}\n', 3, "'12d1:1f01' is empty"),
+    (f'["{REZERO}"]', 1, "no list of OpenWrt"),
+    ('{"messages": 7}', 1, "no list of OpenWrt"),
 )
 
 
@@ -156,6 +160,23 @@ def test_what_is_wrong_in_openwrt_s_list(text: str, line: int, words: str, impor
     first = said.err.splitlines()[0]
     assert f"usb-mode.json, line {line}: " in first
     assert words in first
+
+
+def test_so_much_is_wrong_that_the_rest_is_not_read(imported: Import) -> None:
+    entries = ",\n".join(f'"12d1:{number:04x}": {{"*": {{"mode": 3}}}}' for number in range(0x1000, 0x1000 + 2 * MOST))
+    said = imported(f'{{"messages": [],\n"devices": {{\n{entries}}}}}\n', name="usb-mode.json")
+    assert (said.status, said.out) == (4, "")
+    assert f"line {MOST + 2}: so much is wrong that the rest is not read" in said.err
+    assert f"line {MOST + 3}" not in said.err
+
+
+def test_an_id_may_be_written_as_a_text(imported: Import) -> None:
+    """In hex, as in usb_modeswitch's files; a number is decimal."""
+    wanted = []
+    for ids in ('"t_vendor": "12d1", "t_product": "14db"', '"t_vendor": 4817, "t_product": 5339'):
+        said = imported(openwrt(f'{{{ids}, "mode": "HuaweiNew"}}'), name="usb-mode.json")
+        wanted.append([str(usb) for product in profile_of(said).products for usb in product.becomes])
+    assert wanted == [["12d1:14db"], ["12d1:14db"]]
 
 
 def test_an_entry_as_people_add_it_for_ncm(imported: Import) -> None:

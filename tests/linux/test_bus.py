@@ -11,9 +11,13 @@ from typing import Any, cast
 
 import pytest
 
+from modeswitch.linux import sysfs, usbfs
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.linux.host import LinuxHost
 from modeswitch.linux.uevents import Uevents
+from modeswitch.usb.bus import Bus
+from modeswitch.usb.descriptors import Port, UsbId
+from modeswitch.usb.device import UsbDevice
 
 
 def test_uevents_time_out() -> None:
@@ -111,3 +115,54 @@ def test_whether_this_process_is_shut_off_from_the_network(
         (tmp_path / "class/net" / name).mkdir(parents=True)
     monkeypatch.setattr(socket, "if_nameindex", lambda: list(enumerate(ours, 1)))
     assert LinuxHost(str(tmp_path)).has_network() is has
+
+
+STICK = UsbDevice(Port(1, (1, 4)), 5, UsbId(0x12D1, 0x1F01), None, None)
+HUB = UsbDevice(Port(1, (1,)), 2, UsbId(0x1A40, 0x0101), None, None)
+
+
+def test_whoever_asks_for_events_gets_a_socket_of_his_own() -> None:
+    bus = LinuxBus()
+    first, second = bus.events(), bus.events()
+    if first is None or second is None:
+        pytest.skip("no netlink here")
+    assert first.fileno() != second.fileno()
+    first.close()
+    second.close()
+
+
+def test_no_events_in_a_sandbox_without_netlink_nor_where_none_reach_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no netlink here")
+
+    with monkeypatch.context() as sandbox:
+        sandbox.setattr("modeswitch.linux.uevents.socket.socket", refuse)
+        assert LinuxBus().events() is None
+    monkeypatch.setattr("modeswitch.linux.uevents.reach_us", lambda: False)
+    assert LinuxBus().events() is None
+
+
+@pytest.fixture
+def nodes(monkeypatch: pytest.MonkeyPatch) -> dict[UsbDevice, str]:
+    """Device → the link that its node gives; libusb, in whose place one gives links of another name, is asked else."""
+    links: dict[UsbDevice, str] = {}
+    monkeypatch.setattr(usbfs, "open_device", links.get)
+    monkeypatch.setattr(Bus, "open", lambda _bus, device: f"libusb's {device.port}")
+    monkeypatch.setattr(Bus, "hub", lambda _bus, port: f"libusb's hub of {port}")
+    monkeypatch.setattr(sysfs, "hub_of", lambda _root, port: HUB if port == STICK.port else None)
+    return links
+
+
+def test_a_stick_is_opened_by_its_node_where_it_has_one(nodes: dict[UsbDevice, str], tmp_path: Path) -> None:
+    assert cast(Any, LinuxBus().open(STICK)) == "libusb's 1-1.4"
+    nodes[STICK] = "node"
+    assert cast(Any, LinuxBus().open(STICK)) == "node"
+    assert cast(Any, LinuxBus(str(tmp_path)).open(STICK)) == "libusb's 1-1.4", "a made-up sysfs has no nodes"
+
+
+def test_so_is_a_hub(nodes: dict[UsbDevice, str], tmp_path: Path) -> None:
+    assert cast(Any, LinuxBus().hub(STICK.port)) == "libusb's hub of 1-1.4"
+    nodes[HUB] = "node"
+    assert cast(Any, LinuxBus().hub(STICK.port)) == "node"
+    assert cast(Any, LinuxBus().hub(Port(3, (1,)))) == "libusb's hub of 3-1"
+    assert cast(Any, LinuxBus(str(tmp_path)).hub(STICK.port)) == "libusb's hub of 1-1.4"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.database.library import Library
+from modeswitch.errors import PermissionDenied, Refused
 from modeswitch.service import install, udevrules
 from modeswitch.service.policy import read
 from modeswitch.service.wish import Wish
@@ -103,3 +104,35 @@ def test_the_policy_is_the_owners(tmp_path: Path) -> None:
 def test_the_first_policy_is_a_good_one() -> None:
     policy = read(install.FIRST_POLICY)
     assert (policy.problems, policy.rules, policy.default) == ((), (), Wish("usual"))
+
+
+@pytest.mark.parametrize("act", [install.install, install.pack])
+def test_a_folder_in_the_place_of_a_file_is_an_error_that_names_it(
+    act: Callable[[dict[str, str], str], object], tmp_path: Path
+) -> None:
+    rules = tmp_path / "etc/udev/rules.d/59-modeswitch.rules"
+    rules.mkdir(parents=True)
+    with pytest.raises(Refused, match=f"{rules}: Is a directory"):
+        act(made(), str(tmp_path))
+
+
+Act = Callable[[str], object]
+ACTS: list[tuple[str, Act]] = [
+    ("os.unlink", lambda root: install.remove([install.SERVICE_FILES[0]], root)),
+    ("modeswitch.files.write_whole", lambda root: install.pack({install.SERVICE_FILES[0]: "# another\n"}, root)),
+]
+
+
+@pytest.mark.parametrize(("call", "act"), ACTS, ids=["remove", "write"])
+def test_without_rights_it_says_which_file_and_what_to_do(
+    call: str, act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install.install(made(), str(tmp_path))
+
+    def refuse(*_words: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(call, refuse)
+    with pytest.raises(PermissionDenied, match=f"{tmp_path / install.SERVICE_FILES[0]}: Permission denied") as raised:
+        act(str(tmp_path))
+    assert raised.value.hint == "Run it as root."

@@ -116,3 +116,40 @@ def test_a_bus_that_fails_before_any_device() -> None:
 
 def test_a_log_of_two_tools() -> None:
     assert read(raw("08")).tools == ("usb_modeswitch",)
+
+
+CAME = "usb 1-1: new high-speed USB device number 5 using xhci_hcd\n"
+TTY = "usb 1-1: GSM modem (1-port) converter now attached to ttyUSB0\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "usb 1-1: GSM modem (1-port) converter now disconnected from ttyUSB0\n",
+        "option1 ttyUSB0: GSM modem (1-port) converter now disconnected from ttyUSB0\n",
+    ],
+    ids=["with its port", "with the driver's name"],
+)
+def test_a_tty_that_left_is_gone(line: str) -> None:
+    (before,), (after,) = read((CAME + TTY).encode()).devices, read((CAME + TTY + line).encode()).devices
+    assert [tty for tty, _ in before.ttys] == ["ttyUSB0"]
+    assert after.ttys == ()
+
+
+def test_an_interface_that_its_driver_let_go_of() -> None:
+    bound = "huawei_cdc_ncm 1-1:1.2 wwan0: register 'huawei_cdc_ncm' at usb-1, Huawei CDC NCM device\n"
+    other = "option 1-1:1.2: device disconnected\n"
+    left = "huawei_cdc_ncm 1-1:1.2 wwan0: unregister 'huawei_cdc_ncm' usb-1, Huawei CDC NCM device\n"
+    assert devices(CAME + bound + other) == ["no-id@1-1 2=-:huawei_cdc_ncm"], "another driver's word is not its own"
+    assert devices(CAME + bound + left) == ["no-id@1-1 2=-:?"]
+    (stick,) = read((CAME + bound + left).encode()).devices
+    assert stick.networks == ()
+
+
+def test_old_storage_belongs_to_the_device_before_it() -> None:
+    old = "SCSI emulation for USB Mass Storage devices\n"
+    assert devices(old) == [], "where no device came before"
+    assert devices(CAME + old) == ["no-id@1-1 0=-:usb-storage"]
+    assert devices(CAME + "option 1-1:1.0: GSM modem (1-port) converter detected\n" + old) == [
+        "no-id@1-1 0=-:option"
+    ], "one whose interface is known is not changed"

@@ -58,3 +58,21 @@ def test_descriptors_in_one_line() -> None:
 def test_the_short_form_of_an_interface() -> None:
     text = "Bus 001 Device 005: ID 12d1:1506\ninterface 0 alt 0: 3 endpoints, class 255/2/22\n"
     assert devices(text) == ["12d1:1506@(1, 5) 0=ff/02/16:?"]
+
+
+def test_an_id_alone_in_its_line() -> None:
+    """As a person copies it, or as a router's page shows it."""
+    (device,) = read(b"ID 12d1:1f01 Huawei Technologies Co., Ltd.\n").devices
+    assert (str(device.id), device.strings[1]) == ("12d1:1f01", "Huawei Technologies Co., Ltd.")
+    assert devices("ID 12d1:1f01\nID 12d1:1506\n") == ["12d1:1506@-", "12d1:1f01@-"], "each is a device of its own"
+
+
+def test_another_vendor_begins_another_device() -> None:
+    """In a listing that lost the lines between its devices."""
+    text = "idVendor 0x12d1\nidProduct 0x1506\nidVendor 0x19d2\nidProduct 0x0031\n"
+    assert devices(text) == ["12d1:1506@-", "19d2:0031@-"]
+
+
+def test_an_address_that_another_device_has_by_now() -> None:
+    text = "Bus 001 Device 005: ID 12d1:1f01\n\nBus 001 Device 005: ID 12d1:1506\n"
+    assert devices(text) == ["12d1:1506@(1, 5)", "12d1:1f01@-"]

@@ -15,7 +15,7 @@ from modeswitch.doctor.pasted.clean import LONGEST_LINE
 from modeswitch.doctor.pasted.draft import MOST
 from modeswitch.doctor.pasted.form import Form
 from modeswitch.doctor.pasted.notes import MOST_DEVICES
-from modeswitch.doctor.pasted.read import FORMS, MOST_BYTES, decode, read
+from modeswitch.doctor.pasted.read import FORMS, MOST_BYTES, MOST_LINES, decode, read
 from tests.support.captures import ALL, LINES, LSUSB, LSUSB_T, NAMES, raw
 from tests.support.pasted import devices, shown
 
@@ -273,3 +273,17 @@ def test_of_many_ports_only_so_many_are_kept() -> None:
     raw = "".join(f"usb {port}: new high-speed USB device number 2 using xhci_hcd\n" for port in ports).encode()
     assert len(read(raw).devices) == MOST_DEVICES
     assert len(read(b"".join(b"AT^SETPORT=FF;%d,%d\n" % (n % 99, n // 99) for n in range(500))).port_lists) == MOST
+
+
+def test_utf_16_as_an_editor_of_windows_saves_it() -> None:
+    text = "Bus 001 Device 005: ID 12d1:1506 Huawei"
+    for order in ("utf-16-le", "utf-16-be"):
+        raw = ("\ufeff" + text).encode(order)
+        assert [str(one.id) for one in read(raw).devices] == ["12d1:1506"]
+
+
+def test_of_many_lines_only_so_many_are_read() -> None:
+    text = "Bus 001 Device 004: ID 12d1:1f01\n" + "usb 1-9: x\n" * MOST_LINES + "Bus 001 Device 005: ID 12d1:1506\n"
+    found = read(text.encode())
+    assert found.truncated
+    assert [str(one.id) for one in found.devices] == ["12d1:1f01"]

@@ -98,3 +98,37 @@ def test_a_command_without_its_answer_takes_no_other_line() -> None:
 def test_the_driver_by_its_link() -> None:
     line = "driver -> ../../../../bus/usb/drivers/option"
     assert devices(f"/sys/bus/usb/devices/1-1:1.2/{line}\n") == ["no-id@1-1 2=-:option"]
+
+
+def test_the_network_and_the_control_port_of_a_stick() -> None:
+    paths = (f"P: {UP}/1-1/1-1:1.1/net/wwan0\n", f"P: {UP}/1-1/1-1:1.1/usbmisc/cdc-wdm0\n")
+    (stick,) = read("".join(paths).encode()).devices
+    assert stick.networks == ("wwan0",)
+    assert stick.wdms == ("cdc-wdm0",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"P: {UP}\n", f"P: {UP}/1-0:1.0\n", f"KERNEL[1.5] add      {UP}/1-0:1.0 (usb)\n"],
+    ids=["a bus", "its hub", "an event of its hub"],
+)
+def test_a_root_hub_is_no_stick(text: str) -> None:
+    assert devices(text) == []
+
+
+def test_an_event_of_its_disk_tells_the_driver() -> None:
+    """Of which ``DRIVER`` is not shown without --property."""
+    disk = f"{UP}/1-2/1-2:1.0/host0/target0:0:0/0:0:0:0"
+    text = f"KERNEL[1.5] add      {UP}/1-2 (usb)\nKERNEL[2.5] add      {disk} (scsi)\n"
+    assert devices(text) == ["no-id@1-2 0=-:usb-storage"]
+
+
+def test_strings_in_properties_and_attributes() -> None:
+    walk = f'looking at device \'{UP}/1-1\':\n  ATTR{{manufacturer}}=="HUAWEI"\n  ATTR{{product}}=="Mobile"\n'
+    (stick,) = read(walk.encode()).devices
+    assert stick.strings[:2] == ("HUAWEI", "Mobile")
+
+
+def test_a_product_that_is_none_tells_no_id() -> None:
+    """PRODUCT of a device of another bus has other parts."""
+    assert devices(f"E: DEVPATH={UP}/1-1\nE: PRODUCT=19/0/0/0\n") == ["no-id@1-1"]
