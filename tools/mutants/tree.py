@@ -59,11 +59,16 @@ def file(tree: Path, module: str) -> Path:
 
 
 def trace(tree: Path, module: str, paths: list[str], limits: Limits) -> list[Test]:
-    """Run the tests in those files and folders without a mutant; those that pass and run a line of the module."""
+    """Run the tests in those files and folders without a mutant; those that pass and run a line of the module.
+
+    Leaves the bytecode of all that it imports in the tree: the mutants' runs read it.
+    """
     answer = tree / "traced.json"
     answer.unlink(missing_ok=True)
 
     def run() -> int:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
         recorder = _Recorder(str(file(tree, module)))
         pytest.main([*paths, *OPTIONS], plugins=[recorder])
         answer.write_text(json.dumps(recorder.tests()))
