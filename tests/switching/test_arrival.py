@@ -26,15 +26,21 @@ INDEX = b"".join(
         (b"*", b"02isc06ip00in", b"cdc_ether"),
     )
 )
+FOR_NCM_TOO = INDEX.replace(b"ip12", b"ip16")
+"""An index by which option binds the NCM interface, too."""
 
 
 class Slow(SimHost):
-    """A host whose drivers are bound, each after so many seconds (of its name), and udev done after ``names``."""
+    """A host whose drivers are bound, each after so many seconds (of its name), and udev done after ``names``.
+
+    Network interfaces come only after ``made`` seconds; without ``ttys`` there are none.
+    """
 
     index = INDEX
     after: Mapping[str, float] = MappingProxyType({})
     holds: Mapping[int, str] = MappingProxyType({})
-    names = 0.0
+    names = made = 0.0
+    ttys = True
 
     def drivers(self) -> DriverIndex:
         return DriverIndex(self.index)
@@ -47,8 +53,9 @@ class Slow(SimHost):
             if driver is None or age < self.after.get(driver, 0.0):
                 found[number] = Nodes()
             else:
-                tty = f"/dev/ttyUSB{number}" if driver == "option" else ""
-                found[number] = Nodes(driver, tty, networks=made.networks if driver.startswith(("cdc", "hua")) else ())
+                tty = f"/dev/ttyUSB{number}" if driver == "option" and self.ttys else ""
+                has_network = driver.startswith(("cdc", "hua")) and age >= self.made
+                found[number] = Nodes(driver, tty, networks=made.networks if has_network else ())
         return found
 
     def named(self, usb_device: UsbDevice) -> bool:
@@ -79,6 +86,30 @@ def test_drivers_and_names_are_waited_for_and_no_longer(
     assert facts["drivers"] == {"0": "option", "2": "huawei_cdc_ncm", "3": "usb-storage", "4": "usb-storage"}
 
 
+def test_a_network_interface_that_is_later_than_its_driver_is_waited_for() -> None:
+    bus, host = on_host("e3372h-153", Slow)
+    host.made = 1.0
+    ran = run(bus, "1-1", "ncm")
+    assert ran.outcome is not None, ran.error
+    assert ran.outcome.made.networks == ("wwan0",)
+    assert 1.0 <= ran.seconds - 0.52 <= 1.1
+
+
+def test_a_timeout_bounds_the_wait_for_drivers_to_the_moment() -> None:
+    bus, host = on_host("e3372h-153", Slow)
+    host.after = {"option": 60.0}
+    assert run(bus, "1-1", "ncm", timeout=2.03).seconds <= 2.03 + 1e-6
+
+
+def test_a_port_whose_driver_makes_no_tty_is_there_all_the_same() -> None:
+    bus, host = on_host("e3372h", Slow)
+    host.index = b"alias usb:v12D1p*d*dc*dsc*dp*icFF* option\n"
+    host.ttys, host.holds = False, {0: "option"}
+    ran = run(bus, "1-1", "stick")
+    assert ran.outcome is not None, ran.error
+    assert ran.outcome.made.ttys == ()
+
+
 def test_a_driver_that_is_late_for_a_side_function_is_not_waited_for_for_ever() -> None:
     bus, host = on_host("e3372h-153", Slow)
     host.after = {"option": 60.0}
@@ -86,6 +117,13 @@ def test_a_driver_that_is_late_for_a_side_function_is_not_waited_for_for_ever() 
     assert ran.outcome is not None, ran.error
     assert ran.outcome.made.networks == ("wwan0",)
     assert 3.0 <= ran.seconds - 0.52 <= 3.1
+
+
+class Bare(Slow):
+    """A host that says which module would have to be installed."""
+
+    def install_hint(self, driver: str) -> str:
+        return f"The module {driver} is missing."
 
 
 @pytest.mark.parametrize(
@@ -99,20 +137,21 @@ def test_a_driver_that_is_late_for_a_side_function_is_not_waited_for_for_ever() 
             "ncm",
             INDEX,
             {2: "option"},
-            "is held by option, which made nothing of it; huawei",
+            "is held by option, which made nothing of it; huawei_cdc_ncm would bind it",
         ),
+        ("e3372h-153", "ncm", FOR_NCM_TOO, {2: "option"}, "made nothing of it"),
     ],
 )
 def test_a_function_that_no_driver_made_something_of_is_said(
     stick: str, to: str, index: bytes, holds: dict[int, str], words: str
 ) -> None:
-    bus, host = on_host(stick, Slow)
+    bus, host = on_host(stick, Bare)
     host.index, host.holds, host.after = index, holds, {"huawei_cdc_ncm": 60.0}
     ran = run(bus, "1-1", to)
     assert isinstance(ran.error, NoDriver)
     assert ran.error.status == 4
-    assert words in ran.error.message
-    assert "modeswitch doctor --port 1-1" in ran.error.hint
+    assert ran.error.message.endswith(words)
+    assert ran.error.hint == "Why: modeswitch doctor --port 1-1"  # no module is missing
     assert ran.error.facts.items() >= {"port": "1-1", "id": "12d1:1506", "mode": "ncm"}.items()
     assert ran.mode_at() == "ncm"
 
@@ -120,15 +159,11 @@ def test_a_function_that_no_driver_made_something_of_is_said(
 def test_a_port_without_any_driver_here_names_the_module() -> None:
     """In stick mode no network function is promised; that its ports have no driver is said when it has arrived."""
 
-    class Bare(Slow):
-        def install_hint(self, driver: str) -> str:
-            return f"The module {driver} is missing."
-
     bus, host = on_host("e3372h", Bare)
     host.index = b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n"
     ran = run(bus, "1-1", "stick")
     assert isinstance(ran.error, NoDriver)
-    assert "12d1:1001 at 1-1 is in stick" in ran.error.message
+    assert "12d1:1001 at 1-1 is in stick, and its modem interface 0" in ran.error.message
     assert "has no driver on this host" in ran.error.message
     assert ran.error.hint.startswith("The module option is missing.")
 

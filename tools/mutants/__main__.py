@@ -52,10 +52,15 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{', '.join(sorted(unknown))}: not in {CONFIG.relative_to(ROOT)}; there are {', '.join(tests)}")
     copies = [COPIES / str(number) for number in range(given.jobs)]
     tree.copy(ROOT, copies[0])
-    accepted = {(one["module"], one["was"], one["now"]) for one in config["survivors"]}
+    accepted = {(one["module"], one["was"], now) for one in config["survivors"] for now in one["now"]}
     ended: list[Job] = []
-    for module in given.modules or tests:
-        jobs = list(_jobs(module, tests[module], config["operators"], copies[0]))
+    traced: dict[str, list[tree.Test]] = {}
+    wanted = given.modules or list(tests)
+    for module in wanted:
+        if module not in traced:
+            alike = [one for one in wanted if tests[one] == tests[module]]
+            traced |= tree.trace(copies[0], alike, tests[module], TRACING)
+        jobs = list(_jobs(module, traced[module], config["operators"], copies[0]))
         for one in copies[1:]:
             shutil.rmtree(one, ignore_errors=True)
             shutil.copytree(copies[0], one, symlinks=True)  # with the bytecode
@@ -76,9 +81,8 @@ def _tests(modules: dict[str, list[str]]) -> dict[str, list[str]]:
     return named
 
 
-def _jobs(module: str, paths: list[str], operators: list[str], copy: Path) -> Iterator[Job]:
+def _jobs(module: str, tests: list[tree.Test], operators: list[str], copy: Path) -> Iterator[Job]:
     """The mutants of a module, each with the tests that run its line, or any line where it is run by the import."""
-    tests = tree.trace(copy, module, paths, TRACING)
     for mutant in mutants(module, tree.file(copy, module).read_text(), operators):
         yield Job(mutant, [one for one in tests if mutant.line in one.lines] or tests)
 
