@@ -9,13 +9,15 @@ import pytest
 
 from modeswitch.errors import NoDriver, SwitchFailed, UsageError
 from modeswitch.linux.modules import DriverIndex
+from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.host import SimHost
 from modeswitch.switching.goal import of_any_host
+from modeswitch.switching.network import await_network
 from modeswitch.switching.switch import switch
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import Nodes
+from modeswitch.usb.host import Made, NetworkState, Nodes
 from tests.support.rig import do, here, on_host, plugged, run, sunny
-from tests.support.sticks import STICK_NCM
+from tests.support.sticks import HILINK, STICK_NCM
 
 INDEX = b"".join(
     b"alias usb:v%sp*d*dc*dsc*dp*ic%s* %s\n" % alias
@@ -210,7 +212,11 @@ def test_a_stick_already_there_is_looked_at_too() -> None:
 @pytest.mark.parametrize(("what", "seconds"), [("carrier", 5.0), ("address", 5.0)])
 def test_a_network_is_waited_for(what: str, seconds: float) -> None:
     bus = plugged("e3372h,sunny,carrier=5")
-    result = do(switch, here(bus), "hilink", bus=bus, wait=what)
+    told: dict[str, dict[str, object]] = {}
+    result = do(
+        switch, here(bus), "hilink", bus=bus, wait=what, tell=lambda event, **facts: told.update({event: facts})
+    )
+    assert told["network"].items() >= {"interface": "eth1", "carrier": True, "addresses": ["192.168.8.100"]}.items()
     assert result.made.networks == ("eth1",)
     assert seconds <= result.seconds - 0.52 <= seconds + 0.5
 
@@ -241,4 +247,49 @@ def test_a_timeout_bounds_the_wait_for_a_network() -> None:
     started = bus.now()
     with pytest.raises(SwitchFailed):
         do(switch, here(bus), "hilink", bus=bus, wait="carrier", timeout=5)
-    assert bus.now() - started <= 5.1
+    assert bus.now() - started <= 5.0 + 1e-6
+
+
+class Networked(SimHost):
+    """A host that says of each network interface the same, and notes which it sets up."""
+
+    state: NetworkState | None = NetworkState(up=True, carrier=True)
+
+    def __init__(self, sim: SimBackend) -> None:
+        super().__init__(sim)
+        self.brought_up: list[str] = []
+
+    def network_state(self, name: str) -> NetworkState | None:
+        return self.state
+
+    def bring_up(self, name: str) -> None:
+        self.brought_up.append(name)
+
+
+def test_a_carrier_is_no_address() -> None:
+    bus, _ = on_host(HILINK, Networked)
+    assert do(switch, here(bus), "hilink", bus=bus, wait="carrier").made.networks == ("eth1",)
+    with pytest.raises(SwitchFailed, match="eth1 has no address after 60 s") as raised:
+        do(switch, here(bus), "hilink", bus=bus, wait="address")
+    assert "udhcpc -i eth1" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("state", "brought_up"),
+    [(None, []), (NetworkState(), ["eth1"]), (NetworkState(up=True), [])],
+)
+def test_only_an_interface_that_is_known_to_be_down_is_set_up(
+    state: NetworkState | None, brought_up: list[str]
+) -> None:
+    bus, host = on_host(HILINK, Networked)
+    host.state = state
+    with pytest.raises(SwitchFailed, match="has no carrier"):
+        do(switch, here(bus), "hilink", bus=bus, wait="carrier", timeout=5)
+    assert host.brought_up == brought_up
+
+
+def test_of_several_network_interfaces_the_first_is_looked_at() -> None:
+    bus, host = on_host(HILINK, Networked)
+    host.state = NetworkState()
+    with pytest.raises(SwitchFailed, match="eth1 has no carrier"):
+        do(await_network, here(bus), Made(networks=("eth1", "eth2")), "carrier", bus=bus, timeout=5)

@@ -73,6 +73,27 @@ def test_a_transition_of_which_not_all_could_be_sent_ends_there(
     assert messages(bus) == []
 
 
+def test_a_stick_that_leaves_while_it_is_taken_hold_of_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = plugged("e3372h,sunny")
+    (stick,) = bus.sim.sticks
+
+    def leaves(*_words: object) -> None:
+        stick.become("storage")
+        raise usb.core.USBError("", -4, errno.ENODEV)
+
+    monkeypatch.setattr(bus.sim, "claim_interface", leaves)
+    ran = run(bus, "1-1", "ncm")
+    assert type(ran.error) is LinkLost
+    assert ran.error.message.startswith("12d1:1f01 at 1-1: step 1 of 1")
+
+
+def test_the_time_of_a_transition_begins_with_its_first_step(tmp_path: Path) -> None:
+    library = made_up(tmp_path, hop(STORAGE, '"ncm"', "{ pause = { seconds = 20 } }", LINUX))
+    ran = run(plugged("e3372h,sunny,back=never"), "1-1", "ncm", library=library)
+    assert type(ran.error) is NotBack
+    assert ran.seconds <= 60 + 1e-6
+
+
 def test_a_value_that_cannot_be_kept_ends_the_switch(tmp_path: Path) -> None:
     """Who lets NVRAM be written wants its old value kept, and no other way instead."""
     hops = (

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import tree
-from .mutants import Mutant, mutants
+from .mutants import Mutant, called_lines, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "tests" / "mutants.toml"
@@ -82,9 +82,12 @@ def _tests(modules: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _jobs(module: str, tests: list[tree.Test], operators: list[str], copy: Path) -> Iterator[Job]:
-    """The mutants of a module, each with the tests that run its line, or any line where it is run by the import."""
-    for mutant in mutants(module, tree.file(copy, module).read_text(), operators):
-        yield Job(mutant, [one for one in tests if mutant.line in one.lines] or tests)
+    """The mutants of a module, each with the tests that run its line, or any where it runs at the import, or unseen."""
+    source = tree.file(copy, module).read_text()
+    called = called_lines(source)
+    for mutant in mutants(module, source, operators):
+        running = [one for one in tests if mutant.line in one.lines] if mutant.line in called else tests
+        yield Job(mutant, running or tests)
 
 
 def _run(jobs: list[Job], copies: list[Path]) -> list[Job]:

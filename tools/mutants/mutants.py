@@ -37,6 +37,14 @@ def mutants(module: str, source: str, operators: Iterable[str]) -> Iterator[Muta
             yield Mutant(module, at + 1, lines[at].strip(), now[at].strip(), changed)
 
 
+def called_lines(source: str) -> set[int]:
+    """The lines that run when a function is called; all others run once, at the import."""
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return {line for one in functions for line in range(one.body[0].lineno, (one.end_lineno or 0) + 1)}
+
+
 def _meaning(source: str) -> str | None:
     """The source's syntax tree without what does not run: annotations, docstrings, what is for type checkers.
 

@@ -108,7 +108,9 @@ _DEADLINE, _NAME = struct.Struct("d"), 8
 """What a run notes: until when the test that runs may take, on the monotonic clock; the name of the one that failed."""
 _first: dict[str, int] = {}
 """Tests that noticed a mutant, the latest last: they are run first, since many a mutant is noticed by the same one."""
-OPTIONS = ("-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
+MARKED = "not (kernel or package or bench or parity or matrix or fuzz)"
+"""The fast suite and the rest of it, whose tests wait for seconds (``slow``)."""
+OPTIONS = ("-m", MARKED, "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
 
 
 def _fork(tree: Path, run: Any, limits: Limits, notes: mmap.mmap | None = None) -> int | None:
