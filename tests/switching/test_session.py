@@ -23,7 +23,7 @@ from modeswitch.sim.host import SimHost
 from modeswitch.switching.session import LOCKED, Session
 from modeswitch.switching.switch import switch
 from modeswitch.usb.descriptors import Port
-from tests.support.rig import on_host, plugged, run, sunny
+from tests.support.rig import has_driver, on_host, plugged, run, sunny
 
 NCM = "e3372h-153,wakes=linux"
 
@@ -73,6 +73,23 @@ def test_the_port_is_held_within_it_and_free_after_it() -> None:
         assert host.held == [Port(1, (1,))]
         assert (session.device.mode, session.deadline) == ("mass-storage", None)
     assert (host.held, host.asked) == ([], [LOCKED])
+
+
+def test_it_is_held_within_its_block_alone_and_consents_to_nothing_by_itself() -> None:
+    session = Session("1-1", bus=sunny("e3372h"))
+    assert not session.held
+    with session:
+        assert session.held
+        assert (session.unmount, session.take) == (False, False)
+    assert not session.held
+
+
+def test_the_lock_of_another_port_is_waited_for_as_long_as_is_left() -> None:
+    for timeout, most in ((None, LOCKED), (20.0, 19.6)):
+        bus, host = locked("e3372h,moves=2-1")
+        assert run(bus, "1-1", "ncm", timeout=timeout).mode_at("2-1") == "ncm"
+        assert len(host.asked) == 2
+        assert 19 < host.asked[1] <= most
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, Refused("no")])
@@ -141,6 +158,15 @@ def test_an_error_of_a_talk_names_the_stick_and_what_to_do() -> None:
     assert "modeswitch list" in raised.value.hint
 
 
+def test_a_driver_that_made_way_for_a_talk_is_back_after_it() -> None:
+    bus = sunny(NCM)
+    with Session("1-1", bus=bus) as session:
+        with session.talk() as resources:
+            resources.link().claim(3)
+            assert not has_driver(bus, 3)
+        assert has_driver(bus, 3)
+
+
 def test_a_stick_that_must_be_left_alone_is_not_talked_to() -> None:
     bus = sunny(NCM)
     with Session("1-1", bus=bus) as session:
@@ -162,6 +188,11 @@ def test_of_several_sticks_none_is_taken() -> None:
 def test_a_time_that_is_none(timeout: float) -> None:
     with pytest.raises(UsageError, match="not a time in seconds"):
         Session("1-1", timeout=timeout, bus=sunny("e3372h"))
+
+
+@pytest.mark.parametrize("timeout", [0.001, 86400])
+def test_the_least_and_the_longest_time(timeout: float) -> None:
+    assert Session("1-1", timeout=timeout, bus=sunny("e3372h")).timeout == timeout
 
 
 def test_a_bus_of_its_own_is_closed_and_another_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
