@@ -105,6 +105,24 @@ def test_secrets_are_read_from_files(tmp_path: Path) -> None:
     assert "7391" not in json.dumps([facts for name, facts in told if name not in ("at",)], default=str)
 
 
+def test_a_secret_file_has_a_largest_size(tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.touch(mode=0o600)
+    path.write_text("7391\n" + "#" * 1019)
+    assert read_secret(str(path), "pin-file") == "7391"
+    path.write_text("7391\n" + "#" * 1020)
+    with pytest.raises(Refused, match="larger than 1024 bytes"):
+        read_secret(str(path), "pin-file")
+
+
+def test_a_secret_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "pin").write_text("1234\n")
+    (tmp_path / "pin").chmod(0o620)
+    with pytest.raises(Refused, match="the secret in it is not used"):
+        read_secret(str(tmp_path / "pin"), "pin-file")
+
+
 def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pin").write_text("1234\n")
     (tmp_path / "pin").chmod(0o644)

@@ -14,7 +14,7 @@ from modeswitch.sim.bus import SimBus
 from modeswitch.switching.plan import plan
 from modeswitch.switching.switch import SwitchResult, switch, take
 from modeswitch.usb.descriptors import UsbId
-from tests.support.made_up import LINUX, RESET, hop, made_up
+from tests.support.made_up import LINUX, RESET, ROUTER, hop, made_up
 from tests.support.rig import do, here, plugged, run, sunny
 from tests.support.sticks import HILINK, STICK_PPP, STORAGE
 
@@ -176,3 +176,22 @@ def test_a_mode_that_is_not_kept_is_warned_of_where_it_was_to_be(persist: bool, 
 
     do(switch, here(bus), "ncm", bus=bus, persist=persist, tell=note)
     assert sum("does not keep this mode" in one for one in warnings) == heard
+
+
+def test_nvram_is_written_only_where_that_is_asked_for() -> None:
+    bus = sunny("e173,wakes=linux,u2diag=256,hub=none")
+    with pytest.raises(Unavailable):
+        do(switch, here(bus), "ncm", bus=bus)
+    assert bus.sim.sticks[0].nvram.u2diag == 256
+
+
+def test_a_stick_that_came_back_otherwise_never_was_what_was_wanted() -> None:
+    ran = run(sunny("e3372h,back=rndis"), "1-1", "ncm")
+    assert "came back in mode hilink, not ncm" in str(ran.error)
+    assert "fell back" not in str(ran.error)
+
+
+def test_a_message_that_its_list_decides_is_worth_sending_to_what_is_still_storage(tmp_path: Path) -> None:
+    hops = hop(STORAGE, '"ncm"', ROUTER), hop(STORAGE, '["ncm", "stick"]', LINUX, flag="listed = true")
+    ran = run(sunny("e3372h-153,back=same"), "1-1", "ncm", library=made_up(tmp_path, *hops))
+    assert ran.told.count("transition") == 2
