@@ -139,6 +139,7 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     ("text", "mode", "kind", "words"),
     [
         ("#!/bin/sh\necho no route >&2; exit 3\n", 0o755, ModeswitchError, "gave status 3: .*: no route"),
+        ("#!/nonexistent/sh\n", 0o755, ModeswitchError, "gave status 127: .*No such file"),
         ("#!/bin/sh\n", 0o644, Refused, "is no program"),
         ("#!/bin/sh\n", 0o777, Refused, "may be written by its group or by all: it is not run"),
         (None, 0, Refused, "No such file"),
@@ -154,6 +155,23 @@ def test_a_program_that_fails_is_told(
     bus = sunny("e3372h")
     with pytest.raises(kind, match=words):
         run_program(here(bus), Wish(run=(str(path),)), bus, lambda *_, **__: None)
+
+
+def test_of_a_long_command_the_beginning_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "up"
+    path.write_text("#!/bin/sh\nexit 3\n")
+    path.chmod(0o755)
+    bus, told = sunny("e3372h"), dict[str, dict[str, Any]]()
+    device = here(bus)
+    clock = iter((10.0, 11.26))
+    monkeypatch.setattr(bus, "now", lambda: next(clock))
+    with pytest.raises(ModeswitchError) as raised:
+        run_program(device, Wish(run=(str(path), "x" * 999)), bus, lambda event, **facts: told.update({event: facts}))
+    shown = f"{path} {'x' * 999}"[:300]
+    for said in (raised.value.message, raised.value.hint):
+        assert shown in said
+        assert f"{shown}x" not in said
+    assert told["ran"]["seconds"] == 1.3
 
 
 def test_a_program_that_hangs_is_killed_with_what_it_has_started(

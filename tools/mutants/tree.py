@@ -24,6 +24,8 @@ import pytest
 import serial
 import usb.core
 
+from .mutants import called_lines
+
 IMPORTED = (construct, hypothesis, serial, usb.core)
 """What every run needs and no mutant changes: it is imported once, before the forks."""
 MOST_MEMORY = 4 << 30
@@ -202,10 +204,13 @@ class _Recorder:
         return {module: list(self._tests(path)) for module, path in self._paths.items()}
 
     def _tests(self, path: str) -> Iterator[tuple[str, list[int], float]]:
-        lines: dict[str, list[int]] = {}
+        lines: dict[str, set[int]] = {}
         for line, contexts in self._coverage.get_data().contexts_by_lineno(path).items():
             for one in contexts:
-                lines.setdefault(one, []).append(line)
+                lines.setdefault(one, set()).add(line)
+        at_import = lines.pop("", set()) & called_lines(
+            Path(path).read_text()
+        )  # of a test's file: for any of its tests
         for one, seconds in self._seconds.items():
-            if one in lines and one not in self._failed:
-                yield one, lines[one], seconds
+            if (ran := lines.get(one, set()) | at_import) and one not in self._failed:
+                yield one, sorted(ran), seconds
