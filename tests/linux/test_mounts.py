@@ -114,6 +114,14 @@ def test_what_is_stacked_on_it(machine: Machine) -> None:
     assert machine.holders()[0] == "/dev/dm-0 is mounted at /secret"
 
 
+def test_a_stack_is_followed_for_eight_devices(machine: Machine) -> None:
+    under = "sdb/sdb1"
+    for number in range(9):
+        machine.stacked(f"dm-{number}", f"253:{number}", under)
+        under = f"dm-{number}"
+    assert machine.holders() == [f"/dev/dm-{number} is stacked on it" for number in range(7)]
+
+
 def test_stacks_that_go_in_circles_end(machine: Machine) -> None:
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
     machine.stacked("dm-1", "253:1", "dm-0")
@@ -159,6 +167,15 @@ def test_open_files(machine: Machine, path: str, flags: str, held: list[str]) ->
     """What only reads loses nothing: udev and the desktop look at each disk when it comes."""
     machine.opened(machine.process("9", "4026531840", comm="dd"), 3, path, flags)
     assert machine.holders() == held
+
+
+def test_so_many_open_files_are_looked_at_and_no_more(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = machine.process("9", "4026531840", comm="dd")
+    for number in range(3, 6):
+        machine.opened(process, number, "/dev/sdb", "0100002")
+    for most in (2, 3, 4):
+        monkeypatch.setattr(mounts, "MOST_LINKS", most)
+        assert len(machine.holders()) == min(most, 3)
 
 
 def test_a_process_that_ends_while_it_is_looked_at(machine: Machine) -> None:
