@@ -11,7 +11,7 @@ import pytest
 
 from modeswitch.errors import Refused
 from modeswitch.linux import mounts, sysfs
-from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.device import Disk, UsbDevice
 from tests.support import sysfs_tree
 from tests.support.rig import messages, plugged, run
 
@@ -106,6 +106,24 @@ def test_a_disc_that_may_become_read_only_is_not_yet(machine: Machine) -> None:
     assert machine.holders() == ["/dev/sr0 is mounted at /media/cd"]
 
 
+def test_the_disks_of_a_stick_and_where_they_are_mounted(machine: Machine) -> None:
+    machine.process("self", "4026531840", CARD)
+    machine.process("77", "4026532999", CD + CARD.replace("/mnt", "/other"), "runc")
+    assert mounts.disks(machine.stick.path, machine.proc) == (
+        Disk("/dev/sdb", ()),
+        Disk("/dev/sdb1", ("/mnt", "/other (for runc (77))")),
+        Disk("/dev/sr0", ("/media/cd (for runc (77))",)),
+    )
+
+
+def test_only_block_devices_that_have_a_number_count(machine: Machine) -> None:
+    """The stick itself has a number, too, that of its file in /dev/bus/usb."""
+    path = Path(machine.stick.path)
+    (path / "dev").write_text("189:5\n")
+    next(path.rglob("sr0/dev")).write_text("\n")
+    assert mounts.block_devices(str(path)) == {"8:16": "sdb", "8:17": "sdb1"}
+
+
 def test_what_is_stacked_on_it(machine: Machine) -> None:
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
     machine.stacked("md127", "9:127", "dm-0")
@@ -134,7 +152,7 @@ def test_what_is_taken_down_while_it_is_looked_at_is_not_there(
 ) -> None:
     """A device on top goes between two looks at its link; what else there is counts all the same."""
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
-    machine.stacked("dm-1", "253:1", "sdb")
+    machine.stacked("dm-1", "253:1", "sdb/sdb1")
     readlink = os.readlink
 
     def gone(path: str, **more: int) -> str:
