@@ -100,7 +100,14 @@ def test_a_cbw_s_data_phase(length: int) -> None:
     (one,) = read("cbw", {"hex": coming})
     assert isinstance(one, Bot)
     assert one.data_in == length
-    for wrong in ({"hex": coming, "data-out": "00"}, {"hex": announced, "data-out": "00" * max(1, length - 1)}):
+    reserved = announced[:24] + "01" + announced[26:]
+    (one,) = read("cbw", {"hex": reserved, "data-out": "00" * length} if length else {"hex": reserved})
+    assert isinstance(one, Bot)
+    assert one.data_in == 0
+    for wrong in (
+        {"hex": coming, "data-out": "00" * max(1, length)},
+        {"hex": announced, "data-out": "00" * max(1, length - 1)},
+    ):
         with pytest.raises(ProfileError, match="not what the CBW announces"):
             read("cbw", wrong)
     more = CBW[:16] + (65536).to_bytes(4, "little").hex() + CBW[24:]
@@ -132,6 +139,7 @@ def test_a_cbw_s_data_phase(length: int) -> None:
         ("eject", {"luns": [-1]}),
         ("u2diag", {"value": -1}),
         ("u2diag", {"value": 1000}),
+        ("u2diag", {"value": "276"}),
         ("ports", {"mode": "hilink"}),
     ],
 )

@@ -172,8 +172,10 @@ def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("age", "left", "starting"),
-    [(None, 60.0, 45.0), (0.0, 60.0, 45.0), (10.0, 60.0, 35.0), (44.5, 60.0, 0.5), (50.0, 60.0, 0.0)]
-    + [(0.0, 20.0, 19.0), (0.0, 1.5, 0.5), (0.0, 0.5, 0.0)],
+    [
+        *((None, 60.0, 45.0), (0.0, 60.0, 45.0), (10.0, 60.0, 35.0), (44.5, 60.0, 0.5), (50.0, 60.0, 0.0)),
+        *((0.0, 20.0, 19.0), (0.0, 1.5, 0.5), (0.0, 0.5, 0.0)),
+    ],
 )
 def test_how_long_a_stick_may_still_be_starting(
     age: float | None, left: float, starting: float, monkeypatch: pytest.MonkeyPatch
