@@ -22,7 +22,8 @@ LIST = f"^SETPORT:{OWN}\r\n\r\nOK"
 def write(bus: SimBus, store: Path, value: str) -> None:
     one = Ports(value=value)
     with Session("1-1", bus=bus, store=Store(store)) as session, session.talk() as resources:
-        one.perform(resources, one.take(resources))
+        one.take(resources)
+        one.perform(resources, None)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,10 @@ def test_a_file_is_compared_up_to_a_largest_size(tmp_path: Path) -> None:
 def test_what_is_not_asked_for_is_not_made() -> None:
     library = Library(user=[])
     plain = install.service_files(library, "/usr/bin/python3")
-    for more in ({"replace_usb_modeswitch": True}, {"resident": True}, {"network": True}):
-        assert install.service_files(library, "/usr/bin/python3", **dict.fromkeys(more, False)) == plain
-        assert install.service_files(library, "/usr/bin/python3", **more) != plain
+    for key in ("replace_usb_modeswitch", "resident", "network"):
+        make: Callable[..., dict[str, str]] = partial(install.service_files, library, "/usr/bin/python3")
+        assert make(**{key: False}) == plain
+        assert make(**{key: True}) != plain
     patterns = {Port(1, (1,)): "pci-0-usb-0:1:*"}
     assert [path.split("/")[0] for path in install.ignore_files(patterns)] == ["etc"]
     assert [path.split("/")[0] for path in install.ignore_files(patterns, until_reboot=True)] == ["run"]
@@ -142,10 +144,11 @@ def test_what_the_system_refuses_is_told(
 
     monkeypatch.setattr("modeswitch.files.write_whole", refuse)
     monkeypatch.setattr(os, "unlink", refuse)
-    for call in (
-        lambda: install.write({"etc/y": "y\n"}, str(tmp_path)),
-        lambda: install.remove(["etc/x"], str(tmp_path)),
-    ):
+    calls: tuple[Callable[[], object], ...] = (
+        partial(install.write, {"etc/y": "y\n"}, str(tmp_path)),
+        partial(install.remove, ["etc/x"], str(tmp_path)),
+    )
+    for call in calls:
         with pytest.raises(kind, match=os.strerror(number)) as raised:
             call()
         assert type(raised.value) is kind
