@@ -9,12 +9,13 @@ import pytest
 import usb.core
 
 from modeswitch.database.library import Library
-from modeswitch.errors import LinkLost, NoDriver, NoWay, Unavailable
+from modeswitch.errors import LinkLost, NoDriver, NoWay, SwitchFailed, Unavailable
+from modeswitch.modem.saved import Store
 from modeswitch.sim.bus import SimBus
 from modeswitch.switching.plan import plan
-from modeswitch.switching.switch import SwitchResult, switch, take
+from modeswitch.switching.switch import SwitchResult, check_readable, switch, take
 from modeswitch.usb.descriptors import UsbId
-from tests.support.made_up import LINUX, RESET, ROUTER, hop, made_up
+from tests.support.made_up import LINUX, RESET, ROUTER, WRITE, hop, made_up
 from tests.support.rig import do, here, plugged, run, sunny
 from tests.support.sticks import HILINK, STICK_PPP, STORAGE
 
@@ -157,6 +158,7 @@ def test_one_transition_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch, tm
 
     def leaves(*_words: object) -> None:
         stick.become("storage")
+        bus.clock.wait(1.0)
         raise usb.core.USBError("", -4, errno.ENODEV)
 
     monkeypatch.setattr(bus.sim, "claim_interface", leaves)
@@ -195,3 +197,31 @@ def test_a_message_that_its_list_decides_is_worth_sending_to_what_is_still_stora
     hops = hop(STORAGE, '"ncm"', ROUTER), hop(STORAGE, '["ncm", "stick"]', LINUX, flag="listed = true")
     ran = run(sunny("e3372h-153,back=same"), "1-1", "ncm", library=made_up(tmp_path, *hops))
     assert ran.told.count("transition") == 2
+
+
+def test_what_comes_back_unreadable_or_as_no_modem_says_what_to_do() -> None:
+    device = here(plugged("e3372h"))
+    check_readable(device, device)
+    unreadable = device._replace(usb=device.usb._replace(problem="descriptors end too early"))
+    with pytest.raises(SwitchFailed, match="which is unreadable: descriptors end too early") as raised:
+        check_readable(device, unreadable)
+    assert "a weak port or cable" in raised.value.hint
+    with pytest.raises(SwitchFailed, match="which is no modem that is known") as raised:
+        check_readable(device, device._replace(mode=None))
+    assert raised.value.hint == "What it is: modeswitch doctor --port 1-1"
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_was_written_is_read_again_once_the_stick_has_arrived(changed: bool, tmp_path: Path) -> None:
+    """Only then: who wrote nothing asks nothing."""
+    to_storage, to_ncm = hop("stick", '"mass-storage"', RESET), hop(STORAGE, '["ncm", "stick"]', LINUX)
+    writes = hop("stick", '"mass-storage"', WRITE, RESET, flag="persistent = true")
+    library = made_up(tmp_path, writes if changed else to_storage, to_ncm)
+    bus = sunny(STICK_PPP)
+    ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path), library=library)
+    heard = bus.sim.sticks[0].modem.heard
+    if changed:
+        assert ran.mode_at() == "ncm", ran.error
+        assert heard[-1] == "AT^SETPORT?"
+    else:
+        assert not [one for one in heard if "SETPORT" in one]

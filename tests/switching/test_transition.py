@@ -79,6 +79,7 @@ def test_a_stick_that_leaves_while_it_is_taken_hold_of_was_sent_nothing(monkeypa
 
     def leaves(*_words: object) -> None:
         stick.become("storage")
+        bus.clock.wait(1.0)
         raise usb.core.USBError("", -4, errno.ENODEV)
 
     monkeypatch.setattr(bus.sim, "claim_interface", leaves)
