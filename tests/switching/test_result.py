@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,19 @@ import usb.core
 
 from modeswitch.database.library import Library
 from modeswitch.errors import LinkLost, NoDriver, NoWay, SwitchFailed, Unavailable
+from modeswitch.modem.nvram import Written
 from modeswitch.modem.saved import Store
 from modeswitch.sim.bus import SimBus
+from modeswitch.sim.models import MODELS
+from modeswitch.switching.confirm import confirm
 from modeswitch.switching.plan import plan
+from modeswitch.switching.session import Session
 from modeswitch.switching.switch import SwitchResult, check_readable, switch, take
 from modeswitch.usb.descriptors import UsbId
 from tests.support.made_up import LINUX, RESET, ROUTER, WRITE, hop, made_up
-from tests.support.rig import do, here, plugged, run, sunny
+from tests.support.rig import ALT_MODE, NEW_MODE, do, here, messages, plugged, run, sunny
 from tests.support.sticks import HILINK, STICK_PPP, STORAGE
+from tests.support.unknown import unknown
 
 POWER = "{ power = {} }"
 WOKE = UsbId.parse("12d1:1f01")
@@ -225,3 +231,33 @@ def test_what_was_written_is_read_again_once_the_stick_has_arrived(changed: bool
         assert heard[-1] == "AT^SETPORT?"
     else:
         assert not [one for one in heard if "SETPORT" in one]
+
+
+def test_a_stick_taken_for_another_has_a_profile_to_keep_once_it_was_switched() -> None:
+    with Session("1-1", like="12d1:1f01", bus=unknown()) as session:
+        assert "like-12d1-9999" in switch(session, "ncm").keep
+    with Session("1-1", like="12d1:1f01", bus=unknown()) as session:
+        assert switch(session, STORAGE).keep == ""
+
+
+def test_what_comes_back_as_another_familys_stick_goes_on_in_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = MODELS["e3372h"].compositions
+    monkeypatch.setitem(looks, "other", replace(looks["storage"], product=0x14FE))
+    ran = run(sunny("e3372h,back=other"), "1-1", "ncm")
+    assert [facts["id"] for name, facts in ran.events if name == "transition"] == ["12d1:1f01", "12d1:14fe"]
+    assert messages(ran.bus) == [ALT_MODE, NEW_MODE]
+
+
+def test_a_stick_that_cannot_be_asked_what_it_kept_is_warned_of() -> None:
+    warnings: list[object] = []
+
+    def note(event: str, **facts: object) -> None:
+        if event == "warning":
+            warnings.append(facts["message"])
+
+    with Session("1-1", bus=sunny("e3372h-153,wakes=linux,at=mute"), on_event=note, timeout=30) as session:
+        session.written["SETPORT"] = Written("SETPORT", "A", "B", "file", "folder")
+        confirm(session, ("ncm",))
+        session.written.clear()
+    (warning,) = warnings
+    assert "whether it kept it is not known" in str(warning)
