@@ -173,6 +173,7 @@ def test_what_makes_no_sense_together_is_refused(kind: str, fields: dict[str, An
         ("configuration", {"has": "mbim"}, ["configuration.SetConfiguration", 0, "mbim"]),
         ("configuration", {"value": 2}, ["configuration.SetConfiguration", 2, ""]),
         ("cbw", {"hex": CBW}, ["storage.Bot", CBW, 0, "", False, 0, 0]),
+        ("cbw", {"hex": CBW, "data-out": ""}, ["storage.Bot", CBW, 0, "", False, 0, 0]),
         ("ports", {"mode": "ncm"}, ["ports.Ports", "ncm", "", ""]),
     ],
 )

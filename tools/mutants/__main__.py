@@ -82,12 +82,15 @@ def _tests(modules: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _jobs(module: str, tests: list[tree.Test], operators: list[str], copy: Path) -> Iterator[Job]:
-    """The mutants of a module, each with the tests that run its line, or any where it runs at the import, or unseen."""
+    """The mutants of a module, each with the tests that run its line; with all where it runs at the import.
+
+    A line within a longer one may not be seen to run: those count that run any.
+    """
     source = tree.file(copy, module).read_text()
     called = called_lines(source)
     for mutant in mutants(module, source, operators):
         running = [one for one in tests if mutant.line in one.lines] if mutant.line in called else tests
-        yield Job(mutant, running or tests)
+        yield Job(mutant, running or [one for one in tests if one.lines & called])
 
 
 def _run(jobs: list[Job], copies: list[Path]) -> list[Job]:

@@ -33,7 +33,7 @@ MOST_MEMORY = 4 << 30
 
 
 class Test(NamedTuple):
-    """A test that passes without a mutant: its node id, the lines of the module it runs, its seconds of CPU."""
+    """A test that passes without a mutant: its node id, the lines of the module that it runs, its seconds of CPU."""
 
     id: str
     lines: frozenset[int]
@@ -63,7 +63,7 @@ def file(tree: Path, module: str) -> Path:
 
 
 def trace(tree: Path, modules: list[str], paths: list[str], limits: Limits) -> dict[str, list[Test]]:
-    """Run the tests in those files and folders without a mutant; module → those that pass and run a line of it.
+    """Run the tests in those files and folders without a mutant; module → those that pass, with its lines.
 
     Leaves the bytecode of all that it imports in the tree: the mutants' runs read it.
     """
@@ -212,5 +212,5 @@ class _Recorder:
             Path(path).read_text()
         )  # of a test's file: for any of its tests
         for one, seconds in self._seconds.items():
-            if (ran := lines.get(one, set()) | at_import) and one not in self._failed:
-                yield one, sorted(ran), seconds
+            if one not in self._failed:
+                yield one, sorted(lines.get(one, set()) | at_import), seconds
