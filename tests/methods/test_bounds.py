@@ -198,6 +198,10 @@ def test_an_action_asks_for_no_more_than_it_says(one: Action, meant: list[Any]) 
     assert not one.may_fail
 
 
+def test_a_cdb_is_for_the_first_lun_where_none_is_named() -> None:
+    assert read("scsi", {"cdb": "00"}) == read("scsi", {"cdb": "00", "lun": 0}) != read("scsi", {"cdb": "00", "lun": 1})
+
+
 def test_an_eject_is_of_the_first_lun_and_each_command_may_fail() -> None:
     assert read("eject", {}) == read("eject", {"luns": [0]}) != read("eject", {"lun": 1})
     assert len(read("eject", {"luns": [0, 15]})) == 4
