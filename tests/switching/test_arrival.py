@@ -170,6 +170,15 @@ def test_a_port_without_any_driver_here_names_the_module() -> None:
     assert ran.error.hint.startswith("The module option is missing.")
 
 
+def test_of_several_drivers_that_would_do_the_first_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modeswitch.switching.arrival.tabled_drivers", lambda *_words: ("option", "usbserial_generic"))
+    bus, host = on_host("e3372h", Bare)
+    host.index = b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n"
+    ran = run(bus, "1-1", "stick")
+    assert isinstance(ran.error, NoDriver)
+    assert ran.error.hint.startswith("The module option is missing.")
+
+
 def test_who_wants_no_driver_is_told_of_none() -> None:
     bus, host = on_host("e3372h", Slow)
     host.index = b"alias usb:v*p*d*dc*dsc*dp*ic02isc0Dip00in* cdc_ncm\n"
