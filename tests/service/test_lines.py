@@ -30,6 +30,13 @@ def test_a_line_without_its_carrier_is_dialled_after_a_while() -> None:
         assert lines.due(later)[0] == [], "its thread has not told yet how that went"
 
 
+def test_a_carrier_may_be_gone_for_ten_seconds() -> None:
+    lines = Lines(lambda _name: DOWN)
+    lines.up(ONE, "wwan0", 0.0)
+    assert [lines.due(now)[0] for now in (10.0, 19.5, 20.0)] == [[], [], []]
+    assert lines.due(24.5)[0] == [ONE]
+
+
 def test_a_carrier_that_is_back_counts() -> None:
     states: dict[str, NetworkState | None] = {"wwan0": DOWN}
     lines = Lines(lambda name: states[name])

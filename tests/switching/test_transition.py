@@ -47,15 +47,14 @@ def test_a_transition_that_ended_early_is_not_taken_up_again(tmp_path: Path) -> 
     assert messages(bus) == []
 
 
-def test_a_transition_of_which_not_all_could_be_sent_ends_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_transition_that_could_not_be_sent_whole_ends_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stick left before its message: what the transition would do next was meant for one that had obeyed."""
     bus = plugged("e3372h,sunny")
     (stick,) = bus.sim.sticks
 
     def leaves(*_words: object) -> None:
         stick.become("storage")
+        bus.clock.wait(1.0)
         raise usb.core.USBError("", -4, errno.ENODEV)
 
     write = bus.sim.bulk_write
@@ -65,9 +64,8 @@ def test_a_transition_of_which_not_all_could_be_sent_ends_there(
         if event == "back":
             monkeypatch.setattr(bus.sim, "bulk_write", write)
 
-    ran = run(
-        bus, "1-1", "ncm", library=made_up(tmp_path, hop(STORAGE, '"ncm"', ROUTER, LINUX, BACK, LINUX)), tell=mend
-    )
+    library = made_up(tmp_path, hop(STORAGE, '"ncm"', ROUTER, LINUX, BACK, LINUX))
+    ran = run(bus, "1-1", "ncm", library=library, tell=mend)
     assert type(ran.error) is LinkLost
     assert ran.told.count("step") == 1
     assert messages(bus) == []
