@@ -106,6 +106,19 @@ def test_an_udev_that_gives_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path:
         names.udev_path(Port(1, (1,)))
 
 
+def test_udev_has_half_a_minute_for_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def run(*_words: str, seconds: float) -> programs.Said:
+        given.append(seconds)
+        return programs.Said(None, "", "")
+
+    monkeypatch.setattr(programs, "run", run)
+    with pytest.raises(Unavailable, match="gave no answer in 30 s"):
+        names.udevadm("settle")
+    assert given == [30]
+
+
 def test_the_rules_by_which_modemmanager_leaves_a_port_alone() -> None:
     rules = names.ignore_rules(Port(1, (1, 4)), "pci-0000:00:14.0-usb-0:1.4:*")
     assert is_well_formed(rules)
