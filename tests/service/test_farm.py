@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeswitch.database.library import Library
+from modeswitch.errors import Refused
 from modeswitch.service.farm import Farm, Row
 from modeswitch.service.policy import Policy, load
 from modeswitch.service.state import StickState
@@ -71,6 +72,17 @@ def test_a_stick_that_has_left_is_away_for_a_minute_and_then_forgotten() -> None
     one.look()
     assert ports(one) == [("1-2", "mass-storage")]
     assert one.forget() is None
+
+
+def test_a_stick_is_forgotten_at_the_very_end_of_its_minute() -> None:
+    bus = sunny("e3372h")
+    one = farm(bus)
+    one.look()
+    stick_at(bus, "1-1").unplug()
+    one.look()
+    bus.clock.wait(60)
+    assert one.forget() is None
+    assert one.rows == []
 
 
 def test_what_is_noted_of_a_port_since_its_stick_left_counts() -> None:
@@ -157,6 +169,22 @@ def test_a_policy_that_has_changed_is_read_again(tmp_path: Path) -> None:
     assert wants('[default]\nto = "hilink"\n[[stick]]\nno = 1\n') == ("", True)
     assert wants(None) == ("", False)
     assert wants('[default]\nto = "ncm"\n') == ("ncm", False)
+
+
+def test_of_a_policy_the_first_problem_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "policy.toml"
+    one = farm(sunny("e3372h,wakes=ecm"), Policy(default=Wish("debug")), str(file))
+    file.write_text('[default]\nto = "ncm"\n[[stick]]\none = 1\n[[stick]]\ntwo = 2\n')
+    one.look()
+    assert "'one'" in one.problem
+    monkeypatch.setattr("modeswitch.service.farm.load", refuse)
+    os.utime(file, (1, 1))
+    one.look()
+    assert (one.problem, one.rows[0].state.wants) == ("it belongs to another", "ncm")
+
+
+def refuse(_path: str) -> Policy:
+    raise Refused("it belongs to another")
 
 
 def test_a_policy_that_has_not_changed_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,9 @@ def test_an_error_alone_does_not_tell_what_is_wanted() -> None:
     figures.note("found", port="1-1", id="12d1:155e", mode="ncm")
     figures.note("error", port="1-1", error="SwitchFailed")
     figures.note("at", port="1-1", mode="stick")
-    assert AS_WANTED % "1-1" not in samples(figures.text({"1-1"}, {}))
+    found = samples(figures.text({"1-1"}, {}))
+    assert AS_WANTED % "1-1" not in found
+    assert found['modeswitch_stick{port="1-1",id="12d1:155e",mode="ncm"}'] == 1
     figures.note("done", port="1-1", id="12d1:155e", mode="ncm", result="already")
     found = samples(figures.text({"1-1"}, {}))
     assert found[AS_WANTED % "1-1"] == 1
