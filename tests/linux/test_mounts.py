@@ -187,6 +187,13 @@ def test_open_files(machine: Machine, path: str, flags: str, held: list[str]) ->
     assert machine.holders() == held
 
 
+def test_an_open_file_without_its_flags_is_not_written_to(machine: Machine) -> None:
+    process = machine.process("9", "4026531840", comm="dd")
+    machine.opened(process, 3, "/dev/sdb", "0100002")
+    (process / "fdinfo" / "3").write_text("pos:\t0\nflags:\n")
+    assert machine.holders() == []
+
+
 def test_so_many_open_files_are_looked_at_and_no_more(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     process = machine.process("9", "4026531840", comm="dd")
     for number in range(3, 6):
