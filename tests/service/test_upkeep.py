@@ -73,6 +73,12 @@ def test_the_line_and_then_the_program(up: Path) -> None:
     assert set(environment) <= {"PATH", "LC_ALL", "LC_CTYPE", "PWD"}
 
 
+@pytest.mark.parametrize("to", ["usual", "switched"])
+def test_the_program_follows_whatever_the_usual_mode_is(to: str, up: Path) -> None:
+    _bus, told = done(Wish(to, run=(str(up),)), "e3372h")
+    assert dict(told)["ran"]["status"] == 0
+
+
 def test_what_is_so_already_runs_nothing(up: Path) -> None:
     wish = Wish("ncm", line=INTERNET, run=(str(up),))
     bus, library = sunny(STICK_NCM), Library(user=[])
