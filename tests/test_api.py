@@ -102,6 +102,7 @@ def test_ports_are_read_written_and_put_back(tmp_path: Path) -> None:
     before = modeswitch.ports("1-1", bus=bus).list
     after = modeswitch.write_ports("1-1", "FF;12,1", state=state, bus=bus)
     assert after.mode == "stick"
+    assert list(tmp_path.glob("*.toml"))  # the old list is kept there
     assert str(modeswitch.ports("1-1", bus=bus).list) == "FF;12,1"
     assert [saved.value for saved in modeswitch.restore("1-1", state=state, bus=bus)] == [str(before)]
     assert modeswitch.devices(bus=bus)[0].mode == "mass-storage"

@@ -22,7 +22,6 @@ from collections.abc import Callable
 
 from .. import files
 from ..errors import Busy, PermissionDenied, Refused
-from ..printable import printable
 from ..usb.descriptors import Port
 
 MACHINE = "/run/modeswitch"
@@ -244,7 +243,9 @@ class PortLock:
             number = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
         if not number.isdigit():
             return "another process"
-        program = printable(files.text(f"/proc/{number}/comm", 64).strip(), 32)
+        from . import processes  # only where another holds it
+
+        program = processes.name(number)
         return f"{program} (process {number})" if program else f"process {number}"
 
     def release(self) -> None:

@@ -136,7 +136,9 @@ def _other_namespaces(proc: str) -> list[str]:
 
 
 def _comm(proc: str, process: str) -> str:
-    return printable(files.text(f"{proc}/{process}/comm", 64).strip(), 32) or "a process"
+    from . import processes  # only where something is held
+
+    return processes.name(process, proc) or "a process"
 
 
 def holders(usb_device: UsbDevice, proc: str = "/proc", sys: str = "/sys") -> list[str]:

@@ -35,6 +35,6 @@ def read(fields: Fields) -> tuple[U2diag]:
     """A value of AT^U2DIAG, of those that leave an AT port."""
     from ..modem.u2diag import guard
 
-    value = fields.number("value", 0, 999)
+    value = int(fields.take("value", int))
     guard(value)
     return (U2diag(value),)

@@ -74,7 +74,7 @@ def _patiently(resources: Resources, do: Callable[[], None], is_final: Callable[
         if not told:
             resources.tell("starting", what="its web page", seconds=round(patience, 1))
             told = True
-        resources.bus.pause(min(AGAIN, max(0.0, end - resources.bus.now())))
+        resources.bus.pause(min(AGAIN, end - resources.bus.now()))
 
 
 def _unavailable(error: ModeswitchError) -> Unavailable:

@@ -84,7 +84,7 @@ class Lines:
             dial = [port for port, kept in self._kept.items() if kept.due <= now and self._is_down(kept, now)]
             for port in dial:
                 self._kept[port].due = now + LONGEST  # until its thread tells how that went
-            left = [max(0.0, kept.due - now) for kept in self._kept.values()]
+            left = [kept.due - now for kept in self._kept.values()]  # what was due is due later now
         return dial, min(left, default=None)
 
     def _is_down(self, kept: _Kept, now: float) -> bool:

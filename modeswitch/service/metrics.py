@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from ..errors import PermissionDenied, Refused
 from ..files import write_whole
@@ -54,7 +55,7 @@ class Metrics:
         self._left: dict[str, float] = {}
         self._away: dict[str, float] = {}
         self._started = time.time()
-        self._written = ("", 0.0)
+        self._written = ("", -inf)
 
     def note(self, event: str, *, port: str | None, **facts: object) -> None:
         """Take one event in; from the thread of any port."""
@@ -80,8 +81,7 @@ class Metrics:
 
     def left(self) -> float:
         """In how many seconds the file may be written again."""
-        at = self._written[1]
-        return max(0.0, at + PAUSE - time.monotonic()) if at else 0.0
+        return max(0.0, self._written[1] + PAUSE - time.monotonic())
 
     def write(self, present: Iterable[str], lines: Mapping[str, bool]) -> float:
         """Write the file where something has changed, or nothing has for long; in how many seconds it is due again.
@@ -92,7 +92,7 @@ class Metrics:
         text = self.text(set(present), lines)
         said, at = self._written
         pause = BEAT if text == said else PAUSE
-        if at and (left := at + pause - time.monotonic()) > 0:
+        if (left := at + pause - time.monotonic()) > 0:
             return left
         try:
             write_whole(self._path, text.encode("utf-8"))

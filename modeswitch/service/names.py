@@ -65,9 +65,9 @@ def parse_names(words: Iterable[str]) -> dict[Port, str]:
         if port in names:
             raise UsageError(f"{port} is named twice")
         names[port] = check_name(name) if given else default_name(port)
-    twice = [name for name in names.values() if list(names.values()).count(name) > 1]
-    if twice:
-        raise UsageError(f"two ports cannot both be {twice[0]}")
+    twice = next((name for name in names.values() if list(names.values()).count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two ports cannot both be {twice}")
     return names
 
 

@@ -56,14 +56,15 @@ class Notify:
         import select
         import socket
 
-        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        reader, writer = os.pipe()
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-                sender.settimeout(PATIENCE)
-                sender.connect(self._address)
-                socket.send_fds(sender, [b"BARRIER=1"], [writer])
-            os.close(writer)
-            writer = -1
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                    sender.settimeout(PATIENCE)
+                    sender.connect(self._address)
+                    socket.send_fds(sender, [b"BARRIER=1"], [writer])
+            finally:
+                os.close(writer)
             poll = select.poll()
             poll.register(reader, 0)  # POLLHUP is told in any case
             return bool(poll.poll(PATIENCE * 1000))
@@ -71,8 +72,6 @@ class Notify:
             return False
         finally:
             os.close(reader)
-            if writer >= 0:
-                os.close(writer)
 
     def send_once(self, line: str) -> None:
         """Send a line, unless this method has sent it before."""

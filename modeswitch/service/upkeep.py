@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long the owner's program may run."""
+STARTING = 10.0
+"""How much longer systemd may take, which ends it by itself then, in seconds."""
 SYSTEMD = "/run/systemd/system"
 """What is there where systemd is the first process.  Ref: sd_booted(3)."""
 SYSTEM_BUS = "/run/dbus/system_bus_socket"
@@ -162,7 +164,7 @@ def _run(words: list[str]) -> tuple[int | None, str]:
         plain = [word.replace("$", "$$") for word in words]
         command = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", *limit, "--", *plain]
     try:
-        said = programs.run(*command, seconds=SECONDS + (10.0 if by_systemd else 0.0))
+        said = programs.run(*command, seconds=SECONDS + STARTING if by_systemd else SECONDS)
     except OSError as error:
         return 127, printable(str(error))
     return said.status, said.complaint

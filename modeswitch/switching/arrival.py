@@ -10,7 +10,7 @@ from ..errors import NoDriver
 from ..modem.drivers import tabled_drivers
 from ..modem.roles import FUNCTIONS, NETWORK
 from ..usb.host import Made
-from ..usb.replug import LOOK, SETTLE
+from ..usb.replug import LONGEST_WAIT, LOOK, SETTLE
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MODES_OF_ROLES = {**FUNCTIONS, "debug": FUNCTIONS["hilink"]}
 DOCTOR = "modeswitch doctor --port"
 
 
-def await_made(session: Session, settle: float = 0.0) -> Made | None:
+def await_made(session: Session, settle: float) -> Made | None:
     """Wait until the host has made of the session's stick what it can; None where the stick has left meanwhile.
 
     Each function gets the time that drivers take, and udev the time to name what they make, together
@@ -49,7 +49,7 @@ def await_made(session: Session, settle: float = 0.0) -> Made | None:
             pause = watched - now
         else:
             pause = min(LOOK, end - now)
-        bus.wait(min(pause, 1.0))
+        bus.wait(min(pause, LONGEST_WAIT))
 
 
 def _is_there(session: Session, device: UsbDevice) -> bool:

@@ -50,7 +50,7 @@ def held(
     state: str | None = None,
     *,
     unmount: bool = False,
-    take: bool = False,
+    take: bool,
     like: str | None = None,
     web_password: Secret | None = None,
 ) -> AbstractContextManager[Session]:

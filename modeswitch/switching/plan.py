@@ -18,7 +18,7 @@ Way = tuple[Transition, ...]
 class Cost(NamedTuple):
     """How dear a way is; the first that differs decides.
 
-    ``lacks``: has the host a driver for what it ends in (0), perhaps (:data:`UNSURE`), not (:data:`LACKING`)?
+    ``lacks``: has the host a driver for what it ends in: :data:`DRIVEN`, :data:`UNSURE`, :data:`LACKING`?
     ``hops``: how many transitions.  ``unlikely``: outcomes that are not the likeliest.  ``order``: place in the file.
     """
 
@@ -28,11 +28,30 @@ class Cost(NamedTuple):
     order: int
 
 
-class Reached(NamedTuple):
-    """A mode that can be reached: at what cost, and how."""
+class Hop(NamedTuple):
+    """A transition on a way: which of its outcomes is wanted (0: the likeliest), and its place in the file."""
 
-    cost: Cost
-    way: Way
+    transition: Transition
+    unlikely: int
+    order: int
+
+
+class Reached(NamedTuple):
+    """A mode that can be reached: how, and whether this host can drive what it ends in."""
+
+    lacks: int
+    hops: tuple[Hop, ...]
+
+    @property
+    def cost(self) -> Cost:
+        """How dear it is."""
+        unlikely, order = sum(hop.unlikely for hop in self.hops), sum(hop.order for hop in self.hops)
+        return Cost(self.lacks, len(self.hops), unlikely, order)
+
+    @property
+    def way(self) -> Way:
+        """The transitions, in order."""
+        return tuple(hop.transition for hop in self.hops)
 
 
 def plan(
@@ -56,8 +75,8 @@ def plan(
     reached = min((mode for mode in best if satisfies(mode, goal)), key=lambda mode: best[mode].cost, default=None)
     if reached is None:
         raise NoWay(_why(profile, start, goal, without, set(best) - {start}, persist), mode=start)
-    cost, way = best[reached]
-    if cost.lacks == LACKING:
+    way = best[reached].way
+    if best[reached].lacks == LACKING:
         what = ", ".join(map(str, undriven(way[-1], reached, can_drive)))
         raise NoDriver(
             f"this host has no kernel driver for what {profile.name} gives in {goal}: {what}",
@@ -76,20 +95,20 @@ def undriven(transition: Transition, outcome: str, can_drive: CanDrive | None) -
 
 WITHOUT_NETWORK = ("mass-storage", "stick", "switched")
 """The goals that promise no network function."""
-UNSURE, LACKING = 1, 2
-"""How much worse a way is whose end this host may have no driver for, or has none for."""
+DRIVEN, UNSURE, LACKING = range(3)
+"""Has this host a driver for a way's end, or is none needed; may it have one; or has it none?  The less, the better."""
 
 
 def _lacks(transition: Transition, outcome: str, goal: str, can_drive: CanDrive | None) -> int:
-    """Whether a way that ends there can be used on this host: 0 where it can, or where no function is asked for."""
+    """Whether a way that ends there can be used on this host."""
     if can_drive is None or not satisfies(outcome, goal):
-        return 0
+        return DRIVEN
     if outcome != transition.to[0]:  # what the stick has in an unlikely outcome is not known
-        return UNSURE if outcome == goal and outcome not in WITHOUT_NETWORK else 0
+        return UNSURE if outcome == goal and outcome not in WITHOUT_NETWORK else DRIVEN
     known = [can_drive(gives) for gives in transition.gives]
     if False in known:
         return LACKING
-    return UNSURE if None in known and outcome == goal else 0
+    return UNSURE if None in known and outcome == goal else DRIVEN
 
 
 def stand_ins(profile: Profile, taken: Transition) -> tuple[Transition, ...]:
@@ -107,23 +126,21 @@ def _search(
 ) -> dict[str, Reached]:
     """Everything that can be reached without passing the goal; never by a way that is only for some models."""
     barred = {*without, *useless(profile, start), *(one for one in profile.transitions if one.only)}
-    best = {start: Reached(Cost(0, 0, 0, 0), ())}
+    best = {start: Reached(DRIVEN, ())}
     open_modes = [start]
     while open_modes:
         mode = min(open_modes, key=lambda name: best[name].cost)
         open_modes.remove(mode)
-        so_far, way = best[mode]
-        if satisfies(mode, goal):
-            continue
         for number, transition in enumerate(profile.transitions):
             if transition.start != mode or transition in barred or (transition.persistent and not persist):
                 continue
             for unlikely, outcome in enumerate(transition.to):
-                lacks = _lacks(transition, outcome, goal, can_drive)
-                cost = Cost(lacks, so_far.hops + 1, so_far.unlikely + unlikely, so_far.order + number)
-                if outcome not in best or cost < best[outcome].cost:
-                    best[outcome] = Reached(cost, (*way, transition))
-                    open_modes.append(outcome)
+                hops = (*best[mode].hops, Hop(transition, unlikely, number))
+                reached = Reached(_lacks(transition, outcome, goal, can_drive), hops)
+                if outcome not in best or reached.cost < best[outcome].cost:
+                    best[outcome] = reached
+                    if not satisfies(outcome, goal):
+                        open_modes.append(outcome)
     return best
 
 

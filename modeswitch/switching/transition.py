@@ -68,7 +68,7 @@ def run_transition(session: Session, transition: Transition) -> Done | NotBegun:
     device = session.device
     takes = {"within": transition.within, "usual": transition.usual or None}
     session.tell("transition", start=transition.start, to=list(transition.to), **takes, **device.facts())
-    done = Done(device.usb, False, 0.0)
+    done = Done(device.usb, False, session.bus.now())
     for number, (mode, tasks) in enumerate(phases(transition)):
         if number:
             device = recognise(done.seen, session.library, device.profile)
@@ -144,7 +144,7 @@ def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | Not
         from ..usb.replug import Wait, await_return  # behind the first byte: nothing before it needs them
 
         until = resources.until
-        wait = Wait(until, None, 0.0, session.tick)
+        wait = Wait(until, tick=session.tick)
         if doubt is not None:
             wait = Wait(until, doubt.error, min(until, bus.now() + doubt.seconds), session.tick)
         try:
@@ -153,7 +153,8 @@ def _run_phase(session: Session, tasks: list[Task], within: float) -> Done | Not
             if doubt is not None and not doubt.whole and error is not doubt.error:
                 error.message += f"; before that: {doubt.error.message}"
             elif doubt is None or error is not doubt.error:
-                error.located(f"after step {tasks[-1].number} of {tasks[-1].of}, {tasks[-1].step}")
+                last = tasks[-1]
+                error.located(f"after step {last.number} of {last.of}, {last.step}")
             raise
         came_back = (seen.address, seen.active) != (before.address, before.active)
         return Done(seen, resources.wrote, until, None if doubt is None or doubt.whole else doubt.error)

@@ -15,6 +15,8 @@ from modeswitch.linux.bus import LinuxBus
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak
+from modeswitch.switching.inquiry import inquire
+from modeswitch.switching.session import Session
 from tests.support.cbw import INQUIRY, REZERO
 from tests.support.rig import has_driver, plugged, run
 from tests.support.said import Command, Said
@@ -39,6 +41,21 @@ def test_the_driver_is_attached_again_before_the_switch() -> None:
     had: list[bool] = []
     run(bus, "1-1", tell=lambda event, **_: had.append(has_driver(bus)) if event == "transition" else None)
     assert had == [True]
+
+
+def test_the_answer_is_read_to_its_last_letter() -> None:
+    scsi = ("VENDOR-8", "PRODUCT-OF-16-LE", "REV4")
+    bus = shared(scsi)
+    with Session("1-1", bus=bus, library=Library(user=[])) as session:
+        inquire(session)
+        assert session.device.usb.scsi == scsi
+
+
+def test_a_stick_that_answers_late_is_waited_for() -> None:
+    bus = shared(("GT", "GX0201", "1.00"), csw="late", lag=8.0)
+    with Session("1-1", bus=bus, library=Library(user=[])) as session:
+        inquire(session)
+        assert session.device.usb.scsi == ("GT", "GX0201", "1.00")
 
 
 def test_a_stick_identified_by_its_manufacturer_is_not_asked() -> None:

@@ -39,6 +39,7 @@ def proc(tmp_path: Path, mountinfo: str = "", swaps: str = "") -> str:
     return str(folder.parent)
 
 
+HELD = "/dev/sdb1 is mounted at /mnt"
 ISO = "30 1 11:0 / /media/cd ro,nosuid,nodev shared:5 - iso9660 /dev/sr0 ro,nojoliet\n"
 
 
@@ -62,6 +63,14 @@ ISO = "30 1 11:0 / /media/cd ro,nosuid,nodev shared:5 - iso9660 /dev/sr0 ro,nojo
         ("31 1 8:1 / /mnt rw - ext4 /dev/sda1 rw\n", "", []),
         ("31 1 8:33 / / rw - ext4 /dev/sdc1 rw\n31 1 0:5 / /dev rw - devtmpfs udev rw\n", "", []),
         ("garbage\n\n31 1 8:17\n31 1 8:17 / /mnt rw shared:1 no separator here at all\n", "", []),
+        ("x\n31 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 1 8:17 / /mnt rw - vfat /dev/sdb1 rw\n", "", [HELD]),
+        # Optional fields, none, and lines that the kernel does not write.
+        ("31 1 0:45 / /mnt rw shared:1 master:2 - btrfs /dev/sdb1 rw\n", "", ["/dev/sdb1 is mounted at /mnt"]),
+        ("31 1 8:17 / /mnt rw shared:1 - vfat /dev/sdb1\n", "", ["/dev/sdb1 is mounted at /mnt"]),
+        ("31 1 8:17 / /mnt rw - vfat /dev/sdb1\n", "", []),
+        ("31 1 8:17 / /mnt rw shared:1 master:2 x - rw\n", "", []),
+        ("31 1 8:17 / /mnt - shared:1 vfat /dev/sdb1 rw\n", "", []),
+        ("31 1 0:45 / /mnt - - btrfs /dev/sdb1 rw\n", "", ["/dev/sdb1 is mounted at /mnt"]),
         ("", "/dev/sdb2 partition 1000 0 -2\n", ["/dev/sdb2 is used as swap"]),
         ("", "/dev/sda2\t\tpartition\t1000\t0\t-2\n", []),
         (

@@ -11,7 +11,7 @@ import pytest
 
 from modeswitch.errors import Refused
 from modeswitch.linux import mounts, sysfs
-from modeswitch.usb.device import UsbDevice
+from modeswitch.usb.device import Disk, UsbDevice
 from tests.support import sysfs_tree
 from tests.support.rig import messages, plugged, run
 
@@ -106,12 +106,38 @@ def test_a_disc_that_may_become_read_only_is_not_yet(machine: Machine) -> None:
     assert machine.holders() == ["/dev/sr0 is mounted at /media/cd"]
 
 
+def test_the_disks_of_a_stick_and_where_they_are_mounted(machine: Machine) -> None:
+    machine.process("self", "4026531840", CARD)
+    machine.process("77", "4026532999", CD + CARD.replace("/mnt", "/other"), "runc")
+    assert mounts.disks(machine.stick.path, machine.proc) == (
+        Disk("/dev/sdb", ()),
+        Disk("/dev/sdb1", ("/mnt", "/other (for runc (77))")),
+        Disk("/dev/sr0", ("/media/cd (for runc (77))",)),
+    )
+
+
+def test_only_block_devices_that_have_a_number_count(machine: Machine) -> None:
+    """The stick itself has a number, too, that of its file in /dev/bus/usb."""
+    path = Path(machine.stick.path)
+    (path / "dev").write_text("189:5\n")
+    next(path.rglob("sr0/dev")).write_text("\n")
+    assert mounts.block_devices(str(path)) == {"8:16": "sdb", "8:17": "sdb1"}
+
+
 def test_what_is_stacked_on_it(machine: Machine) -> None:
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
     machine.stacked("md127", "9:127", "dm-0")
     assert machine.holders() == ["/dev/dm-0 is stacked on it", "/dev/md127 is stacked on it"]
     machine.process("self", "4026531840", "40 1 253:0 / /secret rw - ext4 /dev/mapper/secret rw\n")
     assert machine.holders()[0] == "/dev/dm-0 is mounted at /secret"
+
+
+def test_a_stack_is_followed_for_eight_devices(machine: Machine) -> None:
+    under = "sdb/sdb1"
+    for number in range(9):
+        machine.stacked(f"dm-{number}", f"253:{number}", under)
+        under = f"dm-{number}"
+    assert machine.holders() == [f"/dev/dm-{number} is stacked on it" for number in range(7)]
 
 
 def test_stacks_that_go_in_circles_end(machine: Machine) -> None:
@@ -126,7 +152,7 @@ def test_what_is_taken_down_while_it_is_looked_at_is_not_there(
 ) -> None:
     """A device on top goes between two looks at its link; what else there is counts all the same."""
     machine.stacked("dm-0", "253:0", "sdb/sdb1")
-    machine.stacked("dm-1", "253:1", "sdb")
+    machine.stacked("dm-1", "253:1", "sdb/sdb1")
     readlink = os.readlink
 
     def gone(path: str, **more: int) -> str:
@@ -159,6 +185,22 @@ def test_open_files(machine: Machine, path: str, flags: str, held: list[str]) ->
     """What only reads loses nothing: udev and the desktop look at each disk when it comes."""
     machine.opened(machine.process("9", "4026531840", comm="dd"), 3, path, flags)
     assert machine.holders() == held
+
+
+def test_an_open_file_without_its_flags_is_not_written_to(machine: Machine) -> None:
+    process = machine.process("9", "4026531840", comm="dd")
+    machine.opened(process, 3, "/dev/sdb", "0100002")
+    (process / "fdinfo" / "3").write_text("pos:\t0\nflags:\n")
+    assert machine.holders() == []
+
+
+def test_so_many_open_files_are_looked_at_and_no_more(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = machine.process("9", "4026531840", comm="dd")
+    for number in range(3, 6):
+        machine.opened(process, number, "/dev/sdb", "0100002")
+    for most in (2, 3, 4):
+        monkeypatch.setattr(mounts, "MOST_LINKS", most)
+        assert len(machine.holders()) == min(most, 3)
 
 
 def test_a_process_that_ends_while_it_is_looked_at(machine: Machine) -> None:

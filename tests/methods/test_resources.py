@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from modeswitch.identity.device import Device
 from modeswitch.linux.modules import DriverIndex
 from modeswitch.methods.resources import Resources
 from modeswitch.modem.at import Dialogue
+from modeswitch.modem.nvram import Written
+from modeswitch.modem.saved import Store
 from modeswitch.sim.backend import SimBackend
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
@@ -165,6 +168,68 @@ def test_old_values_are_kept_where_the_system_says(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("STATE_DIRECTORY", "/somewhere/modeswitch")
     bus = sunny(NCM)
     assert Resources(bus, here(bus), 0.0, lambda *_, **__: None).store().folder == "/somewhere/modeswitch"
+
+
+@pytest.mark.parametrize(
+    ("age", "left", "starting"),
+    [
+        *((None, 60.0, 45.0), (0.0, 60.0, 45.0), (10.0, 60.0, 35.0), (44.5, 60.0, 0.5), (50.0, 60.0, 0.0)),
+        *((0.0, 20.0, 19.0), (0.0, 1.5, 0.5), (0.0, 0.5, 0.0)),
+    ],
+)
+def test_how_long_a_stick_may_still_be_starting(
+    age: float | None, left: float, starting: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """45 s from its arrival, and never so long that nothing could be seen any more."""
+    bus = sunny(NCM)
+    monkeypatch.setattr(bus.host, "age", lambda _device, _now: age)
+    assert Resources(bus, here(bus), bus.now() + left, lambda *_, **__: None).starting() == pytest.approx(starting)
+
+
+def test_what_was_written_is_kept_where_the_session_has_it() -> None:
+    bus = sunny(NCM)
+    kept: dict[str, Written] = {}
+    assert Resources(bus, here(bus), 0.0, lambda *_, **__: None, None, kept).written is kept
+    alone = Resources(bus, here(bus), 0.0, lambda *_, **__: None)
+    assert (alone.written, alone.wrote, alone.managed) == ({}, False, False)
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_write_counts_also_where_it_ends_in_an_error(writes: bool, tmp_path: Path) -> None:
+    bus = sunny(NCM)
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None, Store(tmp_path)) as resources:
+        with suppress(RuntimeError), resources.writing() as writing:
+            if writes:
+                writing.written["setport"] = Written("setport", "A", "B", "file", "folder")
+            raise RuntimeError
+        assert resources.wrote is writes
+
+
+def test_a_second_dialogue_is_one_on_another_carrier(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, closed = sunny(NCM), list[str]()
+
+    class Other:
+        def close(self) -> None:
+            closed.append("closed")
+
+    found: Any = Other()
+    asked: list[object] = []
+
+    def by_wdm(*_words: object, besides: str) -> Any:
+        asked.append(besides)
+        return found
+
+    monkeypatch.setattr("modeswitch.modem.carriers.converse_by_wdm", by_wdm)
+    with Resources(bus, here(bus), bus.now() + 60, lambda *_, **__: None) as resources:
+        assert resources.other_dialogue() is None
+        assert asked == []
+        first = resources.dialogue()
+        assert resources.other_dialogue() is found
+        found = None
+        assert resources.other_dialogue() is None
+        assert asked == [first.carrier.name] * 2
+        assert closed == []
+    assert closed == ["closed"]
 
 
 class Binding(SimHost):

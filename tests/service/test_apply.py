@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.errors import Refused, Unavailable
+from modeswitch.errors import NoWay, Refused, Unavailable
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
 from modeswitch.service.apply import apply, nothing_to_do
@@ -14,6 +16,7 @@ from modeswitch.service.wish import Wish
 from modeswitch.sim.bus import SimBus
 from modeswitch.sim.host import SimHost
 from tests.support.rig import plugged
+from tests.support.shared_id import shared
 
 LIBRARY = Library(user=[])
 
@@ -100,3 +103,25 @@ def test_a_switch_that_is_refused_since_the_stick_falls_back_is_noted(monkeypatc
         apply(one, Policy(), bus, LIBRARY)
     past = bus.host.past(one.port)
     assert (past.failures, past.kind, past.switched) == (1, "Refused", None)
+
+
+def test_a_known_stick_without_a_way_is_an_error_and_an_unknown_one_is_left() -> None:
+    bus, one = device()
+    with pytest.raises(NoWay):
+        apply(one, Policy(default=Wish("mbim")), bus, LIBRARY)
+    bus = shared(("Foo", "Bar", "1"))
+    left = apply(recognise(bus.scan()[0], LIBRARY), Policy(), bus, LIBRARY)
+    assert (left.result, left.why.partition(":")[0]) == ("left", "is not a known stick")
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_the_password_of_the_page_is_read_where_the_policy_names_its_file(written: bool, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("Geheim-1234\n")
+    (tmp_path / "password").chmod(0o600)
+    bus, one = device("e3372h,sunny,wakes=ecm,password=Geheim-1234,hub=none")
+    wish = Wish("debug", always=True, web_password_file=str(tmp_path / "password") if written else "")
+    if written:
+        assert apply(one, Policy(default=wish), bus, LIBRARY).mode == "debug"
+        return
+    with pytest.raises(Unavailable):
+        apply(one, Policy(default=wish), bus, LIBRARY)

@@ -159,6 +159,7 @@ def test_nobody_who_reads_is_not_waited_for_for_long(tmp_path: Path, monkeypatch
     deaf.bind(str(tmp_path / "deaf"))
     began = time.monotonic()
     assert not Notify({"NOTIFY_SOCKET": str(tmp_path / "deaf")}).await_read()
+    assert time.monotonic() - began < 0.9
     assert not Notify({"NOTIFY_SOCKET": str(tmp_path / "absent")}).await_read()
     assert not Notify({}).await_read()
     assert time.monotonic() - began < 2

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from modeswitch.database.library import Library
-from modeswitch.errors import PermissionDenied, Refused
+from modeswitch.errors import ModeswitchError, PermissionDenied, Refused
 from modeswitch.service import install, udevrules
 from modeswitch.service.policy import read
 from modeswitch.service.wish import Wish
+from modeswitch.usb.descriptors import Port
 
 
 def made() -> dict[str, str]:
@@ -136,3 +140,54 @@ def test_without_rights_it_says_which_file_and_what_to_do(
     with pytest.raises(PermissionDenied, match=f"{tmp_path / install.SERVICE_FILES[0]}: Permission denied") as raised:
         act(str(tmp_path))
     assert raised.value.hint == "Run it as root."
+
+
+def test_a_file_is_compared_up_to_a_largest_size(tmp_path: Path) -> None:
+    for most, result in ((1024 * 1024, "unchanged"), (1024 * 1024 + 1, "kept")):
+        text = "#" * (most - len(install.with_checksum("")))
+        done = [install.write({f"etc/{most}": text}, str(tmp_path))[0].result for _ in range(2)]
+        assert (tmp_path / f"etc/{most}").stat().st_size == most
+        assert done == ["written", result]
+
+
+def test_what_is_not_asked_for_is_not_made() -> None:
+    library = Library(user=[])
+    plain = install.service_files(library, "/usr/bin/python3")
+    for key in ("replace_usb_modeswitch", "resident", "network"):
+        make: Callable[..., dict[str, str]] = partial(install.service_files, library, "/usr/bin/python3")
+        assert make(**{key: False}) == plain
+        assert make(**{key: True}) != plain
+    patterns = {Port(1, (1,)): "pci-0-usb-0:1:*"}
+    assert [path.split("/")[0] for path in install.ignore_files(patterns)] == ["etc"]
+    assert [path.split("/")[0] for path in install.ignore_files(patterns, until_reboot=True)] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "hint"), [(errno.EACCES, PermissionDenied, "Run it as root."), (errno.EROFS, Refused, "")]
+)
+def test_what_the_system_refuses_is_told(
+    number: int, kind: type[ModeswitchError], hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    install.write({"etc/x": "x\n"}, str(tmp_path))
+
+    def refuse(path: str, *_words: object, **_more: object) -> None:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr("modeswitch.files.write_whole", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
+    calls: tuple[Callable[[], object], ...] = (
+        partial(install.write, {"etc/y": "y\n"}, str(tmp_path)),
+        partial(install.remove, ["etc/x"], str(tmp_path)),
+    )
+    for call in calls:
+        with pytest.raises(kind, match=os.strerror(number)) as raised:
+            call()
+        assert type(raised.value) is kind
+        assert raised.value.hint == hint
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "etc/x").mkdir(parents=True)
+    with pytest.raises(Refused, match="Is a directory"):
+        install.write({"etc/x": "x\n"}, str(tmp_path))

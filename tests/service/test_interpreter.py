@@ -218,3 +218,52 @@ def test_an_interpreter_of_another_system_is_judged_by_its_path(path: str) -> No
     with pytest.raises(Refused, match="is hidden from it"):
         interpreter.check_named(path)
     assert interpreter.check_named("/homes/x/python") == "/homes/x/python"
+
+
+def answering(python: Path, old: str, new: str) -> None:
+    """Another answer of the venv's interpreter."""
+    text = python.read_text()
+    assert old in text
+    python.write_text(text.replace(old, new))
+
+
+@as_root
+def test_the_oldest_python(venv: Path) -> None:
+    answering(venv, "[3, 11]", "[3, 10]")
+    assert "is Python 3.10; modeswitch needs 3.11" in complaint(venv)
+
+
+@as_root
+def test_what_python_says_before_its_answer_and_looks_for_in_vain_is_no_matter(venv: Path, opt: Path) -> None:
+    answering(venv, "echo ", "echo something else; echo ")
+    answering(venv, f'"{opt}/ms/lib"]', f'"{opt}/ms/lib", "/nonexistent/python311.zip", "relative"]')
+    interpreter.check(str(venv))
+
+
+@as_root
+def test_where_the_modeswitch_is_that_is_not_there(venv: Path, opt: Path) -> None:
+    answering(venv, '"modeswitch": ', '"other": ')
+    here = os.path.dirname(interpreter.__file__.replace("/service", ""))
+    assert complaint(venv).endswith(f"finds no package modeswitch; the modeswitch that runs now is in {here}")
+
+
+@as_root
+def test_a_link_says_where_it_leads(opt: Path, tmp_path: Path) -> None:
+    (opt / "link").symlink_to(tmp_path)
+    with pytest.raises(Refused, match=f"could not see {opt}/link, which is {tmp_path}: /tmp is hidden"):
+        interpreter.check_seen(str(opt / "link"))
+    with pytest.raises(Refused, match=f"could not see {tmp_path}: /tmp is hidden"):
+        interpreter.check_seen(str(tmp_path))
+
+
+@as_root
+def test_as_many_links_are_followed_as_the_kernel_follows(opt: Path) -> None:
+    (opt / "0").write_text("")
+    for number in range(1, 42):
+        (opt / f"{number}").symlink_to(f"{number - 1}")
+    assert (opt / "40").stat()
+    assert interpreter.passed_by(str(opt / "40"))[-1] == str(opt / "0")
+    with pytest.raises(OSError, match="symbolic links"):
+        (opt / "41").stat()
+    with pytest.raises(Refused, match="its links lead in a circle"):
+        interpreter.passed_by(str(opt / "41"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -69,11 +70,13 @@ def test_what_a_device_says_stays_in_its_label(hostile: str) -> None:
 def test_it_is_not_written_more_often_than_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.prom"
     figures = Metrics(str(path))
-    assert figures.write([], {}) == metrics.BEAT
+    assert figures.left() == 0
+    assert figures.write([], {}) == 60
+    assert 0 < figures.left() <= 1
     figures.note("done", port="1-1", id="12d1:14dc", mode="hilink", result="switched")
     left = figures.write(["1-1"], {})
     assert left is not None
-    assert 0 < left <= metrics.PAUSE
+    assert 0 < left <= 1
     assert "14dc" not in path.read_text()
     assert figures.write([], {}) != 0
 
@@ -91,6 +94,39 @@ def test_a_stick_that_is_not_where_the_policy_wants_it(start: StartService, tmp_
     )
     assert 'port="1-4"' not in path.read_text()
     running.end()
+
+
+def test_an_error_alone_does_not_tell_what_is_wanted() -> None:
+    figures = Metrics("x")
+    figures.note("found", port="1-1", id="12d1:155e", mode="ncm")
+    figures.note("error", port="1-1", error="SwitchFailed")
+    figures.note("at", port="1-1", mode="stick")
+    found = samples(figures.text({"1-1"}, {}))
+    assert AS_WANTED % "1-1" not in found
+    assert found['modeswitch_stick{port="1-1",id="12d1:155e",mode="ncm"}'] == 1
+    figures.note("done", port="1-1", id="12d1:155e", mode="ncm", result="already")
+    found = samples(figures.text({"1-1"}, {}))
+    assert found[AS_WANTED % "1-1"] == 1
+    assert found['modeswitch_stick{port="1-1",id="12d1:155e",mode="ncm"}'] == 1
+    assert not [name for name in found if name.startswith("modeswitch_switches_total")]
+
+
+def test_times_are_told_to_the_thousandth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1234.56789)
+    clock = iter((10.0, 11.23456))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    figures = Metrics("x")
+    figures.note("left", port="1-1")
+    figures.note("back", port="1-1")
+    found = samples(figures.text({"1-1"}, {}))
+    assert found["modeswitch_start_time_seconds"] == 1234.568
+    assert found['modeswitch_away_seconds{port="1-1"}'] == 1.235
+
+
+def test_a_long_label_is_cut() -> None:
+    figures = Metrics("x")
+    figures.note("found", port="1-1", id="12d1:155e", mode="m" * 200)
+    assert f'mode="{"m" * 100}…"' in figures.text({"1-1"}, {})
 
 
 def test_a_line_that_fails_is_no_other_mode() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused, UsageError
-from modeswitch.service.policy import Policy, load, read
+from modeswitch.service.policy import Policy, Rule, load, read
 from modeswitch.service.wish import LEAVE_ALONE, WantedLine, Wish
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -269,3 +269,70 @@ def test_the_id_that_a_stick_wakes_up_with_is_meant_whatever_it_has_become() -> 
     assert policy.wish(seen("1-1", "12d1:14fe"), family) == Wish()
     shown = read('[[stick]]\nid = "12d1:14dc"\nto = "ncm"')
     assert shown.wish(seen("1-1", "12d1:1f01"), family) == Wish()
+
+
+def test_a_policy_has_a_largest_size(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.touch(mode=0o600)
+    path.write_text("#" * 262144)
+    assert load(str(path)) == Policy()
+    path.write_text("#" * 262145)
+    with pytest.raises(Refused, match="larger than 262144 bytes"):
+        load(str(path))
+
+
+@pytest.mark.parametrize(("text", "line"), [("\udcff", 1), ("\n\udcff", 2), ("\n# a\n\n\udcff\n\n", 4)])
+def test_what_is_no_utf_8_is_told_with_its_line(text: str, line: int) -> None:
+    policy = read(text, "/etc/x.toml")
+    assert [one.message for one in policy.problems] == [f"/etc/x.toml, line {line}: not UTF-8"]
+    assert policy.unreadable
+    assert policy.default.to == LEAVE_ALONE
+
+
+def test_comments_alone_need_no_toml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modeswitch.toml.read_toml", lambda _text: 1 / 0)
+    assert read("# a\n\n# b\n") == Policy()
+
+
+@pytest.mark.parametrize(("key", "most"), [("serial", 200), ("product", 200), ("run", 50)])
+def test_a_pattern_and_a_program_have_a_greatest_length(key: str, most: int) -> None:
+    def written(length: int) -> Policy:
+        value = f'"{"x" * length}"' if key != "run" else '["/x", ' + '"y", ' * (length - 1) + "]"
+        return read(f'[[stick]]\nid = "12d1:1f01"\nto = "ncm"\n{key} = {value}\n')
+
+    assert written(most).problems == ()
+    assert len(written(most + 1).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('user = "me"\nip = "6"', "key 'user'"),
+        ('run = ["/x", "{one} {two}"]', "{one} is none of {port}"),
+    ],
+)
+def test_of_several_faults_the_first_is_named(lines: str, words: str) -> None:
+    (problem,) = read(f'[default]\nto = "ncm"\n{lines}\n').problems
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("wish", "needs"),
+    [
+        (Wish("ncm"), False),
+        (Wish("ncm", line=WantedLine("internet")), True),
+        (Wish("ncm", run=("/x",)), True),
+        (Wish("ncm", always=True), True),
+        (Wish("ncm", web_password_file="/x"), True),
+    ],
+)
+def test_what_needs_a_network(wish: Wish, needs: bool) -> None:
+    assert Policy(default=wish).needs_network is needs
+    assert Policy(rules=(Rule(wish),)).needs_network is needs
+
+
+def test_an_id_that_no_stick_wakes_up_with_is_that_id_alone() -> None:
+    family = Library(user=[]).family("huawei-hilink")
+    rule = Rule(Wish("ncm"), id=UsbId.parse("12d1:155e"))
+    assert rule.fits(seen("1-1", "12d1:155e"), family)
+    assert not rule.fits(seen("1-1", "12d1:14dc"), family)

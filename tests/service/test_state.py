@@ -11,12 +11,12 @@ from modeswitch.identity.recognise import needs_inquiry
 from modeswitch.modem.roles import satisfies
 from modeswitch.service.apply import nothing_to_do, wanted_mode
 from modeswitch.service.policy import read
-from modeswitch.service.state import states, sticks
+from modeswitch.service.state import StickState, states, sticks
 from modeswitch.service.wish import LEAVE_ALONE, USUAL, Wish
 from modeswitch.sim.models import MODELS
 from modeswitch.switching.switch import switch
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.host import Past
+from modeswitch.usb.host import NetworkState, Past
 from tests.support.rig import do, here, plugged, sunny
 
 WISHES = [
@@ -86,3 +86,21 @@ def test_a_switch_that_fails_is_told_and_one_that_was_not_needed_is_not() -> Non
     do(switch, here(bus), "hilink", bus=bus)
     (state,) = sticks(bus, Library(user=[]), None)
     assert state.past.switched is None
+
+
+def test_times_are_told_to_the_hundredth() -> None:
+    state = StickState(here(plugged("e3372h")), age=1.2345, past=Past(switched=2.3456, away=3.4567))
+    assert [state.to_dict()[key] for key in ("age", "switched", "away", "failed")] == [1.23, 2.35, 3.46, None]
+
+
+def test_each_network_interface_is_told_with_how_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = sunny("e3372h,wakes=ecm")
+    found = survey(bus, Library(user=[]))
+    known: NetworkState | None = NetworkState(up=True, carrier=True, addresses=("192.168.8.100",))
+    monkeypatch.setattr(bus.host, "network_state", lambda _name: known)
+    (state,) = states(found, bus, None)
+    told = {"interface": "eth1", "up": True, "carrier": True, "addresses": ["192.168.8.100"]}
+    assert state.to_dict()["lines"] == [told]
+    known = None
+    (state,) = states(found, bus, None)
+    assert state.to_dict()["lines"] == [{**told, "up": False, "carrier": False, "addresses": []}]

@@ -69,6 +69,29 @@ def test_a_network_function_that_lives_outranks_an_id(usb: str) -> None:
     ]
 
 
+def test_an_id_that_another_familys_modem_has_wakes_the_service_as_storage_alone() -> None:
+    (family,) = (one for one in FAMILIES if any(str(each.usb) == "19d2:2000" for each in one.products))
+    product = next(one for one in family.products if str(one.usb) == "19d2:2000")
+    other = family._replace(name="other", products=(product._replace(wakes=False),))
+    lines = udevrules.switch_rules([family, other]).splitlines()
+    mine = [line for line in lines if line.endswith('MODESWITCH_STATE}="storage"') and "2000" in line.split('"')[1]]
+    assert [line.split(", ")[1] for line in mine] == ['ENV{ID_USB_INTERFACES}==":080650:|:080662:"']
+
+
+def test_the_cdroms_of_what_wakes_up_are_hidden_from_the_desktop() -> None:
+    lines = RULES.split('LABEL="modeswitch_cdrom"')[1].splitlines()
+    hidden = {line.split('idVendor}=="')[1][:4]: line for line in lines if 'UDISKS_IGNORE}="1"' in line}
+    woken: dict[str, set[str]] = {}
+    for family in FAMILIES:
+        for product in family.products:
+            if product.wakes and not product.leave_alone:
+                vendor, _, number = str(product.usb).partition(":")
+                woken.setdefault(vendor, set()).add(number)
+    assert {
+        vendor: set(line.split('idProduct}=="')[1].split('"')[0].split("|")) for vendor, line in hidden.items()
+    } == woken
+
+
 @pytest.mark.parametrize("text", [RULES, REPLACING, udevrules.cdrom_rules()])
 def test_rules_are_well_formed(text: str) -> None:
     assert is_well_formed(text)

@@ -73,6 +73,12 @@ def test_the_line_and_then_the_program(up: Path) -> None:
     assert set(environment) <= {"PATH", "LC_ALL", "LC_CTYPE", "PWD"}
 
 
+@pytest.mark.parametrize("to", ["usual", "switched"])
+def test_the_program_follows_whatever_the_usual_mode_is(to: str, up: Path) -> None:
+    _bus, told = done(Wish(to, run=(str(up),)), "e3372h")
+    assert dict(told)["ran"]["status"] == 0
+
+
 def test_what_is_so_already_runs_nothing(up: Path) -> None:
     wish = Wish("ncm", line=INTERNET, run=(str(up),))
     bus, library = sunny(STICK_NCM), Library(user=[])
@@ -105,6 +111,24 @@ def test_secrets_are_read_from_files(tmp_path: Path) -> None:
     assert "7391" not in json.dumps([facts for name, facts in told if name not in ("at",)], default=str)
 
 
+def test_a_secret_file_has_a_largest_size(tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.touch(mode=0o600)
+    path.write_text("7391\n" + "#" * 1019)
+    assert read_secret(str(path), "pin-file") == "7391"
+    path.write_text("7391\n" + "#" * 1020)
+    with pytest.raises(Refused, match="larger than 1024 bytes"):
+        read_secret(str(path), "pin-file")
+
+
+def test_a_secret_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "pin").write_text("1234\n")
+    (tmp_path / "pin").chmod(0o620)
+    with pytest.raises(Refused, match="the secret in it is not used"):
+        read_secret(str(tmp_path / "pin"), "pin-file")
+
+
 def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pin").write_text("1234\n")
     (tmp_path / "pin").chmod(0o644)
@@ -121,6 +145,7 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     ("text", "mode", "kind", "words"),
     [
         ("#!/bin/sh\necho no route >&2; exit 3\n", 0o755, ModeswitchError, "gave status 3: .*: no route"),
+        ("#!/nonexistent/sh\n", 0o755, ModeswitchError, "gave status 127: .*No such file"),
         ("#!/bin/sh\n", 0o644, Refused, "is no program"),
         ("#!/bin/sh\n", 0o777, Refused, "may be written by its group or by all: it is not run"),
         (None, 0, Refused, "No such file"),
@@ -136,6 +161,23 @@ def test_a_program_that_fails_is_told(
     bus = sunny("e3372h")
     with pytest.raises(kind, match=words):
         run_program(here(bus), Wish(run=(str(path),)), bus, lambda *_, **__: None)
+
+
+def test_of_a_long_command_the_beginning_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "up"
+    path.write_text("#!/bin/sh\nexit 3\n")
+    path.chmod(0o755)
+    bus, told = sunny("e3372h"), dict[str, dict[str, Any]]()
+    device = here(bus)
+    clock = iter((10.0, 11.26))
+    monkeypatch.setattr(bus, "now", lambda: next(clock))
+    with pytest.raises(ModeswitchError) as raised:
+        run_program(device, Wish(run=(str(path), "x" * 999)), bus, lambda event, **facts: told.update({event: facts}))
+    shown = f"{path} {'x' * 999}"[:300]
+    for said in (raised.value.message, raised.value.hint):
+        assert shown in said
+        assert f"{shown}x" not in said
+    assert told["ran"]["seconds"] == 1.3
 
 
 def test_a_program_that_hangs_is_killed_with_what_it_has_started(

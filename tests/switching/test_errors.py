@@ -10,8 +10,9 @@ from modeswitch.database.library import Library
 from modeswitch.errors import ModeswitchError, NoWay, Refused, SwitchFailed
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
-from modeswitch.switching.goal import goal_of, of_any_host
+from modeswitch.switching.goal import goal_of, of_any_host, why_not
 from tests.support.rig import here, known_at, plugged, run
+from tests.support.unknown import unknown
 
 
 @pytest.mark.parametrize("fault", ["busy", "denied"])
@@ -34,6 +35,22 @@ def test_why_there_is_no_goal() -> None:
         with pytest.raises(kind, match=words) as raised:
             goal_of(case, "ncm", of_any_host)
         assert raised.value.facts == {"port": "1-1", "id": "12d1:1f01"} | ({"mode": case.mode} if case.mode else {})
+
+
+def test_a_stick_that_is_not_wholly_known_stays() -> None:
+    device = here(plugged("e3372h"))
+    assert why_not(device, "ncm") is None
+    for one in (device._replace(profile=None), device._replace(product=None)):
+        obstacle = why_not(one, "ncm")
+        assert obstacle is not None
+        assert (obstacle.kind, obstacle.words) == (NoWay, "is not a known stick")
+
+
+def test_of_the_relatives_of_an_unknown_stick_the_likeliest_is_named() -> None:
+    ran = run(unknown(), "1-1", "ncm")
+    assert type(ran.error) is NoWay
+    assert ran.error.hint.startswith("It looks like 12d1:1f01; ")
+    assert "modeswitch plan 12d1:9999 --like 12d1:1f01" in ran.error.hint
 
 
 def test_an_error_says_what_the_stick_is_now() -> None:

@@ -77,6 +77,16 @@ def test_what_could_not_be_unmounted_is_not_pulled_away(failing: tuple[str, ...]
     assert "unmounted" not in ran.told
 
 
+@pytest.mark.parametrize(("unmount", "words"), [(False, "--unmount"), (True, "then switch again")])
+def test_a_disk_in_use_says_what_to_do(unmount: bool, words: str) -> None:
+    bus, host = on_host("e3372h,mounted", Watched)
+    host.failing = ()
+    ran = run(bus, "1-1", "ncm", unmount=unmount)
+    assert type(ran.error) is Refused
+    assert words in ran.error.hint
+    assert ("--unmount" in ran.error.hint) is not unmount
+
+
 def test_a_list_that_was_written_before_the_stick_was_away_counts(tmp_path: Path) -> None:
     """With the old list the message gave a stick without a network; with the new one it is worth sending again."""
     bus = plugged("e3372h-153,ports=A1+A2;12+1")

@@ -9,7 +9,7 @@ from modeswitch.database.profile import Evidence, Gives, Product, Profile, Trans
 from modeswitch.errors import NoDriver, NoWay
 from modeswitch.methods.base import Step
 from modeswitch.methods.reset import Reset
-from modeswitch.switching.plan import longest, plan
+from modeswitch.switching.plan import longest, plan, undriven, usual
 from modeswitch.usb.descriptors import Triple, UsbId
 
 WHY = (Evidence("report", "made up"),)
@@ -149,6 +149,11 @@ def test_the_first_that_is_written_wins_a_tie() -> None:
     assert plan(graph(two, one), STORAGE, "ncm") == (two,)
 
 
+def test_of_two_ways_as_long_the_one_whose_first_transition_is_written_first_wins() -> None:
+    profile = graph(edge(STORAGE, "debug"), edge(STORAGE, "stick"), edge("stick", "ncm"), edge("debug", "ncm"))
+    assert way(profile, STORAGE, "ncm") == ["mass-storage -> debug", "debug -> ncm"]
+
+
 def test_of_two_modes_that_would_do_the_nearest_is_taken() -> None:
     profile = graph(edge(STORAGE, "stick", name="near"), edge(STORAGE, "download"), edge("download", "hilink"))
     assert way(profile, STORAGE, "switched") == ["mass-storage -> stick"]
@@ -203,6 +208,40 @@ def test_who_is_content_with_anything_asks_for_no_driver_that_nobody_can_tell_of
     router, modem = edge(STORAGE, "hilink", gives=OTHER_NCM), edge(STORAGE, "stick")
     assert plan(graph(router, modem), STORAGE, "switched", can_drive=unknown) == (router,)
     assert plan(graph(router, modem), STORAGE, "switched", can_drive=lambda _gives: False) == (modem,)
+
+
+@pytest.mark.parametrize(("goal", "likeliest", "direct"), [("ncm", "stick", False), ("stick", "ncm", True)])
+def test_an_unlikely_outcome_may_lack_a_driver_only_where_a_network_is_wanted(
+    goal: str, likeliest: str, direct: bool
+) -> None:
+    perhaps = edge(STORAGE, likeliest, goal)
+    surely = edge(STORAGE, "debug"), edge("debug", goal, gives=ONE_NCM)
+    chosen = plan(graph(perhaps, *surely), STORAGE, goal, can_drive=lambda _gives: True)
+    assert chosen == ((perhaps,) if direct else surely)
+
+
+def test_an_unlikely_outcome_is_as_good_as_a_driven_one_for_who_is_content_with_anything() -> None:
+    perhaps = edge(STORAGE, "download", "hilink")
+    profile = graph(perhaps, edge(STORAGE, "download"), edge("download", "stick", gives=ONE_NCM))
+    assert plan(profile, STORAGE, "switched", can_drive=lambda _gives: True) == (perhaps,)
+
+
+def test_what_the_host_cannot_drive_is_what_the_last_transition_gives() -> None:
+    there, on = edge(STORAGE, "hilink", gives=OTHER_NCM), edge("hilink", "ncm", "stick", gives=ONE_NCM)
+    with pytest.raises(NoDriver, match=r"gives in ncm: ff/02/16 ncm\n"):
+        plan(graph(there, on), STORAGE, "ncm", can_drive=lambda _gives: False)
+
+
+@pytest.mark.parametrize(("outcome", "known", "count"), [("ncm", True, 1), ("stick", True, 0), ("ncm", False, 0)])
+def test_only_the_likeliest_outcome_is_known_to_lack_a_driver(outcome: str, known: bool, count: int) -> None:
+    can_drive = (lambda _gives: False) if known else None
+    assert len(undriven(edge(STORAGE, "ncm", "stick", gives=ONE_NCM), outcome, can_drive)) == count
+
+
+def test_how_long_a_way_usually_takes() -> None:
+    one, two = edge(STORAGE, "hilink")._replace(usual=16.0), edge("hilink", "ncm")._replace(usual=1.0)
+    assert usual((one, two)) == 17
+    assert usual((one, two._replace(usual=0.0))) is None
 
 
 @pytest.mark.parametrize(("to", "content"), [("stick", True), ("hilink", True), ("download", False)])

@@ -84,7 +84,10 @@ def test_it_is_switched_and_then_known_by_what_was_printed(
     first, *rest = said.out.splitlines()
     assert first.startswith("1-1: ")
     text = "\n".join(rest) + "\n"
-    name = tomllib.loads(text)["family"]["name"]
+    written = tomllib.loads(text)
+    name = written["family"]["name"]
+    assert [one["usb"] for one in written["product"]] == [NOBODYS]
+    assert [one["names"] for one in written["switched"]] == [["HUAWEI_MOBILE"]]
     assert f"save it as /etc/modeswitch/profiles/{name}.toml" in text
     profile = read(text, f"{name}.toml")
     goal = "ncm" if to == "ncm" else "hilink"
@@ -127,6 +130,11 @@ def test_the_library_takes_it_for_another_too() -> None:
     assert (result.mode, str(result.id)) == ("ncm", "12d1:155e")
     assert read(result.keep, "like-12d1-9999.toml").goal == "ncm"
     assert told.index("sends") < told.index("transition") < told.index("profile")
+
+
+def test_a_known_stick_that_is_one_of_its_ids_models_needs_no_profile() -> None:
+    result = modeswitch.switch("1-1", to="ncm", like="E3351", bus=plugged("e3372h"))
+    assert (result.mode, result.keep) == ("ncm", "")
 
 
 def test_a_session_has_its_own() -> None:

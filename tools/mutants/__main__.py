@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import tree
-from .mutants import Mutant, mutants
+from .mutants import Mutant, called_lines, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "tests" / "mutants.toml"
@@ -52,10 +52,15 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{', '.join(sorted(unknown))}: not in {CONFIG.relative_to(ROOT)}; there are {', '.join(tests)}")
     copies = [COPIES / str(number) for number in range(given.jobs)]
     tree.copy(ROOT, copies[0])
-    accepted = {(one["module"], one["was"], one["now"]) for one in config["survivors"]}
+    accepted = {(one["module"], one["was"], now) for one in config["survivors"] for now in one["now"]}
     ended: list[Job] = []
-    for module in given.modules or tests:
-        jobs = list(_jobs(module, tests[module], config["operators"], copies[0]))
+    traced: dict[str, list[tree.Test]] = {}
+    wanted = given.modules or list(tests)
+    for module in wanted:
+        if module not in traced:
+            alike = [one for one in wanted if tests[one] == tests[module]]
+            traced |= tree.trace(copies[0], alike, tests[module], TRACING)
+        jobs = list(_jobs(module, traced[module], config["operators"], copies[0]))
         for one in copies[1:]:
             shutil.rmtree(one, ignore_errors=True)
             shutil.copytree(copies[0], one, symlinks=True)  # with the bytecode
@@ -76,11 +81,16 @@ def _tests(modules: dict[str, list[str]]) -> dict[str, list[str]]:
     return named
 
 
-def _jobs(module: str, paths: list[str], operators: list[str], copy: Path) -> Iterator[Job]:
-    """The mutants of a module, each with the tests that run its line, or any line where it is run by the import."""
-    tests = tree.trace(copy, module, paths, TRACING)
-    for mutant in mutants(module, tree.file(copy, module).read_text(), operators):
-        yield Job(mutant, [one for one in tests if mutant.line in one.lines] or tests)
+def _jobs(module: str, tests: list[tree.Test], operators: list[str], copy: Path) -> Iterator[Job]:
+    """The mutants of a module, each with the tests that run its line; with all where it runs at the import.
+
+    A line within a longer one may not be seen to run: those count that run any.
+    """
+    source = tree.file(copy, module).read_text()
+    called = called_lines(source)
+    for mutant in mutants(module, source, operators):
+        running = [one for one in tests if mutant.line in one.lines] if mutant.line in called else tests
+        yield Job(mutant, running or [one for one in tests if one.lines & called])
 
 
 def _run(jobs: list[Job], copies: list[Path]) -> list[Job]:

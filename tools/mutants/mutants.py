@@ -29,7 +29,7 @@ def mutants(module: str, source: str, operators: Iterable[str]) -> Iterator[Muta
         while (changed := mutate_code(source, operator, occurrence)) is not None:
             occurrence += 1
             meaning = _meaning(changed)
-            if meaning in told:
+            if meaning is None or meaning in told:
                 continue
             told.add(meaning)
             now = changed.splitlines()
@@ -37,9 +37,23 @@ def mutants(module: str, source: str, operators: Iterable[str]) -> Iterator[Muta
             yield Mutant(module, at + 1, lines[at].strip(), now[at].strip(), changed)
 
 
-def _meaning(source: str) -> str:
-    """The source's syntax tree without what does not run: annotations, docstrings, what is for type checkers."""
-    tree = ast.parse(source)
+def called_lines(source: str) -> set[int]:
+    """The lines that run when a function is called; all others run once, at the import."""
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return {line for one in functions for line in range(one.body[0].lineno, (one.end_lineno or 0) + 1)}
+
+
+def _meaning(source: str) -> str | None:
+    """The source's syntax tree without what does not run: annotations, docstrings, what is for type checkers.
+
+    None where it is no Python: cosmic-ray takes the ``*`` between parameters for an operator.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign):
             node.annotation = ast.Constant(None)
