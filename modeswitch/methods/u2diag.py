@@ -35,6 +35,6 @@ def read(fields: Fields) -> tuple[U2diag]:
     """A value of AT^U2DIAG, of those that leave an AT port."""
     from ..modem.u2diag import guard
 
-    value = int(fields.take("value", int))
+    value = fields.number("value", 0, 999)
     guard(value)
     return (U2diag(value),)

@@ -136,7 +136,7 @@ def test_no_events_in_a_sandbox_without_netlink_nor_where_none_reach_us(monkeypa
         raise PermissionError(errno.EPERM, "no netlink here")
 
     with monkeypatch.context() as sandbox:
-        sandbox.setattr("modeswitch.linux.uevents.socket.socket", refuse)
+        sandbox.setattr("modeswitch.linux.uevents.sockets.socket", refuse)
         assert LinuxBus().events() is None
     monkeypatch.setattr("modeswitch.linux.uevents.reach_us", lambda: False)
     assert LinuxBus().events() is None
