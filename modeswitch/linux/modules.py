@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from .. import files
 from ..errors import UsageError
@@ -16,6 +17,8 @@ from ..usb.descriptors import Triple
 
 LARGEST = 16 * 1024 * 1024
 """No index is larger, in bytes; Debian 12's is 1.2 MB."""
+MOST_KNOWN = 1000
+"""So many answers are kept."""
 LONGEST, MOST_ALIASES = 1024, 20_000
 """How long a line may be, in bytes, and how many are for one vendor: Debian 12's has some 200 for 12d1."""
 
@@ -58,16 +61,27 @@ class DriverIndex:
         self._index = index
         self._loaded = tuple(loaded)
         self._aliases: dict[int, list[tuple[bytes, bytes]]] = {}
+        self._known: dict[tuple[int, Triple, int | None, int | None], list[str]] = {}
 
     def binding(self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None) -> list[str]:
         """The drivers that bind such an interface of that vendor, each once, as :func:`binding` says."""
+        wanted = (vendor, triple, product, number)
+        if wanted not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[wanted] = binding(self._fitting(vendor, triple), triple, product, number)
+        return list(self._known[wanted])
+
+    def _fitting(self, vendor: int, triple: Triple) -> Iterator[tuple[str, Alias]]:
+        """The aliases for that vendor whose class such an interface fits, and their drivers."""
         if vendor not in self._aliases:
             self._aliases[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
         classes = _classes(triple)
-        fit = [pair for pair in self._aliases[vendor] if pair[1][pair[1].find(b"ic") : pair[1].rfind(b"in")] in classes]
-        texts = [(driver.decode("ascii", "replace"), alias.decode("ascii", "replace")) for driver, alias in fit]
-        cut = [(driver, _cut(alias, vendor)) for driver, alias in texts]
-        return binding([(driver, alias) for driver, alias in cut if alias is not None], triple, product, number)
+        for driver, alias in self._aliases[vendor]:
+            if alias[alias.find(b"ic") : alias.rfind(b"in")] in classes:
+                cut = _cut(alias.decode("ascii", "replace"), vendor)
+                if cut is not None:
+                    yield driver.decode("ascii", "replace"), cut
 
     def can_drive(
         self, vendor: int, triple: Triple, product: int | None = None, number: int | None = None
@@ -156,8 +170,12 @@ def _classes(triple: Triple) -> set[bytes]:
     return {b"ic%sisc%sip%s" % (cls, sub, proto) for cls in ways[0] for sub in ways[1] for proto in ways[2]}
 
 
+@lru_cache(maxsize=8)
 def _indexed(index: bytes, vendor: int) -> list[tuple[bytes, bytes]]:
-    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in a millisecond."""
+    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in a millisecond.
+
+    Kept, since each port's thread asks for itself.
+    """
     pairs: list[tuple[bytes, bytes]] = []
     for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
         before, *found = index.split(usb, MOST_ALIASES)

@@ -45,11 +45,29 @@ class Mount(NamedTuple):
 def block_devices(path: str) -> dict[str, str]:
     """``major:minor`` → name of every block device below a device's folder in sysfs, and of what is stacked on them."""
     found: dict[str, str] = {}
-    for folder, folders, entries in os.walk(path):
-        if "/block/" in folder and "dev" in entries:
-            _add(folder, found, DEEPEST)
-        folders[:] = [name for name in folders if name != "holders"]
+    for folder in _block_folders(path, DEEPEST):
+        for disk in files.names(folder):
+            _add(f"{folder}/{disk}", found, DEEPEST)
+            for part in files.names(f"{folder}/{disk}"):
+                if part.startswith(disk):
+                    _add(f"{folder}/{disk}/{part}", found, DEEPEST)
     return found
+
+
+def _block_folders(path: str, depth: int) -> Iterator[str]:
+    """The folders ``block`` of a device, in sysfs: ``…/1-1:1.0/host0/target0:0:0/0:0:0:0/block``.
+
+    Devices have a number at the end of their names, and most of the many other folders have none.
+    """
+    try:
+        entries = list(os.scandir(path)) if depth else []
+    except OSError:  # it is just being taken down
+        return
+    for entry in entries:
+        if entry.name == "block":
+            yield entry.path
+        elif entry.name[-1].isdigit() and not entry.name.startswith("ep_") and entry.is_dir(follow_symlinks=False):
+            yield from _block_folders(entry.path, depth - 1)
 
 
 def _add(folder: str, found: dict[str, str], depth: int) -> None:

@@ -17,8 +17,8 @@ from ..usb.device import UsbDevice
 from ..usb.host import port_in
 
 DEVICES = "bus/usb/devices"
-NODES = {"tty": r"tty[A-Z]{2,8}\d+", "usbmisc": r"cdc-wdm\d+"}
-"""Class → what its nodes are called."""
+NODES = {"tty": "tty", "usbmisc": "cdc-wdm"}
+"""Class → what the names of its nodes begin with; a tty's kind follows in capital letters, then a number."""
 
 
 def _read(path: str, most: int = 4096) -> bytes:
@@ -208,14 +208,21 @@ def node_of(usb_device: UsbDevice, number: int, kind: str) -> str | None:
 
     usb-serial's ttys stand in the interface's folder itself, cdc-acm's and cdc-wdm's nodes in one named for the class.
     """
-    import re
-
     folder = interface_of(usb_device, number)
-    for inside, wanted in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", r"ttyUSB\d+")):
-        found = next((name for name in files.names(inside) if re.fullmatch(wanted, name)), None)
+    for inside, word in ((f"{folder}/{kind}", NODES[kind]), (folder if kind == "tty" else "", "ttyUSB")):
+        found = next((name for name in files.names(inside) if _is_node(name, word)), None) if inside else None
         if found:
             return f"/dev/{found}"
     return None
+
+
+def _is_node(name: str, word: str) -> bool:
+    """Is it that word, in a tty's name its kind, and a number: ``cdc-wdm0``, ``ttyACM3``, ``ttyUSB12``?"""
+    head = name.rstrip("0123456789")
+    if head == name or word != "tty":
+        return head != name and head == word
+    kind = head.removeprefix("tty")
+    return head != kind and 2 <= len(kind) <= 8 and kind.isascii() and kind.isalpha() and kind.isupper()
 
 
 def port_of(root: str, node: str) -> Port | None:
