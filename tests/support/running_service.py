@@ -40,6 +40,12 @@ class PluggableBus(SimBus):
         self.threads.append(super().for_thread(port))
         return self.threads[-1]
 
+    def unplug(self, port: str) -> None:
+        """Take the stick out that is there, if any is."""
+        for stick in [one for one in self.sim.sticks if str(one.port) == port]:
+            self.sim.sticks = [one for one in self.sim.sticks if one is not stick]
+            self.netlink.device("remove", port, stick.address)
+
     def plug(self, words: str) -> None:
         stick = parse(words + QUICK)
         stick.address = 40 + len(self.sim.sticks)
