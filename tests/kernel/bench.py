@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tests.kernel import bench_service, bundle, image, traffic
+from tests.kernel import bench_boot, bench_service, bundle, image, traffic
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
@@ -201,7 +201,8 @@ def main() -> None:
             return
         print(report(lab, rounds), flush=True)
     with _guest(systemd=True) as lab:
-        print(f"\n{bench_service.report(lab, rounds, STICK)}")
+        print(f"\n{bench_service.report(lab, rounds, STICK)}", flush=True)
+        print(f"\n{bench_boot.report(lab, rounds, STICK)}")
 
 
 @contextmanager

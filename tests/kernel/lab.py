@@ -186,7 +186,10 @@ class Lab:
     def record(self) -> None:
         """Record what goes over bus 1 from now on, until `recorded`."""
         recorder = f"{bundle.FOLDER}/usbmon.py"
-        self.sh(f"background usbmon python3 {recorder} 1 usbmon.jsonl && within 30 'grep -q recording usbmon.log'")
+        self.sh(
+            f"rm -f usbmon.jsonl; background usbmon python3 {recorder} 1 usbmon.jsonl\n"
+            "within 30 'grep -q recording usbmon.log'"
+        )
 
     def recorded(self) -> list[traffic.Event]:
         """End the recording; what it holds."""
