@@ -8,6 +8,7 @@ name takes its place, one with a shipped id wins with a notice.
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 from collections.abc import Sequence
 
 from ..errors import ProfileError
@@ -50,6 +51,8 @@ class Library:
         self._folder = os.fspath(shipped or shipped_directory())
         self._shipped = Shipped(self._folder)
         self._directories = [os.fspath(folder) for folder in (user_directories() if user is None else user)]
+        self._reading = allocate_lock()
+        """Each port has its thread, and whoever asks meanwhile waits for what is read."""
         self._own: dict[str, Profile | ProfileError] | None = None
         self._paths: dict[str, str] = {}
         self._loaded: dict[str, Profile] = {}
@@ -89,9 +92,10 @@ class Library:
         return name in self._users()
 
     def _shipped_family(self, name: str) -> Profile:
-        if name not in self._loaded:
-            self._loaded[name] = self._shipped.family(name)
-        return self._loaded[name]
+        with self._reading:
+            if name not in self._loaded:
+                self._loaded[name] = self._shipped.family(name)
+            return self._loaded[name]
 
     def names(self) -> list[str]:
         """The names of all families that can be used, in alphabetical order."""
@@ -108,28 +112,28 @@ class Library:
 
     def _users(self) -> dict[str, Profile | ProfileError]:
         """Name → the user's profile, or what is wrong with it; read once."""
-        if self._own is None:
-            self._own = {}
-            for directory in self._directories:
-                try:
-                    files = sorted(name for name in os.listdir(directory) if name.endswith(".toml"))
-                except OSError:
-                    continue
-                for file in files:
-                    self._add(file.removesuffix(".toml"), os.path.join(directory, file))
-        return self._own
+        with self._reading:
+            if self._own is None:
+                own: dict[str, Profile | ProfileError] = {}
+                for paths in filter(None, map(_toml_files, self._directories)):
+                    self._add(paths, own)
+                self._own = own
+            return self._own
 
-    def _add(self, name: str, path: str) -> None:
+    def _add(self, paths: list[str], own: dict[str, Profile | ProfileError]) -> None:
+        """Read these files, but for those whose name is taken."""
         from .reader import read, read_text
 
-        if self._own is None or name in self._own:
-            return
-        self._paths[name] = path
-        try:
-            self._own[name] = read(read_text(path, trusted=True), path)
-        except ProfileError as error:
-            self.problems.append(error)
-            self._own[name] = error
+        for path in paths:
+            name = os.path.basename(path).removesuffix(".toml")
+            if name in own:
+                continue
+            self._paths[name] = path
+            try:
+                own[name] = read(read_text(path, trusted=True), path)
+            except ProfileError as error:
+                self.problems.append(error)
+                own[name] = error
 
     def _note(self, profile: Profile, usb: UsbId, others: list[str]) -> None:
         """Note once that a user's profile takes over an id of shipped families: of what is asked for, not of all."""
@@ -137,6 +141,14 @@ class Library:
             self._noted.add((profile.name, usb))
             words = f"{profile.name}: {usb} is taken over from the shipped {', '.join(others)}"
             self.problems.append(ProfileError(words))
+
+
+def _toml_files(folder: str) -> list[str]:
+    """The paths of the profiles in a folder, in alphabetical order; none where it is not there."""
+    try:
+        return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".toml"))
+    except OSError:
+        return []
 
 
 def _mentioned(path: str) -> set[str]:

@@ -8,6 +8,7 @@ Linux Documentation/driver-api/usb/hotplug.rst and file2alias.c for the form of 
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
@@ -49,6 +50,9 @@ its alternate settings is MBIM, uas a disk only where one is UAS, cdc_ether leav
 
 Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim(), cdc_ether.c; usb/storage/uas-detect.h."""
 
+_INDEXING = allocate_lock()
+"""Each port has its thread; the second waits for what the first finds."""
+
 
 class DriverIndex:
     """What the drivers of one host bind.
@@ -75,7 +79,9 @@ class DriverIndex:
     def _fitting(self, vendor: int, triple: Triple) -> Iterator[tuple[str, Alias]]:
         """The aliases for that vendor whose class such an interface fits, and their drivers."""
         if vendor not in self._aliases:
-            self._aliases[vendor] = [*_indexed(self._index or b"", vendor), *self._of_loaded()]
+            with _INDEXING:
+                indexed = _indexed(self._index or b"", vendor)
+            self._aliases[vendor] = [*indexed, *self._of_loaded()]
         classes = _classes(triple)
         for driver, alias in self._aliases[vendor]:
             if alias[alias.find(b"ic") : alias.rfind(b"in")] in classes:

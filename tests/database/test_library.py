@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from modeswitch.database import library as module
+from modeswitch.database import reader
 from modeswitch.database.library import Library, shipped_directory, user_directories
 from modeswitch.errors import ProfileError
 from modeswitch.usb.descriptors import UsbId
@@ -106,6 +108,29 @@ def test_a_user_profile_of_a_shipped_id_wins_with_a_notice(tmp_path: Path) -> No
     other = Library(user=[tmp_path])
     other.families(UsbId.parse("12d1:1446"))
     assert other.problems == []  # of what nobody asks for nothing is said
+
+
+def test_a_thread_that_asks_while_another_reads_gets_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its stick would go another way than its owner wrote."""
+    put(tmp_path, "mine")
+    reading, go_on, read_text = threading.Event(), threading.Event(), reader.read_text
+
+    def slow(path: str, *, trusted: bool = False) -> str:
+        reading.set()
+        go_on.wait(10)
+        return read_text(path, trusted=trusted)
+
+    monkeypatch.setattr(reader, "read_text", slow)
+    library, found = Library(user=[tmp_path]), []
+    threads = [threading.Thread(target=lambda: found.append(names(library, "12d1:1f01"))) for _ in range(2)]
+    threads[0].start()
+    assert reading.wait(10)
+    threads[1].start()
+    threads[1].join(0.1)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert found == [["mine", "huawei-hilink"]] * 2
 
 
 def test_the_first_folder_wins(tmp_path: Path) -> None:
