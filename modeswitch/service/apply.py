@@ -19,6 +19,7 @@ from .wish import LEAVE_ALONE, USUAL, Wish
 
 if TYPE_CHECKING:
     from ..events import OnEvent
+    from ..usb.device import UsbDevice
 
 
 def apply(device: Device, policy: Policy, bus: Bus, library: Library, on_event: OnEvent = silent) -> SwitchResult:
@@ -62,6 +63,17 @@ def wanted_mode(device: Device, wish: Wish, bus: Bus) -> str:
             return ""
     alone = device.product is not None and device.product.leave_alone and not by_configuration(device, goal)
     return "" if alone or satisfies(device.mode, goal) else goal
+
+
+def unmet_mode(seen: UsbDevice, device: Device | None, policy: Policy, bus: Bus) -> str | None:
+    """The mode that a stick was to be in, after an error; None where none is wanted, or it is not known.
+
+    ``device`` is what the stick was taken for, None where the error came before that.
+    """
+    if device is not None:
+        return wanted_mode(device, policy.wish(seen, device.profile), bus) or None
+    to = policy.wish(seen).to
+    return None if to in (USUAL, LEAVE_ALONE) else to
 
 
 def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:

@@ -20,7 +20,7 @@ from ..usb.descriptors import Port
 from ..usb.device import UsbDevice
 from ..values import TYPE_CHECKING
 from . import policy as policies
-from .apply import apply
+from .apply import apply, unmet_mode
 from .lines import Lines
 from .notify import Notify
 from .policy import Policy
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..events import OnEvent
+    from ..identity.device import Device
     from ..switching.switch import SwitchResult
     from ..tasks.line import Line
     from .metrics import Metrics
@@ -150,15 +151,16 @@ class Service:
             return None
         tell = telling(self._on_event, port)
         policy = self._policy
+        device: Device | None = None
         try:
             device = identify_here(seen, bus, self._library)
             result = apply(device, policy, bus, self._library, self._on_event)
         except ModeswitchError as error:
-            self._tell_failed(seen, error, tell, wanted=policy.wish(seen).to)
+            self._tell_failed(seen, error, tell, wanted=unmet_mode(seen, device, policy, bus))
             return seen.address
         except KeyboardInterrupt:
             stopped = ModeswitchError("told to stop before the end; the stick was released")
-            self._tell_failed(seen, stopped, tell, wanted=policy.wish(seen).to)
+            self._tell_failed(seen, stopped, tell, wanted=unmet_mode(seen, device, policy, bus))
             return seen.address
         if result.result == "switched":
             with self._counting:

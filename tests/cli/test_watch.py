@@ -159,7 +159,7 @@ def test_in_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(done) == {"event", "schema", "port", "time", "result", "id", "mode", "from", "seconds", *MADE}
     told = {"event", "schema", "port", "time", "status", "error", "message", "id", "mode", "wanted", "step", "hint"}
     assert set(error) == told
-    assert error["wanted"] == "usual"
+    assert error["wanted"] == "hilink"
     assert all(event["port"] in ("1-1", "1-2") for event in events)
 
 
