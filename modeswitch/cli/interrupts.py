@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from _thread import start_new_thread
 
 from ..c_modules import signals
 from ..starting import is_command
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """How long the way out may take, in seconds, before a further signal counts again."""
+AGAIN = 0.01
+"""How soon one that was raised where Python lets no exception out is raised again, in seconds."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -43,8 +47,10 @@ class Interrupts:
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._came: float | None = None
+        self._told_unraisable = sys.unraisablehook
 
     def __enter__(self) -> None:
+        self._told_unraisable, sys.unraisablehook = sys.unraisablehook, self._note_unraisable
         try:
             for number in WORDS:
                 before = signals.getsignal(number)
@@ -60,8 +66,26 @@ class Interrupts:
             self._came = now
             raise Interrupted(number)
 
+    def _note_unraisable(self, what: sys.UnraisableHookArgs) -> None:
+        """Raise it again where it was lost: in the end of an object (``__del__``), or in a call from C.
+
+        Ref: Python's sys.unraisablehook.
+        """
+        lost = what.exc_value
+        if not isinstance(lost, Interrupted):
+            self._told_unraisable(what)
+            return
+        self._came = None
+        start_new_thread(_send_again, (lost.status - 128,))
+
     def __exit__(self, *_: object) -> None:
         """As before; but what ends because of a signal says so, and is not killed by the next one while it does."""
+        sys.unraisablehook = self._told_unraisable
         ending = self._came is not None and is_command()
         for number, handler in self._before.items():
             signals.signal(number, signals.SIG_IGN if ending else handler)
+
+
+def _send_again(number: int) -> None:
+    time.sleep(AGAIN)
+    signals.raise_signal(number)

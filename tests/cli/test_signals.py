@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,48 @@ def test_one_that_hangs_on_its_way_out_is_interrupted_again(monkeypatch: pytest.
     began = time.monotonic()
     assert guarded(do, Show(json=False)) == 143
     assert time.monotonic() - began < 2
+
+
+@every
+@pytest.mark.parametrize("where", ["end", "callback"])
+def test_where_python_lets_no_exception_out(number: int, where: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the end of an object, or in a call from C, it is raised all the same; any other exception there is told."""
+
+    class Object:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+            sum(range(1000))
+
+    class Target:
+        pass
+
+    def do() -> int:
+        target = Target()
+        kept = [weakref.ref(target, lambda _gone: signal.raise_signal(number))] if where == "callback" else [Object()]
+        del target
+        kept.clear()
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            time.sleep(0.01)
+        return 0
+
+    hook = sys.unraisablehook
+    assert guarded(do, Show(json=False)) == 128 + number
+    assert sys.unraisablehook is hook
+    assert "ignored" not in capsys.readouterr().err
+
+
+def test_another_exception_there_is_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: told.append(what.exc_type))
+
+    class Object:
+        def __del__(self) -> None:
+            raise RuntimeError
+
+    with interrupts.Interrupts():
+        Object()
+    assert told == [RuntimeError]
 
 
 def test_what_was_ignored_stays_so() -> None:
