@@ -10,6 +10,7 @@ so the host's is bound.
 What is forbidden is named, not what is allowed: the filter is a third as long, and it is built anew at each start.
 ProtectSystem leaves /run to be written to (seen with 252), of which one folder is ours.  ttyUSB is named by its number,
 since systemd looks names up once, when it starts the service: usbserial may be loaded after that, for the first stick.
+It goes before udev's workers (``Nice``), who are as many as sticks wake up at a boot, and read disks that go away.
 It has no folder for values of NVRAM: the service never writes to it.  Each thing that it is given is needed:
 ``tests/kernel/test_sandbox.py`` takes one after the other away.
 
@@ -113,6 +114,7 @@ Restart=on-failure
 RestartSec=1
 LimitNOFILE=4096
 TasksMax=512
+Nice=-10
 {SANDBOX}{WITH_NETWORK if network else WITHOUT_NETWORK}{RESIDENT if resident else ""}"""
 
 
