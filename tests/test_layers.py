@@ -242,9 +242,9 @@ def test_a_whole_switch_sends_without_toml() -> None:
 def loaded_before_the_first_byte(code: str) -> set[str]:
     """The modules in a fresh interpreter after that, which is on the way to the first byte."""
     isolated = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}\nprint(sorted(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", isolated], capture_output=True, text=True, timeout=30, check=True
-    )
+    words = [sys.executable, "-I", "-S", "-c", isolated]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
     return set(ast.literal_eval(done.stdout))
 
 
