@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from importlib import import_module
 
 from ..values import TYPE_CHECKING, NamedTuple
 
@@ -44,22 +45,22 @@ def _find_library(name: str) -> str | None:
 
 
 class _Version(NamedTuple):
-    """A version's three numbers, as pyusb asks a match of its own pattern for them."""
+    """A version taken apart, in the place of a match of pyusb's own pattern for it."""
 
-    major: str
-    minor: str
-    patch: str
+    parts: tuple[str, ...]
 
-    def groups(self) -> tuple[str, str, str, str, str]:
-        """Major, minor, patch with its dot, patch, and what stands behind them: nothing."""
-        return self.major, self.minor, f".{self.patch}", self.patch, ""
+    def groups(self) -> tuple[str, ...]:
+        """Major, minor, in some releases the patch with its dot, patch, and what stands behind them: nothing."""
+        return self.parts
 
 
 def _match(pattern: str, text: str) -> Any:
-    """Pyusb's version taken apart; for any other text, ``re`` itself."""
+    """Pyusb's version taken apart, as its pattern of four or of five groups does; for all else, ``re`` itself."""
     numbers = text.split(".")
-    if len(numbers) == 3 and all(number.isascii() and number.isdecimal() for number in numbers):
-        return _Version(*numbers)
+    groups = pattern.count("(")
+    if groups in (4, 5) and len(numbers) == 3 and all(part.isascii() and part.isdecimal() for part in numbers):
+        major, minor, patch = numbers
+        return _Version((major, minor, *([f".{patch}"] if groups == 5 else []), patch, ""))
     del sys.modules["re"]
     import re
 
@@ -82,16 +83,26 @@ def load_quickly() -> None:
         "platform": _module("platform"),
         "re": _module("re", match=_match),
     }
-    mine = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    before = set(sys.modules)
+    mine = {name: module for name, module in stand_ins.items() if name not in before}
     sys.modules.update(mine)
     if "ctypes.util" in mine:
         ctypes.util = mine["ctypes.util"]
     try:
         import usb.backend.libusb1  # noqa: F401
-    except AttributeError:  # another pyusb, which wants more of them: the whole of it, then
+    except Exception:  # another pyusb, which wants more of them: the whole of it, then
         for name in [name for name in sys.modules if name.partition(".")[0] == "usb"]:
             del sys.modules[name]
     finally:
         for name, module in mine.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
+        _give_back(mine, sys.modules.keys() - before)
+
+
+def _give_back(stand_ins: dict[str, ModuleType], loaded: set[str]) -> None:
+    """Let no other module that was loaded meanwhile keep a stand-in: it may want more of it."""
+    for module in [sys.modules[name] for name in loaded if name.partition(".")[0] != "usb"]:
+        for name, stand_in in stand_ins.items():
+            if vars(module).get(name) is stand_in:
+                setattr(module, name, import_module(name))

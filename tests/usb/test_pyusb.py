@@ -71,3 +71,39 @@ def test_a_pyusb_that_wants_more_of_logging_is_loaded_with_it() -> None:
         "sys.meta_path.insert(0, Newer())\n"
     )
     assert run(f"{code}{QUICK}print('usb' in sys.modules)\nimport usb; print(usb.level)").stdout == "False\n30\n"
+
+
+OTHER = """
+import sys, importlib.util, importlib.abc
+class Other(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path, target=None):
+        if name.startswith(("usb", "beside")):
+            return importlib.util.spec_from_loader(name, self, is_package=True)
+    def exec_module(self, module):
+        import re
+        if module.__name__ == "usb":
+            module.parts = re.match({pattern!r}, {version!r}).groups()
+        elif module.__name__ == "usb.backend":
+            import beside
+        elif module.__name__ == "beside":
+            module.re = re
+sys.meta_path.insert(0, Other())
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "version", "parts"),
+    [
+        (r"(\d+)\.(\d+)\.(\d+)[.-]?(.*)", "1.2.1", ("1", "2", "1", "")),
+        (r"(\d+)\.(\d+)(\.(\d+))?[.-]?(.*)", "1.3.1", ("1", "3", ".1", "1", "")),
+        (r"(\d+)\.(\d+)(\.(\d+))?[.-]?(.*)", "1.3.2.dev4", ("1", "3", ".2", "2", "dev4")),
+        (r"(\d+)\.(.*)", "2.0.0", ("2", "0.0")),
+    ],
+)
+def test_each_pyusb_has_its_version_taken_apart_as_it_does_itself(
+    pattern: str, version: str, parts: tuple[str, ...]
+) -> None:
+    """And what else was loaded meanwhile has the whole ``re``."""
+    code = f"{OTHER.format(pattern=pattern, version=version)}{QUICK}import usb, beside\n"
+    said = run(f"{code}print(usb.parts); print(beside.re.compile('a') is not None)").stdout
+    assert said == f"{parts}\nTrue\n"
