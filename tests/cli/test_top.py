@@ -224,6 +224,7 @@ def test_what_a_device_says_of_itself_is_no_command_to_the_terminal(person: Pers
 # When it looks and paints.
 
 
+@pytest.mark.slow
 def test_without_an_event_it_neither_looks_nor_paints(person: Person) -> None:
     """Once the sticks have been there for a minute, their times change once a minute."""
     bus = Heard("e3372h", NCM)
@@ -280,6 +281,7 @@ def test_many_events_are_few_looks(person: Person) -> None:
     person(bus, look)
 
 
+@pytest.mark.slow
 def test_128_sticks_cost_little_time_and_few_bytes(person: Person) -> None:
     """Nothing but the first picture writes more than what has changed."""
     bus = Heard(*(f"e3372h@{number // 100 + 1}-{number % 100 + 1}" for number in range(128)))

@@ -36,6 +36,7 @@ def test_a_command_reaches_the_tty_as_it_is(command: str, tmp_path: Path) -> Non
     assert tty.read_bytes() == command.encode() + b"\r"
 
 
+@pytest.mark.slow
 def test_a_list_is_written_only_once_somebody_has_made_it(tmp_path: Path) -> None:
     tty = tmp_path / "tty"
     tty.write_bytes(b"")

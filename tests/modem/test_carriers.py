@@ -219,6 +219,7 @@ def test_no_port_at_all(stick: str) -> None:
         converse(bus, device.usb, device.roles, lambda: bus.open(device.usb), lambda: 10.0, lambda *_, **__: None)
 
 
+@pytest.mark.slow
 def test_the_next_port_is_asked_where_one_is_mute(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(Faults(at="mute")) as mute, terminal() as speaking:
         bus, host = kernel("e3372h-153,wakes=linux")
