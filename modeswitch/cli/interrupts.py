@@ -50,7 +50,6 @@ class Interrupts:
         self._told_unraisable = sys.unraisablehook
 
     def __enter__(self) -> None:
-        self._told_unraisable, sys.unraisablehook = sys.unraisablehook, self._note_unraisable
         try:
             for number in WORDS:
                 before = signals.getsignal(number)
@@ -59,6 +58,7 @@ class Interrupts:
                     self._before[number] = before
         except ValueError:  # not in the main thread
             return
+        self._told_unraisable, sys.unraisablehook = sys.unraisablehook, self._note_unraisable
 
     def _raise(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -80,7 +80,8 @@ class Interrupts:
 
     def __exit__(self, *_: object) -> None:
         """As before; but what ends because of a signal says so, and is not killed by the next one while it does."""
-        sys.unraisablehook = self._told_unraisable
+        if sys.unraisablehook == self._note_unraisable:
+            sys.unraisablehook = self._told_unraisable
         ending = self._came is not None and is_command()
         for number, handler in self._before.items():
             signals.signal(number, signals.SIG_IGN if ending else handler)

@@ -142,9 +142,9 @@ def peers_of(root: str, port: Port) -> list[Port]:
 
     Ref: Linux Documentation/ABI/testing/sysfs-bus-usb, ``portN/peer`` (3.16).
     """
-    peer = os.path.basename(files.link(f"{port_folder(root, port)}/peer"))
     import re
 
+    peer = os.path.basename(files.link(f"{port_folder(root, port)}/peer"))
     match = re.fullmatch(r"(?:usb(\d{1,3})|(\d{1,3}-[\d.]{1,40}))-port(\d{1,3})", peer)
     if match is None:
         return []

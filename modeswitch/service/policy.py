@@ -238,12 +238,12 @@ def _program(fields: Fields) -> tuple[str, ...]:
     words = fields.take("run", list, [])
     if not words:
         return ()
+    import re  # most policies run nothing
+
     if not all(isinstance(word, str) and "\0" not in word for word in words) or len(words) > MOST_WORDS:
         fields.wrong(f'write a list of at most {MOST_WORDS} strings: ["/usr/local/bin/up", "{{port}}"]', "run")
     if not words[0].startswith("/"):
         fields.wrong("the program is named by its whole path: it begins with a slash", "run")
-    import re
-
     unknown = [name for word in words for name in re.findall(r"\{([a-z]*)\}", word) if name not in FILLED_IN]
     if unknown:
         fields.wrong(f"{{{unknown[0]}}} is none of {', '.join(f'{{{name}}}' for name in FILLED_IN)}", "run")
