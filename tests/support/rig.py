@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import usb.core
 
 from modeswitch.database.library import Library
 from modeswitch.database.profile import Gives
@@ -51,6 +54,19 @@ def on_host(stick: str, kind: Callable[[SimBackend], H]) -> tuple[SimBus, H]:
     bus = sunny(stick)
     bus.host = host = kind(bus.sim)
     return bus, host
+
+
+def leaving(bus: SimBus) -> Callable[..., None]:
+    """In the place of a call of its backend: the only stick leaves, comes back in storage a second later, and that
+    call is the first to meet it."""
+    (stick,) = bus.sim.sticks
+
+    def leave(*_words: object) -> None:
+        stick.become("storage")
+        bus.clock.wait(1.0)
+        raise usb.core.USBError("", -4, errno.ENODEV)
+
+    return leave
 
 
 def stick_at(bus: SimBus, port: str) -> Stick:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import usb.core
 
 from modeswitch.database.library import Library
 from modeswitch.errors import LinkLost, NoDriver, NoWay, SwitchFailed, Unavailable
@@ -21,7 +19,7 @@ from modeswitch.switching.session import Session
 from modeswitch.switching.switch import SwitchResult, check_readable, switch, take
 from modeswitch.usb.descriptors import UsbId
 from tests.support.made_up import LINUX, RESET, ROUTER, WRITE, hop, made_up
-from tests.support.rig import ALT_MODE, NEW_MODE, do, here, messages, plugged, run, sunny
+from tests.support.rig import ALT_MODE, NEW_MODE, do, here, leaving, messages, plugged, run, sunny
 from tests.support.sticks import HILINK, STICK_PPP, STORAGE
 from tests.support.unknown import unknown
 
@@ -160,14 +158,7 @@ def test_one_transition_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch, tm
     with pytest.raises(Unavailable):
         do(take, here(bus), family.transitions[0], bus=bus)
     bus = sunny("e3372h")
-    (stick,) = bus.sim.sticks
-
-    def leaves(*_words: object) -> None:
-        stick.become("storage")
-        bus.clock.wait(1.0)
-        raise usb.core.USBError("", -4, errno.ENODEV)
-
-    monkeypatch.setattr(bus.sim, "claim_interface", leaves)
+    monkeypatch.setattr(bus.sim, "claim_interface", leaving(bus))
     (transition,) = plan(Library(user=[]).family("huawei-hilink"), STORAGE, "ncm")
     with pytest.raises(LinkLost):
         do(take, here(bus), transition, bus=bus)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import usb.core
 
 from modeswitch.errors import LinkLost, NotBack, Refused, Unavailable
 from modeswitch.modem.at import Dialogue
 from modeswitch.modem.saved import Store
 from tests.support.made_up import BACK, LINUX, RESET, ROUTER, WRITE, hop, made_up
-from tests.support.rig import messages, plugged, run
+from tests.support.rig import leaving, messages, plugged, run
 from tests.support.sticks import HILINK_NCM, STICK_PPP, STORAGE
 
 AGAIN = '{ at = { send = "ATI" } }'
@@ -50,15 +48,8 @@ def test_a_transition_that_ended_early_is_not_taken_up_again(tmp_path: Path) -> 
 def test_a_transition_that_could_not_be_sent_whole_ends_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stick left before its message: what the transition would do next was meant for one that had obeyed."""
     bus = plugged("e3372h,sunny")
-    (stick,) = bus.sim.sticks
-
-    def leaves(*_words: object) -> None:
-        stick.become("storage")
-        bus.clock.wait(1.0)
-        raise usb.core.USBError("", -4, errno.ENODEV)
-
     write = bus.sim.bulk_write
-    monkeypatch.setattr(bus.sim, "bulk_write", leaves)
+    monkeypatch.setattr(bus.sim, "bulk_write", leaving(bus))
 
     def mend(event: str, **_facts: object) -> None:
         if event == "back":
@@ -73,14 +64,7 @@ def test_a_transition_that_could_not_be_sent_whole_ends_there(tmp_path: Path, mo
 
 def test_a_stick_that_leaves_while_it_is_taken_hold_of_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     bus = plugged("e3372h,sunny")
-    (stick,) = bus.sim.sticks
-
-    def leaves(*_words: object) -> None:
-        stick.become("storage")
-        bus.clock.wait(1.0)
-        raise usb.core.USBError("", -4, errno.ENODEV)
-
-    monkeypatch.setattr(bus.sim, "claim_interface", leaves)
+    monkeypatch.setattr(bus.sim, "claim_interface", leaving(bus))
     ran = run(bus, "1-1", "ncm")
     assert type(ran.error) is LinkLost
     assert ran.error.message.startswith("12d1:1f01 at 1-1: step 1 of 1")
