@@ -17,6 +17,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tests.kernel import bench_boot, bench_service, bundle, image, traffic
+from tests.kernel.bench_service import Aim
 from tests.kernel.lab import Lab
 from tests.kernel.machine import Machine
 
@@ -179,19 +180,16 @@ def _table(alone: float, switches: dict[str, Switch], memory: dict[str, float]) 
         lines.append(f"{name:58}" + "".join(f"{figure * 1e3:11.1f}" for figure in (*one, one.whole, one.own)))
     lines += [f"{name:58} {megabytes:11.1f} MB" for name, megabytes in memory.items()]
     lines.append("")
-    figures: tuple[tuple[str, float, float | None], ...] = (
-        ("first byte / python3 -c pass", ours.first / alone, 5.0),
-        ("first byte, less that of usb_modeswitch -J / the same", (ours.first - switches[THEIRS].first) / alone, None),
-        ("first byte / usb_modeswitch's, from the udev event", ours.first / path.first, None),
-        ("whole switch / usb_modeswitch's path, less the stick's time", ours.own / path.own, 0.5),
-        ("the same with the stick's time in both", ours.whole / path.whole, 0.5),
-        ("whole switch less the stick's time / python3 -c pass", ours.own / alone, None),
-        ("peak memory, in MB", memory[OURS], 30.0),
+    figures = (
+        Aim("first byte / python3 -c pass", ours.first / alone, 5.0),
+        Aim("first byte, less that of usb_modeswitch -J / the same", (ours.first - switches[THEIRS].first) / alone),
+        Aim("first byte / usb_modeswitch's, from the udev event", ours.first / path.first),
+        Aim("whole switch / usb_modeswitch's path, less the stick's time", ours.own / path.own, 0.5),
+        Aim("the same with the stick's time in both", ours.whole / path.whole, 0.5),
+        Aim("whole switch less the stick's time / python3 -c pass", ours.own / alone),
+        Aim("peak memory, in MB", memory[OURS], 30.0),
     )
-    for name, value, most in figures:
-        aim = "" if most is None else f"   aim: at most {most:g}   {'met' if value <= most else 'MISSED'}"
-        lines.append(f"{name:60}{value:9.2f}{aim}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(str, figures)])
 
 
 def main() -> None:

@@ -54,19 +54,18 @@ class Service(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """A figure, by name, and the most that it may be."""
+    """A figure, by name, and the most that it may be; None where nothing is aimed at."""
 
     name: str
     figure: float
-    most: float
+    most: float | None = None
 
-
-def judged(*aims: Aim) -> list[str]:
-    """A line for each figure: what it is, what was aimed at, whether that was met."""
-    return [
-        f"{name:60}{figure:9.2f}   aim: at most {most:g}   {'met' if figure <= most else 'MISSED'}"
-        for name, figure, most in aims
-    ]
+    def __str__(self) -> str:
+        """What it is, what was aimed at, whether that was met."""
+        line = f"{self.name:60}{self.figure:9.2f}"
+        if self.most is None:
+            return line
+        return f"{line}   aim: at most {self.most:g}   {'met' if self.figure <= self.most else 'MISSED'}"
 
 
 def measure(lab: Lab, whose: str, stick: str, *, warm: bool = False) -> Service:
@@ -133,8 +132,6 @@ def _table(services: Mapping[str, Service], kind: str, most: tuple[float, float]
     return [
         *lines,
         "",
-        *judged(
-            Aim(f"{kind}: event to first byte / usb_modeswitch's", ours.first / theirs.first, most[0]),
-            Aim(f"{kind}: event to interface, less the stick's time / its", ours.own / theirs.own, most[1]),
-        ),
+        str(Aim(f"{kind}: event to first byte / usb_modeswitch's", ours.first / theirs.first, most[0])),
+        str(Aim(f"{kind}: event to interface, less the stick's time / its", ours.own / theirs.own, most[1])),
     ]
