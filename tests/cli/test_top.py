@@ -148,6 +148,7 @@ def test_what_comes_and_goes_is_shown_as_it_happens(person: Person) -> None:
     assert person(bus, look)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_stick_that_left_is_forgotten_after_a_while(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modeswitch.service.farm.GONE", 0.3)
     bus = Heard("e3372h", "e3372h@1-2")
@@ -240,6 +241,7 @@ def test_without_an_event_it_neither_looks_nor_paints(person: Person) -> None:
     person(bus, look)
 
 
+@pytest.mark.slow
 def test_a_time_counts_on_without_a_look_and_only_its_line_is_painted(person: Person) -> None:
     bus = Heard("e3372h", NCM)
     stick_at(bus, "1-2").arrived -= 7200
@@ -268,6 +270,7 @@ def test_where_nothing_tells_of_changes_it_looks_now_and_then(person: Person, mo
     person(bus, look)
 
 
+@pytest.mark.slow
 def test_many_events_are_few_looks(person: Person) -> None:
     bus = Heard("e3372h")
 
@@ -331,6 +334,7 @@ def test_a_hundred_pictures_of_128_sticks_take_less_than_three_seconds() -> None
 # Keys and sizes.
 
 
+@pytest.mark.slow
 def test_what_has_no_room_is_counted_and_keys_move_the_table(person: Person) -> None:
     bus = Heard(*(f"e3372h@1-{number}" for number in range(1, 31)))
 
@@ -604,6 +608,7 @@ def test_a_closed_stdout_is_told_by_the_status() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (74, b"", b"")
 
 
+@pytest.mark.slow
 def test_keys_that_are_no_terminals_are_not_read(terminal: Terminal) -> None:
     process = started(terminal, "--simulate", "e3372h", stdin=subprocess.DEVNULL)
     terminal.shows("1-1")

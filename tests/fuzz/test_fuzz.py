@@ -57,6 +57,7 @@ def fuzz(name: str, number: int, most: int, folder: Path, *, noted: bool = False
 
 
 @pytest.mark.parametrize("name", PARSERS)
+@pytest.mark.slow
 def test_a_few_inputs(name: str, tmp_path: Path) -> None:
     fuzz(name, 0, FEW, tmp_path)
 

@@ -62,6 +62,7 @@ def test_its_environment_is_not_the_callers(folder: Path, monkeypatch: pytest.Mo
         ("exec >&- 2>&-; sleep 60\n", 0),
     ],
 )
+@pytest.mark.slow
 def test_one_that_does_not_end_in_time(folder: Path, text: str, most: int) -> None:
     script(folder / "a/tool", text)
     began = time.monotonic()
@@ -85,6 +86,7 @@ def test_what_a_program_leaves_behind_is_not_waited_for(folder: Path, child: str
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_one_that_not_even_a_kill_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As one that hangs in the kernel."""
     script(folder / "a/tool", "trap '' INT\nwhile :; do sleep 0.02; done\n")

@@ -162,6 +162,7 @@ def test_a_slow_answer_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("flood", [b"A" * (1 << 20), b"\r\nline\r\n" * (1 << 17), b"\xff" * (1 << 20)])
+@pytest.mark.slow
 def test_a_flood_is_an_error_and_not_kept(flood: bytes) -> None:
     parts = [flood[at : at + 4096] for at in range(0, len(flood), 4096)]
     talk, port = dialogue(says(*parts))

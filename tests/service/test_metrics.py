@@ -81,6 +81,7 @@ def test_it_is_not_written_more_often_than_it_is_read(tmp_path: Path) -> None:
     assert figures.write([], {}) != 0
 
 
+@pytest.mark.slow
 def test_a_stick_that_is_not_where_the_policy_wants_it(start: StartService, tmp_path: Path) -> None:
     """Left as it is, since it was awake already; or the switch has failed.  What is no stick is nothing of it."""
     path = tmp_path / "x.prom"

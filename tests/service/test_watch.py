@@ -110,6 +110,7 @@ def test_ports_in_parallel_and_at_most_so_many(rig: MakeRig, monkeypatch: pytest
     assert one.most == 3
 
 
+@pytest.mark.slow
 def test_every_port_is_looked_at_again_when_asked(rig: MakeRig) -> None:
     one = rig({ONE: 2})
     eventually(lambda: one.worked == [ONE])

@@ -142,6 +142,7 @@ def lost(cell: Cell, ran: Ran, stick: Stick, kept: tuple[str, int | None], store
 
 
 @pytest.mark.parametrize("cell", ALL[::SAMPLE], ids=str)
+@pytest.mark.slow
 def test_a_sample_of_the_matrix(cell: Cell, tmp_path: Path) -> None:
     judge(cell, tmp_path)
 
