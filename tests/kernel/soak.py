@@ -70,7 +70,7 @@ def chosen_seed() -> str:
 def soak(
     lab: Lab, seed: str, first: int, turns: int, every: int, said: Callable[[str], None] = lambda _line: None
 ) -> Account:
-    """So many turns in an empty lab; ``said`` hears of each measurement, one for so many turns."""
+    """So many turns in an empty lab; ``said`` hears of each measurement, one for so many turns, and of wrong turns."""
     redirected = lab.wiring is REDIRECTED
     sticks = ("stick0", "stick1")
     channels = " ".join(f"/dev/virtio-ports/{name}" for name in sticks) if redirected else "0 1"
@@ -82,6 +82,7 @@ def soak(
         f"background soak bash -c '{words} >marks; echo ended $? >marks'\n"
     )
     held: list[dict[str, int]] = []
+    wrong: list[dict[str, Any]] = []
     alarms: dict[str, None] = {}  # in the order in which they came; the kernel keeps its log only for so long
     while True:
         line = lab.sh('exec 8<>marks; read -r -u 8 line; echo "$line"', LONGEST)
@@ -90,10 +91,13 @@ def soak(
         last = json.loads(line)
         held.append(last["held"])
         alarms |= dict.fromkeys(line for line in lab.dmesg().splitlines() if any(alarm in line for alarm in ALARMS))
-        said(f"{last['held']} wrong: {len(last['wrong'])}, {last['seconds']} s")
+        said(f"{last['held']}, {last['seconds']} s")
+        for turn in last["wrong"][len(wrong) :]:
+            said(f"wrong: {turn}")
+        wrong = last["wrong"]
     if not held or line.split() != ["ended", "0"]:
         raise RuntimeError(f"the soak ended with {line!r}: {lab.sh('cat soak.log')}")
-    return Account(seed, held, last["wrong"], last["outcomes"], last["seconds"], list(alarms))
+    return Account(seed, held, wrong, last["outcomes"], last["seconds"], list(alarms))
 
 
 def _run(name: str, seed: str, first: int, turns: int) -> Account:

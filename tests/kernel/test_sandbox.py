@@ -281,8 +281,8 @@ def test_what_it_is_not_given_it_cannot_reach(service: Lab, job: str, differs: M
     )
     ran = service.run(
         f"{CALMLY}plug stick0 e3372h,sunny 0 && calmly 20 '[ -e /dev/sr0 ] && [ -e /dev/sg0 ]' || exit\n"
-        f"cat >/opt/probe.py <<'end'\n{PROBE}end\n{policy(JOBS[job].wanted)}"
-        f"python3 -m modeswitch udev install >&2; systemctl stop modeswitch\n{less(start)}"
+        f"cat >/opt/probe.py <<'end'\n{PROBE}end\n{policy(JOBS[job].wanted)}{less(start)}"
+        "python3 -m modeswitch udev install >&2; systemctl stop modeswitch  # installed, it is started for the stick\n"
         f"{LOOPBACK}journalctl --rotate --vacuum-time=1s >&2\n"
         f"systemctl start modeswitch; status=$?; sleep 1; ip address flush dev lo; {JOURNAL}; exit $status",
         timeout=400,
