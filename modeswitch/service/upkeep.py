@@ -140,7 +140,7 @@ def _filled_in(words: tuple[str, ...], device: Device, bus: Bus) -> list[str]:
 def _check(path: str) -> None:
     """Raise :class:`Refused` for a program that is not there, or that somebody else than root could have written."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise Refused(f"{printable(path)}: {error.strerror}", hint="The policy names it: run.") from error
     try:
@@ -150,7 +150,7 @@ def _check(path: str) -> None:
     if complaint:
         shown = printable(path)
         raise Refused(f"{shown} {complaint}: it is not run", hint=f"chown root {shown}; chmod go-w {shown}")
-    if not os.access(path, os.X_OK):
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise Refused(f"{printable(path)} is no program", hint=f"chmod +x {printable(path)}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,8 +52,9 @@ def test_the_answer_is_read_to_its_last_letter() -> None:
         assert session.device.usb.scsi == scsi
 
 
-def test_a_stick_that_answers_late_is_waited_for() -> None:
-    bus = shared(("GT", "GX0201", "1.00"), csw="late", lag=8.0)
+@pytest.mark.parametrize("faults", [{"csw": "late", "lag": 8.0}, {"hung": 8.0}], ids=["its CSW", "all of it"])
+def test_a_stick_that_answers_late_is_waited_for(faults: dict[str, Any]) -> None:
+    bus = shared(("GT", "GX0201", "1.00"), **faults)
     with Session("1-1", bus=bus, library=Library(user=[])) as session:
         inquire(session)
         assert session.device.usb.scsi == ("GT", "GX0201", "1.00")

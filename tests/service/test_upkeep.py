@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -101,6 +102,30 @@ def test_nothing_follows_where_the_stick_is_not_as_its_owner_wants_it(stick: str
     assert not {"dialling", "ran"} & {name for name, _ in told}
 
 
+@pytest.mark.parametrize("stick", ["e3372h", "e3372h,wakes=ecm"])
+@pytest.mark.parametrize("to", ["leave-alone", "usual", "ncm"])
+@pytest.mark.parametrize("known", [True, False])
+def test_nothing_follows_a_stick_that_came_and_is_elsewhere(stick: str, to: str, known: bool) -> None:
+    """It is storage still, nobody knows what it is, or it shall be left alone."""
+    bus, library = sunny(stick), Library(user=[])
+    result = apply(here(bus, library), Policy(default=Wish("leave-alone")), bus, library)
+    if not known:
+        result = result._replace(device=result.device._replace(mode=None))
+    follows = to == "usual" and known and result.device.mode == "hilink"
+
+    told: list[str] = []
+    wish = Wish(to, run=("/bin/true",))
+    keep_up(result, wish, bus, library, lambda event, **_: told.append(event), came=True)
+    assert ("ran" in told) is follows
+
+
+def test_where_nothing_is_wished_for_nobody_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, library = sunny("e3372h,wakes=ecm"), Library(user=[])
+    result = apply(here(bus, library), Policy(default=Wish("hilink")), bus, library)
+    monkeypatch.setattr(bus, "at", lambda _port: pytest.fail("looked at"))
+    keep_up(result, Wish("hilink"), bus, library, lambda *_, **__: None, came=True)
+
+
 def test_secrets_are_read_from_files(tmp_path: Path) -> None:
     for name in ("password", "pin"):
         (tmp_path / name).write_text("7391\n")
@@ -149,13 +174,19 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
         ("#!/bin/sh\n", 0o644, Refused, "is no program"),
         ("#!/bin/sh\n", 0o777, Refused, "may be written by its group or by all: it is not run"),
         (None, 0, Refused, "No such file"),
+        (None, stat.S_IFIFO | 0o755, Refused, "is no program"),
+        (None, stat.S_IFDIR | 0o755, Refused, "is no program"),
     ],
 )
 def test_a_program_that_fails_is_told(
     text: str | None, mode: int, kind: type[ModeswitchError], words: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "up"
-    if text is not None:
+    if stat.S_ISFIFO(mode):
+        os.mkfifo(path, stat.S_IMODE(mode))
+    elif stat.S_ISDIR(mode):
+        path.mkdir(stat.S_IMODE(mode))
+    elif text is not None:
         path.write_text(text)
         path.chmod(mode)
     bus = sunny("e3372h")
@@ -265,6 +296,7 @@ def test_systemd_fills_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ran: list[tuple[str, ...]] = []
 
     def run(*words: str, seconds: float) -> programs.Said:
+        assert seconds > upkeep.SECONDS  # systemd ends it before
         ran.append(words)
         return programs.Said(0, "", "")
 

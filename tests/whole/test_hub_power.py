@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modeswitch.errors import BadReply, Unavailable
+from modeswitch.sim.bus import SimBus
 from modeswitch.sim.hub import Hub
 from modeswitch.sim.storage import Stall
 from modeswitch.usb import hub as hubpower
@@ -13,22 +14,25 @@ from tests.support.rig import plugged, run, sunny
 from tests.support.sticks import HILINK, STORAGE
 
 
-def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = sunny(f"{HILINK},web=login")
-    stick = bus.sim.sticks[0]
-    orders: list[bool] = []
+def _orders(bus: SimBus, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, bool]]:
+    """When the power of the only stick is switched, on or off; filled as it happens."""
+    stick, orders = bus.sim.sticks[0], list[tuple[float, bool]]()
     before = stick.power
 
-    times: list[float] = []
-
     def note(on: bool) -> None:
-        orders.append(on)
-        times.append(bus.now())
+        orders.append((bus.now(), on))
         before(on)
 
     monkeypatch.setattr(stick, "power", note)
+    return orders
+
+
+def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = sunny(f"{HILINK},web=login")
+    noted = _orders(bus, monkeypatch)
     ran = run(bus, "1-1", STORAGE)
     assert ran.outcome is not None
+    times, orders = zip(*noted, strict=True)
     assert orders[0] is False
     assert [at for at, on in enumerate(orders) if on] == [len(orders) - 1]  # never on in between
     sent = [where for _, where, _ in bus.sim.wire if where.startswith("23 ")]
@@ -39,18 +43,19 @@ def test_the_power_of_the_port_is_switched_off_and_on_again(monkeypatch: pytest.
 
 
 def test_the_port_that_is_switched_is_the_last_of_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = sunny(f"{HILINK.replace('e3372h', 'e3372h@1-1.4', 1)},web=login")
-    looked_at: list[int] = []
+    """Also where the hub is asked whether it is empty, since nobody tells of a departure."""
+    bus = plugged(f"{HILINK.replace('e3372h', 'e3372h@1-1.4', 1)},web=login,hub=unseen,restarts=12")
+    looked_at: dict[str, set[int]] = {}
     for name in ("check", "is_empty"):
         whole = getattr(hubpower, name)
 
-        def look(link: object, number: int, whole: object = whole) -> object:
-            looked_at.append(number)
+        def look(link: object, number: int, name: str = name, whole: object = whole) -> object:
+            looked_at.setdefault(name, set()).add(number)
             return whole(link, number)  # type: ignore[operator]
 
         monkeypatch.setattr(hubpower, name, look)
     assert run(bus, "1-1.4", STORAGE).outcome is not None
-    assert set(looked_at) == {4}
+    assert looked_at == {"check": {4}, "is_empty": {4}}
 
 
 def test_a_port_whose_data_lines_alone_are_cut_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +72,55 @@ def test_a_departure_that_nobody_tells_of_is_judged_once_the_stick_is_back() -> 
     ran = run(plugged(f"{HILINK},web=login,hub=unseen,restarts=12"), "1-1", STORAGE)
     assert ran.outcome is not None, ran.error
     assert ran.mode_at() == STORAGE
+
+
+@pytest.mark.parametrize("restarts", [4, 12, 29])
+def test_where_nobody_says_whether_it_left_it_is_held_and_waited_for_longer(
+    restarts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub does not say either what is in the port: it is judged when the stick is back."""
+    monkeypatch.setattr(hubpower, "is_empty", lambda _link, _number: None)
+    bus = plugged(f"{HILINK},web=login,hub=unseen,restarts={restarts}")
+    orders = _orders(bus, monkeypatch)
+    ran = run(bus, "1-1", STORAGE, timeout=60)
+    assert ran.outcome is not None, ran.error
+    assert orders[-1][0] - orders[0][0] >= 5.0 + 3.0  # as long as it may take to leave, and then the capacitors
+
+
+@pytest.mark.parametrize(
+    ("hub", "why"), [("lies", "it only says that it can"), ("dataonly", "data lines were cut, and its power was not")]
+)
+def test_where_nobody_says_whether_it_left_it_is_found_out_all_the_same(
+    hub: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubpower, "is_empty", lambda _link, _number: None)
+    monkeypatch.setattr("modeswitch.usb.replug.await_leave", lambda _bus, _before, _until: False)
+    ran = run(sunny(f"{HILINK},web=login,hub={hub}"), "1-1", STORAGE, timeout=60)
+    assert isinstance(ran.error, Unavailable)
+    assert why in ran.error.message
+    assert ran.mode_at() == "hilink"
+
+
+def test_a_stick_that_is_seen_for_a_while_without_power_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Capacitors keep it on the bus; until then the hub says that something is in the port."""
+    bus = plugged(f"{HILINK},web=login,restarts=12")
+    stick, wait, off_since = bus.sim.sticks[0], bus.clock.wait, list[float]()
+    switch = stick.power
+
+    def power(on: bool) -> None:
+        off_since[:] = [] if on else off_since or [bus.now()]
+        if on:
+            switch(True)
+
+    def pass_time(seconds: float) -> None:
+        wait(seconds)
+        if off_since and stick.present and bus.now() - off_since[0] > 1.0:
+            switch(False)
+
+    monkeypatch.setattr(stick, "power", power)
+    monkeypatch.setattr(bus.clock, "wait", pass_time)
+    ran = run(bus, "1-1", STORAGE, timeout=60)
+    assert ran.outcome is not None, ran.error
 
 
 def test_both_halves_of_a_connector_are_switched(monkeypatch: pytest.MonkeyPatch) -> None:
