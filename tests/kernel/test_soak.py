@@ -1,28 +1,11 @@
-"""The soak, as long as a run of all tests allows; `make soak` is the long one."""
+"""How a soak is judged, and what a turn of it is; the soak itself is `make soak`."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from tests.kernel.lab import Lab, both
-from tests.kernel.soak import MOST_MEMORY, WARM_UP, Account, chosen_seed, soak
+from tests.kernel.soak import MOST_MEMORY, WARM_UP, Account
 from tests.kernel.turns import FAULTS, draw
-
-TURNS = int(os.environ.get("MODESWITCH_SOAK", "200")) // 4 * 2
-"""With each wiring, two at a time."""
-
-
-@pytest.mark.kernel
-@pytest.mark.skipif("MODESWITCH_SOAK" not in os.environ, reason="as long as the rest of a file: MODESWITCH_SOAK=200")
-@both
-def test_nothing_leaks_no_stick_is_lost_and_every_result_is_true(lab: Lab) -> None:
-    account = soak(lab, chosen_seed(), 0, TURNS, 25)
-    assert account.wrong == [], account.repeat()
-    assert sum(account.outcomes.values()) == TURNS
-    assert account.leaks(MOST_MEMORY) == [], account.held
-    assert account.alarms == []
 
 
 def held(turns: int, **more: int) -> dict[str, int]:
@@ -34,9 +17,20 @@ def held(turns: int, **more: int) -> dict[str, int]:
 def test_what_has_grown_since_the_warm_up_is_a_leak(name: str) -> None:
     begins, ends = held(WARM_UP), held(200)
     ends[name] += MOST_MEMORY + 1 if name == "memory" else 1
-    account = Account("1", [held(10, descriptors=3, memory=9), begins, ends], [], {}, 1.0, [])
+    account = Account("1", [held(10, descriptors=3, memory=9), begins, ends], [], {"none: switched": 200}, 1.0, [])
     assert account.leaks(MOST_MEMORY) == [f"{name} grew by {ends[name] - begins[name]}"]
-    assert account._replace(held=[begins, held(200, memory=30_100)]).leaks(MOST_MEMORY) == []
+    assert account.complaints(MOST_MEMORY) == account.leaks(MOST_MEMORY)
+    assert account._replace(held=[begins, held(200, memory=30_100)]).complaints(MOST_MEMORY) == []
+
+
+def test_wrong_turns_missing_ones_and_what_the_kernel_says_are_complaints() -> None:
+    wrong = {"turn": 7, "fault": "deaf", "goal": "ncm", "why": "told as switched"}
+    account = Account("3", [held(WARM_UP), held(200)], [wrong], {"none: switched": 198}, 1.0, ["WARNING: here"])
+    again, missing, kernel = account.complaints(MOST_MEMORY)
+    assert again.startswith("turn 7: told as switched\n")
+    assert "MODESWITCH_SEED=3 MODESWITCH_FIRST=7 MODESWITCH_SOAK=2" in again
+    assert missing == "of 200 turns 199 are accounted for"
+    assert kernel == "the kernel: WARNING: here"
 
 
 def test_a_turn_is_told_by_the_seed_and_its_number_alone() -> None:
