@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -52,12 +51,20 @@ def test_the_answer_is_read_to_its_last_letter() -> None:
         assert session.device.usb.scsi == scsi
 
 
-@pytest.mark.parametrize("faults", [{"csw": "late", "lag": 8.0}, {"hung": 8.0}], ids=["its CSW", "all of it"])
-def test_a_stick_that_answers_late_is_waited_for(faults: dict[str, Any]) -> None:
-    bus = shared(("GT", "GX0201", "1.00"), **faults)
+def test_a_stick_that_answers_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = shared(("GT", "GX0201", "1.00"))
+    into, ready = Stick.into, bus.now() + 2.0
+
+    def late(stick: Stick, endpoint: int, most: int) -> bytes:
+        if bus.now() < ready:
+            raise Nak
+        return into(stick, endpoint, most)
+
+    monkeypatch.setattr(Stick, "into", late)
     with Session("1-1", bus=bus, library=Library(user=[])) as session:
         inquire(session)
         assert session.device.usb.scsi == ("GT", "GX0201", "1.00")
+    assert bus.now() >= ready
 
 
 def test_a_stick_identified_by_its_manufacturer_is_not_asked() -> None:

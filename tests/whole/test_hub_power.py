@@ -74,9 +74,9 @@ def test_a_departure_that_nobody_tells_of_is_judged_once_the_stick_is_back() -> 
     assert ran.mode_at() == STORAGE
 
 
-@pytest.mark.parametrize("restarts", [4, 12, 29])
+@pytest.mark.parametrize("restarts", [4, 12, 32.5])
 def test_where_nobody_says_whether_it_left_it_is_held_and_waited_for_longer(
-    restarts: int, monkeypatch: pytest.MonkeyPatch
+    restarts: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hub does not say either what is in the port: it is judged when the stick is back."""
     monkeypatch.setattr(hubpower, "is_empty", lambda _link, _number: None)
