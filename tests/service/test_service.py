@@ -15,6 +15,7 @@ from modeswitch.database.library import Library
 from modeswitch.errors import ProfileError, Refused
 from modeswitch.events import COMMON, EVENTS, OPEN
 from modeswitch.service import service as module
+from modeswitch.service import watch as ports
 from modeswitch.service.policy import Policy, read
 from modeswitch.service.service import Service, watch
 from modeswitch.sim.host import SimHost
@@ -133,6 +134,27 @@ def test_a_fault_of_our_own_is_told_and_ends_nothing(start: StartService, monkey
     (warning,) = running.told("warning")
     assert warning["port"] is None
     assert warning["message"].startswith("1-1: ZeroDivisionError: \x1b[2J: this is a fault of modeswitch's")
+
+
+def test_what_it_is_at_is_told_to_systemd_and_what_hangs_at_the_end(
+    start: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "FINISH", 0.1)
+    monkeypatch.setattr(ports, "RELEASE", 0.1)
+    hung, told = threading.Event(), []
+
+    def hang(event: str, **facts: Any) -> None:
+        told.append((event, facts.get("message", "")))
+        if event != "warning":
+            hung.wait(20)
+
+    running = start("e3372h", tell=hang)
+    eventually(lambda: "STATUS=watching; 0 switched, 0 failed; at work: 1-1" in running.states.lines)
+    assert [str(port) for port in running.end() or []] == ["1-1"]
+    assert "STATUS=stopping; 0 switched, 0 failed; at work: 1-1" in running.states.lines
+    hung.set()
+    warnings = [message for event, message in told if event == "warning"]
+    assert warnings == ["1-1: the switch hangs in the kernel, and is left behind"]
 
 
 def test_where_nobody_reads_the_events_any_more_it_ends() -> None:

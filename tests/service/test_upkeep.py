@@ -280,15 +280,41 @@ def test_a_line_that_fails_is_told_and_dialled_again(start: StartService, monkey
     running.end()
 
 
-def test_a_service_that_is_shut_off_from_what_the_policy_wants_says_so(
-    start: StartService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("modeswitch.sim.host.SimHost.has_network", lambda _host: False, raising=False)
-    running = start(policy=read('[default]\nto = "ncm"\nrun = ["/bin/true"]'))
-    running.idle()
-    (warning,) = running.told("warning")
-    assert "shut off from it: modeswitch udev install" in warning["message"]
+def test_a_line_whose_stick_was_pulled_out_keeps_no_service(start: StartService) -> None:
+    running = start("e3372h-153", policy=read('[default]\nto = "ncm"\napn = "internet"'), idle=0.3)
+    modem = running.bus.sim.sticks[0].modem
+    eventually(lambda: modem.up and not running.service.active_ports, 30)
+    assert not running.left(0.6)
+    running.bus.unplug("1-1")
+    assert running.left()
+
+
+def test_a_program_that_fails_is_told_by_the_service(start: StartService) -> None:
+    running = start("e3372h", policy=read('[default]\nto = "ncm"\nrun = ["/bin/false"]'))
+    running.done(1, 1)
+    (error,) = running.told("error")
+    assert (error["port"], error["id"]) == ("1-1", "12d1:155e")
+    assert "the policy's program gave status 1: /bin/false" in error["message"]
     running.end()
+
+
+@pytest.mark.parametrize(
+    ("text", "network", "warned"),
+    [('run = ["/bin/true"]', False, True), ('run = ["/bin/true"]', True, False), ("timeout = 20", False, False)],
+)
+def test_a_service_that_is_shut_off_from_what_the_policy_wants_says_so(
+    text: str, network: bool, warned: bool, start: StartService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modeswitch.sim.host.SimHost.has_network", lambda _host: network, raising=False)
+    file = tmp_path / "policy.toml"
+    file.write_text(f'[default]\nto = "ncm"\n{text}')
+    for policy, name in ((read(file.read_text()), "the policy"), (str(file), str(file))):
+        running = start(policy=policy)
+        running.idle()
+        messages = [facts["message"] for facts in running.told("warning")]
+        assert [message.startswith(f"{name} wants what needs a network") for message in messages] == [True] * warned
+        assert all("shut off from it: modeswitch udev install" in message for message in messages)
+        running.end()
 
 
 def test_systemd_fills_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
