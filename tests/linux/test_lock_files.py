@@ -39,6 +39,13 @@ def taken(folder: Path | None, seconds: float = 0.0) -> PortLock:
     return lock
 
 
+def another(folder: Path) -> PortLock:
+    """The lock of another port, held by this process: whoever takes one then is not alone."""
+    lock = PortLock(Port(1, (1, 7)), str(folder))
+    lock.acquire(0.0, time.sleep, lambda _who: None)
+    return lock
+
+
 def others_get_it(folder: Path) -> bool:
     """Does it lock anything: does another open file get the lock, too?"""
     try:
@@ -213,8 +220,7 @@ def test_the_list_of_all_locks_is_read_only_where_a_file_may_have_been_removed(b
     below.rename(below.with_name("gone"))
     taken(below).release()
     assert looked == []
-    other = PortLock(Port(1, (1, 7)), str(below))
-    other.acquire(0.0, time.sleep, lambda _who: None)
+    other = another(below)
     taken(below).release()
     assert looked == []
     path(below).unlink()
@@ -240,13 +246,59 @@ def test_who_has_for_himself_what_all_share_stops_nobody(below: Path, looked: li
 @as_root
 def test_nobody_pretends_to_hold_a_removed_file(folder: Path) -> None:
     """A user's own file that has that path only in a namespace of the user's counts for nothing."""
-    folder.mkdir()
-    path(folder).touch(0o600)
-    os.chown(path(folder), NOBODY, NOBODY)
-    with path(folder).open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    other = another(folder)
+    for mode, owner, counts in ((0o600, NOBODY, False), (0o644, 0, False), (0o600, 0, True)):
+        path(folder).touch(mode)
+        path(folder).chmod(mode)
+        os.chown(path(folder), owner, owner)
+        with path(folder).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            path(folder).unlink()
+            assert others_get_it(folder) is not counts
         path(folder).unlink()
+    other.release()
+
+
+def test_a_removed_file_of_another_name_is_not_this_lock(folder: Path) -> None:
+    other = another(folder)
+    strange = folder / "1-1.5.lock"
+    strange.touch(0o600)
+    with strange.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        strange.unlink()
         assert others_get_it(folder)
+    other.release()
+
+
+def test_only_holders_of_files_that_have_no_name_are_looked_at(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ref: Linux fs/locks.c, lock_get_status(): number, kind, …, process, device and inode; ``->`` waits for it."""
+    other = another(folder)
+    known = (folder / "1-1.7.lock").stat().st_ino
+    (tmp_path / "locks").write_text(
+        "1: FLOCK  ADVISORY  WRITE 111 00:19:5 0 EOF\n"
+        "2: POSIX  ADVISORY  WRITE 112 00:19:6 0 EOF\n"
+        "3: -> FLOCK  ADVISORY  WRITE 113 00:19:7 0 EOF\n"
+        "4: FLOCK  ADVISORY  WRITE 0 00:19:8 0 EOF\n"
+        "5: FLOCK  ADVISORY  WRITE -1 00:19:9 0 EOF\n"
+        "6: FLOCK  ADVISORY  WRITE 114\n"
+        "7: FLOCK  ADVISORY  WRITE 115 00:19:10\n"
+        f"8: FLOCK  ADVISORY  WRITE 116 00:19:{known} 0 EOF\n"
+        f"9: FLOCK  ADVISORY  WRITE 117 {known}:19:11 0 EOF\n"
+        "\n"
+    )
+    looked_at: list[str] = []
+
+    def names(name: str) -> list[str]:
+        looked_at.append(name)
+        return []
+
+    monkeypatch.setattr(locks, "FLOCKS", str(tmp_path / "locks"))
+    monkeypatch.setattr(files, "names", names)
+    taken(folder).release()
+    assert looked_at == [f"/proc/{process}/fd" for process in (111, 115, 117)]
+    other.release()
 
 
 @pytest.mark.parametrize("what", ["link", "dangling link", "folder", "pipe"])
@@ -321,7 +373,6 @@ def test_an_interrupted_wait_leaves_no_lock(folder: Path) -> None:
 CROWD = """
 import os, sys, time
 from modeswitch.linux.locks import PortLock
-from modeswitch.usb.descriptors import Port
 from modeswitch.usb.descriptors import Port
 folder, number = sys.argv[1], int(sys.argv[2])
 for turn in range(8):
