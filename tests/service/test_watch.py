@@ -38,6 +38,29 @@ def test_a_port_that_is_worked_at_when_all_shall_be_looked_at_again_has_its_turn
     eventually(lambda: one.worked == [ONE, ONE])
 
 
+@pytest.mark.parametrize("under_way", [True, False])
+def test_one_port_is_worked_at_again_when_asked(rig: MakeRig, under_way: bool) -> None:
+    one = rig({ONE: 2, TWO: 2}, go=False)
+    one.shut(ONE)
+    one.start()
+    eventually(lambda: len(one.worked) == 2)
+    if not under_way:
+        one.gates[ONE].set()
+        one.settle()
+    asked: list[int] = []
+
+    def periodic() -> None:
+        if not asked:
+            asked.append(1)
+            one.watcher.look_at(ONE)
+
+    one.periodic = periodic  # type: ignore[method-assign]
+    one.watcher.wake()
+    eventually(lambda: bool(asked))
+    one.gates[ONE].set()
+    eventually(lambda: sorted(one.worked) == [ONE, ONE, TWO])
+
+
 def test_another_device_in_the_port_is_worked_at(rig: MakeRig) -> None:
     one = rig({ONE: 2})
     eventually(lambda: one.worked == [ONE])

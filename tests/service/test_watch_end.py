@@ -13,7 +13,7 @@ from modeswitch.service import watch
 from modeswitch.service.watch import prepare
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
-from tests.support.port_watch import ONE, TWO, MakeRig, PortBus, eventually
+from tests.support.port_watch import ONE, TWO, MakeRig, PortBus, WatchRig, eventually
 
 
 def test_stopped_when_idle(rig: MakeRig) -> None:
@@ -28,8 +28,13 @@ def test_stopped_when_idle(rig: MakeRig) -> None:
 
 
 def test_stopped_it_lets_what_is_under_way_end_and_begins_nothing(rig: MakeRig) -> None:
+    def work(_port: Port, bus: Bus) -> int:
+        bus.wait(0.01)  # an interruption would show here
+        return 2
+
     one = rig({ONE: 2}, go=False)
     one.shut(ONE)
+    one.end = work
     one.start()
     eventually(lambda: one.worked == [ONE])
     one.watcher.stop()
@@ -39,6 +44,7 @@ def test_stopped_it_lets_what_is_under_way_end_and_begins_nothing(rig: MakeRig) 
     one.gates[ONE].set()
     one.close()
     assert one.hanging == []
+    assert one.faults == []
     assert one.worked == [ONE]
 
 
@@ -78,6 +84,31 @@ def test_a_thread_that_never_ends_is_left_behind(rig: MakeRig, monkeypatch: pyte
     eventually(lambda: one.worked == [ONE])
     one.close()
     assert one.hanging == [ONE]
+
+
+def test_where_it_ends_by_an_error_no_work_goes_on_behind_it() -> None:
+    class Strict(WatchRig):
+        def note_fault(self, port: Port, fault: BaseException) -> None:
+            raise fault
+
+    ended: list[str] = []
+
+    def work(port: Port, bus: Bus) -> int:
+        if port == ONE:
+            eventually(lambda: len(one.worked) == 2)
+            raise BrokenPipeError
+        try:
+            bus.wait(30)
+        except KeyboardInterrupt:
+            time.sleep(0.2)  # to let go of the stick
+            ended.append("let go")
+        return 2
+
+    one = Strict({ONE: 2, TWO: 2})
+    one.end = work
+    with pytest.raises(BrokenPipeError):
+        one.watcher.run(one.periodic)
+    assert ended == ["let go"]
 
 
 def test_all_is_loaded_before_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
