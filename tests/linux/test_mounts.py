@@ -116,6 +116,27 @@ def test_the_disks_of_a_stick_and_where_they_are_mounted(machine: Machine) -> No
     )
 
 
+def test_a_device_that_is_just_being_taken_down_has_no_disks(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def gone(path: str) -> object:
+        if path.endswith("4:0:0:0"):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+        return scandir(path)
+
+    assert mounts.block_devices(machine.stick.path)
+    monkeypatch.setattr(os, "scandir", gone)
+    assert mounts.block_devices(machine.stick.path) == {}
+
+
+@pytest.mark.parametrize(("levels", "found"), [(1, {"8:16": "sdb"}), (7, {"8:16": "sdb"}), (8, {})])
+def test_it_is_looked_so_deep_for_disks_and_no_deeper(levels: int, found: dict[str, str], tmp_path: Path) -> None:
+    disk = tmp_path.joinpath(*(f"device{level}" for level in range(levels)), "block", "sdb")
+    disk.mkdir(parents=True)
+    (disk / "dev").write_text("8:16\n")
+    assert mounts.block_devices(str(tmp_path)) == found
+
+
 def test_only_block_devices_that_have_a_number_count(machine: Machine) -> None:
     """The stick itself has a number, too, that of its file in /dev/bus/usb."""
     path = Path(machine.stick.path)
