@@ -129,6 +129,21 @@ def test_a_device_that_is_just_being_taken_down_has_no_disks(machine: Machine, m
     assert mounts.block_devices(machine.stick.path) == {}
 
 
+def test_only_folders_of_devices_are_looked_into(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir, looked_into = os.scandir, list[str]()
+    for name in ("ep_81", "power", "1-1:1.0/ep_01", "1-1:1.0/power"):
+        (Path(machine.stick.path) / name).mkdir(exist_ok=True)
+
+    def noted(path: str) -> object:
+        looked_into.append(os.path.basename(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noted)
+    assert mounts.block_devices(machine.stick.path)
+    assert {"1-1:1.0", "host4", "target4:0:0", "4:0:0:0"} <= set(looked_into)
+    assert not {"power", "ep_81", "ep_01"} & set(looked_into)
+
+
 @pytest.mark.parametrize(("levels", "found"), [(1, {"8:16": "sdb"}), (7, {"8:16": "sdb"}), (8, {})])
 def test_it_is_looked_so_deep_for_disks_and_no_deeper(levels: int, found: dict[str, str], tmp_path: Path) -> None:
     disk = tmp_path.joinpath(*(f"device{level}" for level in range(levels)), "block", "sdb")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -131,6 +132,19 @@ def test_ports_in_parallel_and_at_most_so_many(rig: MakeRig, monkeypatch: pytest
         gate.set()
     eventually(lambda: sorted(one.worked) == ports)
     assert one.most == 3
+
+
+def test_what_is_due_soon_is_done_soon(rig: MakeRig) -> None:
+    one = rig({}, go=False)
+    rounds: list[float] = []
+
+    def periodic() -> float:
+        rounds.append(time.monotonic())
+        return 0.02
+
+    one.periodic = periodic  # type: ignore[method-assign]
+    one.start()
+    eventually(lambda: len(rounds) > 20)
 
 
 @pytest.mark.slow
