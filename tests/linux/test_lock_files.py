@@ -190,6 +190,24 @@ def test_a_file_that_is_removed_while_it_is_held(folder: Path) -> None:
     assert others_get_it(folder)
 
 
+def test_where_the_shared_lock_cannot_be_had_a_removed_file_counts_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    above, open_file = str(folder.parent.parent), os.open
+
+    def denied(name: str, *how: int) -> int:
+        if name == above:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_file(name, *how)
+
+    with held(folder), monkeypatch.context() as patched:
+        path(folder).unlink()
+        patched.setattr(os, "open", denied)
+        assert not others_get_it(folder)
+    assert others_get_it(folder)
+
+
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How often the list of all locks was read, for which the kernel waits."""

@@ -133,6 +133,7 @@ def test_only_folders_of_devices_are_looked_into(machine: Machine, monkeypatch: 
     scandir, looked_into = os.scandir, list[str]()
     for name in ("ep_81", "power", "1-1:1.0/ep_01", "1-1:1.0/power"):
         (Path(machine.stick.path) / name).mkdir(exist_ok=True)
+    (Path(machine.stick.path) / "link0").symlink_to(machine.root)
 
     def noted(path: str) -> object:
         looked_into.append(os.path.basename(path))
@@ -141,7 +142,7 @@ def test_only_folders_of_devices_are_looked_into(machine: Machine, monkeypatch: 
     monkeypatch.setattr(os, "scandir", noted)
     assert mounts.block_devices(machine.stick.path)
     assert {"1-1:1.0", "host4", "target4:0:0", "4:0:0:0"} <= set(looked_into)
-    assert not {"power", "ep_81", "ep_01"} & set(looked_into)
+    assert not {"power", "ep_81", "ep_01", "link0"} & set(looked_into)
 
 
 @pytest.mark.parametrize(("levels", "found"), [(1, {"8:16": "sdb"}), (7, {"8:16": "sdb"}), (8, {})])

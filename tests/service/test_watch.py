@@ -74,14 +74,18 @@ def test_another_device_in_the_port_is_worked_at(rig: MakeRig) -> None:
     eventually(lambda: one.worked == [ONE] * 3)
 
 
-def test_one_thread_for_a_port_and_a_device_that_it_brings_back_starts_no_second(rig: MakeRig) -> None:
+@pytest.mark.parametrize("after", [(), ("bind",)])
+def test_one_thread_for_a_port_and_a_device_that_it_brings_back_starts_no_second(
+    rig: MakeRig, after: tuple[str, ...]
+) -> None:
     one = rig({ONE: 2}, go=False)
     one.shut(ONE)
     one.start()
     eventually(lambda: one.worked == [ONE])
     one.say("remove", ONE, 2)
     one.plug(ONE, 3)
-    one.say("bind", ONE, 3)
+    for action in after:
+        one.say(action, ONE, 3)
     one.settle_events()
     one.gates[ONE].set()
     one.settle()
@@ -145,6 +149,37 @@ def test_what_is_due_soon_is_done_soon(rig: MakeRig) -> None:
     one.periodic = periodic  # type: ignore[method-assign]
     one.start()
     eventually(lambda: len(rounds) > 20)
+
+
+def test_where_nothing_is_to_be_done_nothing_is_done(rig: MakeRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "RETRY", 0.01)
+    one = rig({ONE: 2})
+    eventually(lambda: one.worked == [ONE])
+    one.settle()
+    rounds = one.rounds
+    time.sleep(0.2)
+    assert one.rounds == rounds
+
+
+def test_who_wakes_it_is_never_kept(rig: MakeRig) -> None:
+    """Nobody reads what wakes it before it runs."""
+    one = rig({}, go=False)
+    for _ in range(20_000):
+        one.watcher.wake()
+    one.start()
+
+
+def test_a_thread_that_hangs_keeps_no_process(rig: MakeRig) -> None:
+    kinds: list[bool] = []
+
+    def work(_port: Port, _bus: Bus) -> int:
+        kinds.append(threading.current_thread().daemon)
+        return 2
+
+    one = rig({ONE: 2}, go=False)
+    one.end = work
+    one.start()
+    eventually(lambda: kinds == [True])
 
 
 @pytest.mark.slow

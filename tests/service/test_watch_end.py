@@ -84,6 +84,7 @@ def test_a_thread_that_never_ends_is_left_behind(rig: MakeRig, monkeypatch: pyte
     eventually(lambda: one.worked == [ONE])
     one.close()
     assert one.hanging == [ONE]
+    assert one.rounds < 200  # it waits, and does not ask again and again
 
 
 def test_where_it_ends_by_an_error_no_work_goes_on_behind_it() -> None:
