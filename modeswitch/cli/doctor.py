@@ -18,7 +18,7 @@ from ..doctor.snapshot import Snapshot
 from ..doctor.text import MOST_NAMED, snapshot_lines, text_lines
 from ..errors import NoDevice, Refused, UsageError
 from ..identity.device import Device
-from ..identity.find import find, survey
+from ..identity.find import absent, find, survey
 from ..identity.recognise import recognise
 from ..linux.observe import Roots
 from ..printable import printable
@@ -93,10 +93,7 @@ def _sticks(names: list[str], arguments: argparse.Namespace, bus: Bus, library: 
 def _all_sticks(bus: Bus, library: Library) -> list[Device]:
     found = [device for device in survey(bus, library) if device.may_be_stick]
     if not found:
-        raise NoDevice(
-            "there is no stick on the bus",
-            hint=NO_MODEM,
-        )
+        raise absent(bus, "there is no stick on the bus", NO_MODEM)
     return found
 
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 
 from ..identity.device import Device
-from ..identity.find import find, survey
+from ..identity.find import absent, find, survey
 from ..printable import printable
 from ..service.state import states
 from ..usb.device import Disk
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         for problem in library.problems:
             show.warn(problem)
         if not shown and not show.json:
-            show.progress("no stick on the bus" + (" (other devices are shown with -v)" if found else ""))
+            show.nothing(absent(bus, "no stick on the bus", "Other devices are shown with -v." if found else ""))
         standing = states(shown, bus, setting.policy(arguments, show))
         for state in standing if show.json else ():
             show.emit("device", **state.to_dict())

@@ -142,6 +142,12 @@ class Show:
         self._clear()
         write(f"{_paint(printable(line, 2000), meaning, sys.stderr)}\n", error=True)
 
+    def nothing(self, error: ModeswitchError) -> None:
+        """Say that nothing is there to be shown, which is no failure."""
+        self.progress(error.message)
+        if error.hint:
+            self.progress(f"  {error.hint}")
+
     def switched(self, result: SwitchResult, then: str = "") -> None:
         """What a switch that a person asked for came to, and what one wants next."""
         facts = result.facts()

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from ..identity.find import absent
 from ..printable import printable
 from ..service.farm import Farm, Row
 from ..service.state import sticks
@@ -66,14 +67,14 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             show.emit("device", **state.to_dict())
         if not show.json:
             now = bus.now()
-            _once([Row(state, now) for state in states], now, show)
+            if states:
+                _once([Row(state, now) for state in states], now, show)
+            else:
+                show.nothing(absent(bus, "no stick on the bus", "Other devices are shown by: modeswitch list -v"))
     return 0
 
 
 def _once(rows: list[Row], now: float, show: Show) -> None:
-    if not rows:
-        show.progress("no stick on the bus (other devices are shown by: modeswitch list -v)")
-        return
     table, ages = Table(rows, shutil.get_terminal_size().columns), Ages(now)
     show.result(table.headings(), STRONG)
     for row in rows:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ..database.library import Library
 from ..errors import NoDevice, UsageError
-from ..identity.find import survey
+from ..identity.find import absent, survey
 from ..identity.recognise import recognise
 from ..linux import programs, usb_modeswitch
 from ..printable import printable
@@ -195,8 +195,8 @@ def _ports_with_sticks(library: Library) -> list[str]:
 
     with default() as bus:
         found = [str(device.port) for device in survey(bus, library) if device.profile]
-    if not found:
-        raise NoDevice("there is no stick on the bus", hint="Name its port: modeswitch udev names --port 1-1.4")
+        if not found:
+            raise absent(bus, "there is no stick on the bus", "Name its port: modeswitch udev names --port 1-1.4")
     return found
 
 

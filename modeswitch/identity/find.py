@@ -17,6 +17,7 @@ from .recognise import identify_here, recognise, remembered
 
 FORMS = "Write an id (12d1:1f01), a port path (1-1.4), bus/address (1/5), a node (/dev/ttyUSB0, wwan0) or a model."
 LIST = "See what is there: modeswitch list"
+WITHOUT_USB = "A container needs /sys and /dev/bus/usb of its host; a virtual machine a USB controller, and the stick."
 
 
 def find(wanted: str | Port | UsbId, bus: Bus, library: Library) -> list[Device]:
@@ -45,8 +46,14 @@ def find(wanted: str | Port | UsbId, bus: Bus, library: Library) -> list[Device]
     if not found:
         from .names import near
 
-        raise NoDevice(f"nothing on the bus is {printable(text)}", hint=near(text, bus, library) + LIST)
+        raise absent(bus, f"nothing on the bus is {printable(text)}", near(text, bus, library) + LIST)
     return found
+
+
+def absent(bus: Bus, words: str, hint: str) -> NoDevice:
+    """The error that says so of a bus; where no device could be seen at all it says why, with another hint."""
+    why = bus.host.without_usb()
+    return NoDevice(f"{words}: {why}" if why else words, hint=WITHOUT_USB if why else hint)
 
 
 def only(bus: Bus, library: Library) -> Device:
@@ -65,7 +72,7 @@ def every(bus: Bus, library: Library) -> list[Device]:
     maybe = [device for device in survey(bus, library) if device.may_be_stick]
     found = [device for device in maybe if device.product is not None and not device.product.leave_alone] or maybe
     if not found:
-        raise NoDevice("no stick is on the bus", hint="All devices, whatever they are: modeswitch list -v")
+        raise absent(bus, "no stick is on the bus", "All devices, whatever they are: modeswitch list -v")
     return found
 
 

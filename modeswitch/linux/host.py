@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .. import files
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
@@ -29,6 +31,12 @@ class LinuxHost(Host):
         from . import flapping, locks, modules, mounts, sysfs
 
         _ = (flapping, locks, modules, mounts, sysfs)
+
+    def without_usb(self) -> str:
+        if os.path.isdir(f"{self._root}/bus/usb"):
+            return ""
+        there = os.path.isdir(f"{self._root}/bus")
+        return f"this kernel has no USB (no {self._root}/bus/usb)" if there else f"no sysfs is mounted at {self._root}"
 
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         from . import mounts, netdev, sysfs

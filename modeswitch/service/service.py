@@ -120,6 +120,8 @@ class Service:
         """Work until :meth:`stop`; the ports whose switch hangs even then."""
         for problem in (*self._policy.problems, *self._library.problems):
             self._warn(problem)
+        if why := self._bus.host.without_usb():
+            self._warn(ModeswitchError(f"no stick can come here: {why}"))
         self._warn_of_network()
         hanging = self._watcher.run(self._periodic)
         for port in hanging:

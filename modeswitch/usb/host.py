@@ -207,6 +207,10 @@ class Host:
     def prepare(self) -> None:
         """Load now what a switch would load."""
 
+    def without_usb(self) -> str:
+        """Why no device at all can be seen here, for a person; empty where devices can be."""
+        return ""
+
     def nodes(self, usb_device: UsbDevice) -> dict[int, Nodes]:
         """Number of each interface of the active configuration → what the host made of it."""
         configuration = usb_device.configuration

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modeswitch.errors import NoDevice
 from modeswitch.linux import mounts
 from modeswitch.linux.bus import LinuxBus
 from modeswitch.usb.descriptors import UsbId
@@ -234,3 +235,20 @@ def test_what_is_wrong_with_ones_own_files_is_told_and_the_sticks_are_shown(
     assert "broken.toml" in first
     assert any("policy.toml" in line for line in rest)
     assert said.err.count("warning: ") == 2
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("top",), ("doctor",), ("12d1:1f01",), ("1-1",), ("--to", "ncm"), ("plan", "1-1")]
+)
+def test_a_system_without_usb_is_told_as_one(
+    words: tuple[str, ...], command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container or a virtual machine that was given no USB: nothing is to be plugged in there."""
+    monkeypatch.setattr("modeswitch.host.default", lambda: LinuxBus(str(tmp_path)))
+    said = command(*words)
+    assert said.status == (0 if words[0] in ("list", "top") else NoDevice.status)
+    assert f": no sysfs is mounted at {tmp_path}\n" in said.err
+    assert "A container needs /sys and /dev/bus/usb of its host" in said.err
+    assert "lug it in" not in said.err
+    (tmp_path / "bus/usb").mkdir(parents=True)
+    assert "container" not in command(*words).err

@@ -445,7 +445,7 @@ def test_a_pipe_gets_one_table_as_wide_as_it_may_be(command: Command, monkeypatc
     assert command("top", bus=plugged()) == (
         0,
         "",
-        "no stick on the bus (other devices are shown by: modeswitch list -v)\n",
+        "no stick on the bus\n  Other devices are shown by: modeswitch list -v\n",
     )
 
 

@@ -37,6 +37,15 @@ def test_what_it_woke_up_as_is_known_to_the_next_process(
     assert LinuxHost(str(tmp_path)).woken(stick) == UsbId(0x12D1, 0x14FE)
 
 
+def test_where_no_device_can_be_seen_at_all_it_says_why(tmp_path: Path) -> None:
+    host = LinuxHost(str(tmp_path))
+    assert host.without_usb() == f"no sysfs is mounted at {tmp_path}"
+    (tmp_path / "bus" / "pci").mkdir(parents=True)
+    assert host.without_usb() == f"this kernel has no USB (no {tmp_path}/bus/usb)"
+    (tmp_path / "bus" / "usb").mkdir()
+    assert host.without_usb() == ""
+
+
 def test_udev_is_asked_for_each_of_its_names(stick: UsbDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(udev, "has_seen", lambda *words: asked.append(words))

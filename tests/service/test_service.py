@@ -169,6 +169,15 @@ def test_where_nobody_reads_the_events_any_more_it_ends() -> None:
         watch(Policy(), bus=PluggableBus("e3372h"), library=Library(user=[]), on_event=broken, stop=stop)
 
 
+def test_a_system_without_usb_is_told_at_the_start(start: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SimHost, "without_usb", lambda _host: "no sysfs is mounted at /sys")
+    running = start()
+    running.idle()
+    assert running.end() == []
+    messages = [facts["message"] for facts in running.told("warning")]
+    assert messages == ["no stick can come here: no sysfs is mounted at /sys"]
+
+
 # The policy, read again.
 
 
