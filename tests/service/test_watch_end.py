@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -87,11 +88,34 @@ def test_a_thread_that_never_ends_is_left_behind(rig: MakeRig, monkeypatch: pyte
     assert one.rounds < 200  # it waits, and does not ask again and again
 
 
-def test_where_it_ends_by_an_error_no_work_goes_on_behind_it() -> None:
-    class Strict(WatchRig):
-        def note_fault(self, port: Port, fault: BaseException) -> None:
-            raise fault
+class Strict(WatchRig):
+    """A fault ends the watcher."""
 
+    def note_fault(self, port: Port, fault: BaseException) -> None:
+        raise fault
+
+
+def test_where_it_ends_by_an_error_what_hangs_is_not_waited_for_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "RELEASE", 0.1)
+    gate = threading.Event()
+
+    def work(port: Port, _bus: Bus) -> int:
+        if port == ONE:
+            eventually(lambda: len(one.worked) == 2)
+            raise BrokenPipeError
+        gate.wait(20)
+        return 2
+
+    one = Strict({ONE: 2, TWO: 2})
+    one.end = work
+    began = time.monotonic()
+    with pytest.raises(BrokenPipeError):
+        one.watcher.run(one.periodic)
+    assert time.monotonic() - began < 10
+    gate.set()
+
+
+def test_where_it_ends_by_an_error_no_work_goes_on_behind_it() -> None:
     ended: list[str] = []
 
     def work(port: Port, bus: Bus) -> int:
