@@ -100,8 +100,9 @@ class DriverIndex:
     def _of_loaded(self) -> Iterator[tuple[bytes, bytes]]:
         """The aliases of loaded drivers that the index does not mention, from the table."""
         for name in self._loaded:
-            mentioned = self._index is not None and name.replace("-", "_").encode() in self._index
-            yield from ((name.encode(), alias.encode()) for alias in ([] if mentioned else _known(name)))
+            known = _known(name)
+            if known and (self._index is None or name.replace("-", "_").encode() not in self._index):
+                yield from ((name.encode(), alias.encode()) for alias in known)
 
 
 def binding(
@@ -225,16 +226,29 @@ def of_folder(folder: str) -> DriverIndex:
 
 def _texts(folder: str) -> bytes | None:
     """modules.alias and modules.builtin.modinfo in one; None where there is neither."""
-    texts = [_read(os.path.join(folder, name)) for name in ("modules.alias", "modules.builtin.modinfo")]
-    there = [text for text in texts if text is not None]
-    return b"\n\0".join(there) if there else None
+    paths = tuple(os.path.join(folder, name) for name in ("modules.alias", "modules.builtin.modinfo"))
+    return _read(paths, tuple(map(_stamp, paths)))
 
 
-def _read(path: str) -> bytes | None:
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    """What is another one once the file is; None where there is none."""
     try:
-        return files.read_start(path, LARGEST)
+        found = os.stat(path)
     except OSError:
         return None
+    return found.st_ino, found.st_ctime_ns, found.st_size
+
+
+@lru_cache(maxsize=2)
+def _read(paths: tuple[str, ...], _stamps: tuple[tuple[int, int, int] | None, ...]) -> bytes | None:
+    """The files in one, read again only where one of them has changed: each port's thread asks for itself."""
+    there = []
+    for path in paths:
+        try:
+            there.append(files.read_start(path, LARGEST))
+        except OSError:
+            continue
+    return b"\n\0".join(there) if there else None
 
 
 def _known(name: str) -> list[str]:

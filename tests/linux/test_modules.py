@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modeswitch import files
 from modeswitch.errors import UsageError
 from modeswitch.linux.modules import KNOWN, DriverIndex, of_folder, of_this_host
 from modeswitch.usb.descriptors import Triple
@@ -37,6 +38,27 @@ def folder(tmp_path: Path, aliases: str = ALIASES, builtin: bytes = BUILTIN) -> 
     if builtin:
         (path / "modules.builtin.modinfo").write_bytes(builtin)
     return path
+
+
+def test_an_index_is_read_again_once_it_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after an upgrade of the kernel's modules below a service that stays; until then it is read once for all."""
+    there, read, count = folder(tmp_path), files.read_start, list[str]()
+
+    def noted(path: str, most: int) -> bytes:
+        count.append(path)
+        return read(path, most)
+
+    monkeypatch.setattr(files, "read_start", noted)
+    ncm = Triple.parse("ff/02/16")
+    assert [of_folder(str(there)).binding(HUAWEI, ncm) for _ in range(3)] == [["huawei_cdc_ncm"]] * 3
+    assert len(count) == 2
+    (there / "modules.alias").write_text(ALIASES.replace("huawei_cdc_ncm", "another_cdc_ncm"))
+    assert of_folder(str(there)).binding(HUAWEI, ncm) == ["another_cdc_ncm"]
+    (there / "modules.alias").unlink()
+    assert of_folder(str(there)).binding(HUAWEI, ncm) == []
+    (there / "modules.builtin.modinfo").unlink()
+    with pytest.raises(UsageError):
+        of_folder(str(there))
 
 
 @pytest.mark.parametrize(
