@@ -251,7 +251,7 @@ def _reload(root: str, show: Show, *triggers: tuple[str, ...]) -> None:
 
 def _tell(show: Show, name: str, *words: str) -> None:
     """Run a program of udev's or systemd's, where that runs; a failure is a warning."""
-    if programs.find(name) is None or (name == "systemctl" and not os.path.isdir("/run/systemd/system")):
+    if programs.find(name) is None or (name == "systemctl" and not programs.systemd_runs()):
         return
     said = programs.run(name, *words, seconds=SECONDS)
     if said.status != 0:

@@ -22,6 +22,8 @@ AGAIN = 0.1
 """How soon it is seen that a program has ended whose pipes something else holds open, in seconds."""
 MOST = 256 * 1024
 """How much a program may say, in bytes."""
+SYSTEMD = "/run/systemd/system"
+"""What is there where systemd is the first process.  Ref: sd_booted(3)."""
 
 
 def find(name: str, path: str = "") -> str | None:
@@ -36,6 +38,11 @@ def find(name: str, path: str = "") -> str | None:
         if os.path.isfile(whole) and os.access(whole, os.X_OK):
             return whole
     return None
+
+
+def systemd_runs() -> bool:
+    """Is systemd the first process of this system?"""
+    return os.path.isdir(SYSTEMD)
 
 
 class Program:

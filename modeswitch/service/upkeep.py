@@ -38,8 +38,6 @@ SECONDS = 60.0
 """How long the owner's program may run."""
 STARTING = 10.0
 """How much longer systemd may take, which ends it by itself then, in seconds."""
-SYSTEMD = "/run/systemd/system"
-"""What is there where systemd is the first process.  Ref: sd_booted(3)."""
 SYSTEM_BUS = "/run/dbus/system_bus_socket"
 """Where systemd-run reaches systemd when it shall wait for the end; without D-Bus the program is our own child."""
 
@@ -157,7 +155,7 @@ def _check(path: str) -> None:
 def _run(words: list[str]) -> tuple[int | None, str]:
     """Run it, by systemd where that is here; its status (None: it did not end) and the last that it complained of."""
     limit = [f"--property=RuntimeMaxSec={SECONDS:g}", "--property=TimeoutStopSec=5"]
-    here = all(map(os.path.exists, (SYSTEMD, SYSTEM_BUS)))
+    here = programs.systemd_runs() and os.path.exists(SYSTEM_BUS)
     by_systemd = os.geteuid() == 0 and here and programs.find("systemd-run") is not None
     command = words
     if by_systemd:  # which fills in $NAME in each word, also in 'x$(y)', unless the sign is doubled

@@ -33,7 +33,7 @@ INTERNET = WantedLine("internet")
 
 @pytest.fixture(autouse=True)
 def _no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "SYSTEMD", "/proc/nonexistent")
+    monkeypatch.setattr(programs, "SYSTEMD", "/proc/nonexistent")
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def test_systemd_fills_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ran.append(words)
         return programs.Said(0, "", "")
 
-    monkeypatch.setattr(upkeep, "SYSTEMD", str(tmp_path))
+    monkeypatch.setattr(programs, "SYSTEMD", str(tmp_path))
     monkeypatch.setattr(upkeep, "SYSTEM_BUS", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(programs, "find", lambda _name: "/usr/bin/systemd-run")
