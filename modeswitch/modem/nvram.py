@@ -9,14 +9,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Collection
 
-from ..errors import BadReply, CommandFailed, ModeswitchError, Unavailable
+from ..errors import BadReply, CommandFailed, ModeswitchError, Refused, Unavailable
 from ..values import NamedTuple
 from . import builds, ports
 from . import u2diag as u2diag_values
 from .at import Dialogue
 from .owner import Owner
 from .ports import PortList
-from .saved import SETPORT, U2DIAG, Store, folder
+from .saved import NOT_WRITTEN, SETPORT, U2DIAG, Store, folder
 
 LOOK = "See what it holds before anything else is written."
 UNPLUG_NOT = "Put the old one back before it is unplugged or restarted: it may come up without an AT port."
@@ -57,8 +57,18 @@ class Writing(NamedTuple):
     written: dict[str, Written]
 
     def came_with(self, name: str) -> set[str]:
-        """What this very stick came with, which needs no guard: only by its IMEI, never by a port."""
-        saved = self.store.first(self.owner) if self.owner.imei else []
+        """What this very stick came with, which needs no guard: only by its IMEI, never by a port.
+
+        Raises :class:`~modeswitch.errors.Refused` where that cannot be read: then nothing more can be saved there.
+        """
+        try:
+            saved = self.store.first(self.owner) if self.owner.imei else []
+        except Refused as error:
+            raise Refused(
+                f"{self.owner.shown}: what was saved of it cannot be read: {error.message}",
+                hint=NOT_WRITTEN,
+                unsaved=self.store.path(self.owner),
+            ) from error
         return {one.value for one in saved if one.name == name}
 
 

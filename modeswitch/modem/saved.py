@@ -31,6 +31,7 @@ TOLD = ("model", "firmware")
 LARGEST = 1024 * 1024
 PATIENCE = 10.0
 """How long another writer is waited for, in seconds: it writes one small file."""
+NOT_WRITTEN = "Nothing was written to the stick. Put the file right, or give another folder with --state DIR."
 HEAD = """\
 # What this stick's NVRAM held before modeswitch changed it, the oldest first.
 # The first value of each name is put back by: modeswitch restore DEVICE
@@ -100,7 +101,7 @@ class Store:
         except (OSError, ValueError) as error:
             raise Refused(
                 f"{owner.shown}: its old value {value} cannot be saved: {path}: {_reason(error)}",
-                hint="Nothing was written to the stick. Put the file right, or give another folder with --state DIR.",
+                hint=NOT_WRITTEN,
                 unsaved=path,
             ) from error
         return saved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,19 +78,36 @@ def test_the_time_of_a_transition_begins_with_its_first_step(tmp_path: Path) -> 
     assert ran.seconds <= 60 + 1e-6
 
 
-def test_a_value_that_cannot_be_kept_ends_the_switch(tmp_path: Path) -> None:
+def lock_is_a_folder(store: Path) -> None:
+    (store / ".lock").mkdir(parents=True)
+
+
+def store_is_a_file(store: Path) -> None:
+    store.touch()
+
+
+def store_was_edited(store: Path) -> None:
+    store.mkdir()
+    for stick in ("imei-868723020012345", "imei-868723020012346"):
+        (store / f"{stick}.toml").write_text("somebody was here")
+
+
+@pytest.mark.parametrize("spoil", [lock_is_a_folder, store_is_a_file, store_was_edited])
+def test_a_value_that_cannot_be_kept_ends_the_switch(spoil: Callable[[Path], None], tmp_path: Path) -> None:
     """Who lets NVRAM be written wants its old value kept, and no other way instead."""
     hops = (
         hop("stick", '"ncm"', WRITE, RESET, flag="persistent = true"),
         hop("stick", '"mass-storage"', RESET),
         hop(STORAGE, '["ncm", "stick"]', LINUX),
     )
-    (tmp_path / "store" / ".lock").mkdir(parents=True)
+    spoil(tmp_path / "store")
     bus = plugged(STICK_PPP)
     library = made_up(tmp_path, *hops)
     ran = run(bus, "1-1", "ncm", persist=True, store=Store(tmp_path / "store"), library=library)
     assert type(ran.error) is Refused, ran.error
-    assert "unsaved" in ran.error.facts
+    assert str(ran.error.facts["unsaved"]).startswith(str(tmp_path / "store"))
+    assert "Nothing was written to the stick" in ran.error.hint
+    assert not any('AT^SETPORT="' in word for word in bus.sim.sticks[0].modem.heard)
     assert "unavailable" not in ran.told
     assert ran.mode_at() == "stick"
 
