@@ -18,8 +18,8 @@ from ..usb.descriptors import Triple
 
 LARGEST = 16 * 1024 * 1024
 """No index is larger, in bytes; Debian 12's is 1.2 MB."""
-MOST_KNOWN = 1000
-"""So many answers are kept."""
+MOST_KNOWN, MOST_VENDORS = 1000, 8
+"""So many answers are kept, and the aliases for so many vendors."""
 LONGEST, MOST_ALIASES = 1024, 20_000
 """How long a line may be, in bytes, and how many are for one vendor: Debian 12's has some 200 for 12d1."""
 
@@ -50,19 +50,38 @@ its alternate settings is MBIM, uas a disk only where one is UAS, cdc_ether leav
 
 Ref: Linux drivers/net/usb/cdc_mbim.c, cdc_ncm.c cdc_ncm_comm_intf_is_mbim(), cdc_ether.c; usb/storage/uas-detect.h."""
 
-_INDEXING = allocate_lock()
-"""Each port has its thread; the second waits for what the first finds."""
+
+class ModuleIndex:
+    """The text of a host's module index, cut up once for each vendor; threads share it."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._cut: dict[int, list[tuple[bytes, bytes]]] = {}
+        self._cutting = allocate_lock()
+
+    def aliases(self, vendor: int) -> list[tuple[bytes, bytes]]:
+        """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in a millisecond."""
+        with self._cutting:  # the second thread waits for what the first finds
+            if vendor not in self._cut:
+                if len(self._cut) >= MOST_VENDORS:
+                    self._cut.clear()
+                self._cut[vendor] = _cut_up(self._text, vendor)
+            return self._cut[vendor]
+
+    def mentions(self, driver: str) -> bool:
+        """Is the driver's name in it?"""
+        return driver.replace("-", "_").encode() in self._text
 
 
 class DriverIndex:
     """What the drivers of one host bind.
 
-    ``index`` is the text of its module index, None where it has none; ``loaded`` are the drivers that are there all the
-    same.  Without an index nobody can say that a driver is *not* to be had.
+    ``index`` is its module index, or the text of that; None where it has none.  ``loaded`` are the drivers that are
+    there all the same.  Without an index nobody can say that a driver is *not* to be had.
     """
 
-    def __init__(self, index: bytes | None, loaded: Iterable[str] = ()) -> None:
-        self._index = index
+    def __init__(self, index: ModuleIndex | bytes | None, loaded: Iterable[str] = ()) -> None:
+        self._index = ModuleIndex(index) if isinstance(index, bytes) else index
         self._loaded = tuple(loaded)
         self._aliases: dict[int, list[tuple[bytes, bytes]]] = {}
         self._known: dict[tuple[int, Triple, int | None, int | None], list[str]] = {}
@@ -79,8 +98,7 @@ class DriverIndex:
     def _fitting(self, vendor: int, triple: Triple) -> Iterator[tuple[str, Alias]]:
         """The aliases for that vendor whose class such an interface fits, and their drivers."""
         if vendor not in self._aliases:
-            with _INDEXING:
-                indexed = _indexed(self._index or b"", vendor)
+            indexed = self._index.aliases(vendor) if self._index is not None else []
             self._aliases[vendor] = [*indexed, *self._of_loaded()]
         classes = _classes(triple)
         for driver, alias in self._aliases[vendor]:
@@ -101,7 +119,7 @@ class DriverIndex:
         """The aliases of loaded drivers that the index does not mention, from the table."""
         for name in self._loaded:
             known = _known(name)
-            if known and (self._index is None or name.replace("-", "_").encode() not in self._index):
+            if known and (self._index is None or not self._index.mentions(name)):
                 yield from ((name.encode(), alias.encode()) for alias in known)
 
 
@@ -177,12 +195,7 @@ def _classes(triple: Triple) -> set[bytes]:
     return {b"ic%sisc%sip%s" % (cls, sub, proto) for cls in ways[0] for sub in ways[1] for proto in ways[2]}
 
 
-@lru_cache(maxsize=8)
-def _indexed(index: bytes, vendor: int) -> list[tuple[bytes, bytes]]:
-    """(driver, alias) of every usb alias for that vendor, or for all; a megabyte is searched in a millisecond.
-
-    Kept, since each port's thread asks for itself.
-    """
+def _cut_up(index: bytes, vendor: int) -> list[tuple[bytes, bytes]]:
     pairs: list[tuple[bytes, bytes]] = []
     for usb in (b"usb:v%04Xp" % vendor, b"usb:v*p"):
         before, *found = index.split(usb, MOST_ALIASES)
@@ -207,7 +220,7 @@ def _start(text: bytes, mark: bytes) -> bytes:
 def of_this_host(sys: str = "/sys", modules: str = "/lib/modules") -> DriverIndex:
     """The drivers of the machine we run on: its index, and what is built in or loaded."""
     loaded = files.names(os.path.join(sys, "bus/usb/drivers"))
-    return DriverIndex(_texts(os.path.join(modules, os.uname().release)), loaded)
+    return DriverIndex(_index_in(os.path.join(modules, os.uname().release)), loaded)
 
 
 def of_folder(folder: str) -> DriverIndex:
@@ -215,7 +228,7 @@ def of_folder(folder: str) -> DriverIndex:
 
     Raises :class:`UsageError` where no index is in it.
     """
-    index = _texts(folder)
+    index = _index_in(folder)
     if index is None:
         raise UsageError(
             f"no modules.alias or modules.builtin.modinfo in {folder!r}",
@@ -224,7 +237,7 @@ def of_folder(folder: str) -> DriverIndex:
     return DriverIndex(index)
 
 
-def _texts(folder: str) -> bytes | None:
+def _index_in(folder: str) -> ModuleIndex | None:
     """modules.alias and modules.builtin.modinfo in one; None where there is neither."""
     paths = tuple(os.path.join(folder, name) for name in ("modules.alias", "modules.builtin.modinfo"))
     return _read(paths, tuple(map(_stamp, paths)))
@@ -240,7 +253,7 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
 
 
 @lru_cache(maxsize=2)
-def _read(paths: tuple[str, ...], _stamps: tuple[tuple[int, int, int] | None, ...]) -> bytes | None:
+def _read(paths: tuple[str, ...], _stamps: tuple[tuple[int, int, int] | None, ...]) -> ModuleIndex | None:
     """The files in one, read again only where one of them has changed: each port's thread asks for itself."""
     there = []
     for path in paths:
@@ -248,7 +261,7 @@ def _read(paths: tuple[str, ...], _stamps: tuple[tuple[int, int, int] | None, ..
             there.append(files.read_start(path, LARGEST))
         except OSError:
             continue
-    return b"\n\0".join(there) if there else None
+    return ModuleIndex(b"\n\0".join(there)) if there else None
 
 
 def _known(name: str) -> list[str]:

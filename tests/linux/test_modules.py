@@ -9,7 +9,7 @@ import pytest
 
 from modeswitch import files
 from modeswitch.errors import UsageError
-from modeswitch.linux.modules import KNOWN, DriverIndex, of_folder, of_this_host
+from modeswitch.linux.modules import KNOWN, DriverIndex, ModuleIndex, of_folder, of_this_host
 from modeswitch.usb.descriptors import Triple
 
 CAPTURE = Path(__file__).parent.parent / "captures" / "29_kernel_6.1_huawei_bindings.txt"
@@ -251,3 +251,12 @@ def test_the_table_is_the_captures() -> None:
         assert line.split()[1] in text.partition("huawei_cdc_ncm (12d1):")[2].splitlines()[0]
     for line in KNOWN["qmi_wwan"]:
         assert line.split()[1] in text.partition("qmi_wwan (12d1):")[2].splitlines()[0]
+
+
+def test_the_aliases_of_a_few_vendors_are_kept_and_each_is_cut_up_again_where_it_is_not() -> None:
+    index = ModuleIndex(ALIASES.encode())
+    kept = index.aliases(HUAWEI)
+    assert index.aliases(HUAWEI) is kept
+    for vendor in range(1, 40):
+        assert index.aliases(vendor) == [pair for pair in kept if pair[1].startswith(b"usb:v*p")]
+    assert index.aliases(HUAWEI) == kept
