@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+
+_AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Open a file without waiting for a pipe's other end; on Windows, without a change of its bytes."""
 
 
 class UntrustedFile(OSError):
@@ -12,11 +16,11 @@ class UntrustedFile(OSError):
 
 def read_start(path: str | os.PathLike[str], most: int) -> bytes:
     """The first bytes of a file, at most ``most``.  Raises :class:`OSError`, also for a NUL in the path."""
+    file = _opened(path)
     try:
-        with open(path, "rb") as file:
-            return file.read(most)
-    except ValueError as error:
-        raise OSError(errno.EINVAL, str(error)) from error
+        return _read(file, most)
+    finally:
+        os.close(file)
 
 
 def read_bounded(path: str | os.PathLike[str], most: int, *, trusted: bool = False, secret: bool = False) -> bytes:
@@ -25,19 +29,54 @@ def read_bounded(path: str | os.PathLike[str], most: int, *, trusted: bool = Fal
     ``secret``: nobody may read it but its owner and group.  Raises :class:`OSError`, with errno EFBIG for a larger
     file, and :class:`UntrustedFile`.
     """
+    file = _opened(path)
     try:
-        with open(path, "rb") as file:
-            complaint = untrusted(file.fileno()) if trusted else ""
-            if secret and os.fstat(file.fileno()).st_mode & 0o004:
-                complaint = complaint or "may be read by all"
-            if complaint:
-                raise UntrustedFile(errno.EPERM, complaint)
-            raw = file.read(most + 1)
-    except ValueError as error:  # a NUL in the path
-        raise OSError(errno.EINVAL, str(error)) from error
+        complaint = untrusted(file) if trusted else ""
+        if secret and os.fstat(file).st_mode & 0o004:
+            complaint = complaint or "may be read by all"
+        if complaint:
+            raise UntrustedFile(errno.EPERM, complaint)
+        raw = _read(file, most + 1)
+    finally:
+        os.close(file)
     if len(raw) > most:
         raise OSError(errno.EFBIG, f"larger than {most} bytes")
     return raw
+
+
+def _opened(path: str | os.PathLike[str]) -> int:
+    """The file, open, without waiting for anybody who might write into a pipe."""
+    try:
+        return os.open(path, os.O_RDONLY | _AS_IT_IS)
+    except ValueError as error:  # a NUL in the path
+        raise OSError(errno.EINVAL, str(error)) from error
+
+
+def _read(file: int, most: int) -> bytes:
+    """The first bytes of an open file.  A pipe into which somebody writes (``<(ssh router dmesg)``) is waited for.
+
+    Raises :class:`OSError`, also for a pipe into which nobody does: it may never have an end.  Ref: fifo(7), pipe(7).
+    """
+    got = b""
+    while len(got) < most:
+        try:
+            more = os.read(file, most - len(got))
+        except BlockingIOError:
+            if not (_is_pipe(file) or os.isatty(file)):
+                raise
+            os.set_blocking(file, True)
+            continue
+        if not more:
+            break
+        got += more
+    if not got and _is_pipe(file):
+        raise OSError(errno.EPIPE, "a pipe out of which nothing comes")
+    return got
+
+
+def _is_pipe(file: int) -> bool:
+    """Is that open file a pipe, with a name or without?"""
+    return stat.S_ISFIFO(os.fstat(file).st_mode)
 
 
 def untrusted(file: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +57,31 @@ def test_no_more_is_read_than_tells_that_it_is_too_large(tmp_path: Path) -> None
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("read", [read_start, read_bounded])
+def test_a_pipe_is_waited_for_where_somebody_writes_into_it_and_only_there(
+    read: Callable[[Path, int], bytes], tmp_path: Path
+) -> None:
+    """What ``<(ssh router dmesg)`` gives, and what lies in a folder with nobody behind it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="a pipe out of which nothing comes"):
+        read(pipe, 100)
+    held_open = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+
+    def write() -> None:
+        for part in (b"one ", b"two"):
+            time.sleep(0.1)
+            os.write(held_open, part)
+        os.close(held_open)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert read(pipe, 100) == b"one two"
+    finally:
+        writer.join()
 
 
 @pytest.mark.parametrize("read", [read_start, read_bounded])

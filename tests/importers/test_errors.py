@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,14 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, command: Command, monkeypat
     path = tmp_path / "12d1:1f01"
     path.write_text("HuaweiNewMode=1\n", "utf-8")
 
-    def denied(*_: object, **__: object) -> Any:
-        raise PermissionError(13, "Permission denied", str(path))
+    open_file = os.open
 
-    monkeypatch.setattr("builtins.open", denied)
+    def denied(name: str, *how: Any, **more: Any) -> int:
+        if name == str(path):
+            raise PermissionError(13, "Permission denied", name)
+        return open_file(name, *how, **more)
+
+    monkeypatch.setattr(os, "open", denied)
     said = command("profiles", "import", str(path))
     assert (said.status, said.out) == (4, "")
     assert f"{path}: Permission denied" in said.err

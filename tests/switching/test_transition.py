@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +93,12 @@ def store_was_edited(store: Path) -> None:
         (store / f"{stick}.toml").write_text("somebody was here")
 
 
-@pytest.mark.parametrize("spoil", [lock_is_a_folder, store_is_a_file, store_was_edited])
+def store_has_a_pipe(store: Path) -> None:
+    store.mkdir()
+    os.mkfifo(store / "imei-868723020012345.toml")
+
+
+@pytest.mark.parametrize("spoil", [lock_is_a_folder, store_is_a_file, store_was_edited, store_has_a_pipe])
 def test_a_value_that_cannot_be_kept_ends_the_switch(spoil: Callable[[Path], None], tmp_path: Path) -> None:
     """Who lets NVRAM be written wants its old value kept, and no other way instead."""
     hops = (

@@ -30,4 +30,4 @@ def read_file(name: str, file: BinaryIO | None = None) -> PastedText:
     try:
         return read(file.read(MOST_BYTES + 1) if file is not None else read_start(name, MOST_BYTES + 1))
     except OSError as error:
-        raise UsageError(f"{printable(name)}: {os.strerror(error.errno or 0).lower()}") from error
+        raise UsageError(f"{printable(name)}: {(error.strerror or os.strerror(error.errno or 0)).lower()}") from error
