@@ -242,8 +242,30 @@ class Link:
             except ModeswitchError:
                 continue
         self._detached.clear()
-        usb.util.dispose_resources(self._device)
+        if not isinstance(self._device, _Closed):
+            usb.util.dispose_resources(self._device)
+            _give_back(self._device)
+            self._device = _Closed()
         return attached
+
+
+class _Closed:
+    """In the place of pyusb's device once that was given back: libusb's may be no more."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise LinkLost("the device was closed", reason="gone")
+
+
+def _give_back(device: Any) -> None:
+    """Give libusb's device back now, and not when pyusb's is collected.
+
+    Where that is part of a cycle (an error with its traceback is enough) it would never be: the collector clears the
+    weak reference by which pyusb finds it.  Ref: pyusb 1.3.1, usb/_objfinalizer.py; CPython, Modules/gcmodule.c,
+    handle_weakrefs comes before finalize_garbage.
+    """
+    finalize = getattr(getattr(getattr(device, "_ctx", None), "dev", None), "finalize", None)
+    if finalize is not None:
+        finalize()
 
 
 def _nothing(event: str, **facts: object) -> None:

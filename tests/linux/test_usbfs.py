@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -72,6 +73,30 @@ def test_one_device_is_wrapped_and_the_bus_is_not_looked_at(node: Path, monkeypa
     assert calls.index("libusb_get_device") < calls.index("libusb_ref_device") < calls.index("libusb_close")
     assert not {"libusb_get_device_list", "libusb_get_configuration", "libusb_open"} & set(calls)
     link.close(attach=False)
+
+
+def test_what_is_closed_is_given_back_at_once_whoever_holds_it_still(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error whose traceback has it; what is part of a cycle pyusb gives back never."""
+    library = Calls()
+    pyusb_anew(monkeypatch, library)
+    link = usbfs.open_device(STICK)
+    assert link is not None
+    held: list[object] = []
+    try:
+        link.bulk_out(1, b"x")
+    except ModeswitchError as error:
+        held += [error, held]
+    assert library.called.count("libusb_unref_device") == 0
+    for _ in range(2):
+        link.close(attach=True)
+        assert library.called.count("libusb_ref_device") == library.called.count("libusb_unref_device") == 1
+    with pytest.raises(LinkLost, match="closed"):
+        link.control(0x80, 6, 0x100, 0, 18)
+    del link, held
+    gc.collect()
+    assert library.called.count("libusb_unref_device") == 1
 
 
 @pytest.mark.parametrize(("active", "asked"), [(1, False), (None, True)])
