@@ -53,9 +53,9 @@ def _opened(path: str | os.PathLike[str]) -> int:
 
 
 def _read(file: int, most: int) -> bytes:
-    """The first bytes of an open file.  A pipe into which somebody writes (``<(ssh router dmesg)``) is waited for.
+    """The first bytes of an open file.  Waits for who writes into a pipe (``<(ssh router dmesg)``).
 
-    Raises :class:`OSError`, also for a pipe into which nobody does: it may never have an end.  Ref: fifo(7), pipe(7).
+    Raises :class:`OSError`; also for a pipe that nobody writes into, since it may never end.  Ref: fifo(7), pipe(7).
     """
     got = b""
     while len(got) < most:

@@ -10,7 +10,7 @@ import pytest
 from modeswitch.service import watch
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
-from tests.support.port_watch import ONE, TWO, MakeRig, WatchRig, eventually
+from tests.support.port_watch import ONE, TWO, MakeRig, StrictRig, eventually
 
 
 def test_what_is_there_and_what_comes_is_worked_at(rig: MakeRig) -> None:
@@ -32,7 +32,7 @@ def test_a_port_that_is_worked_at_when_all_shall_be_looked_at_again_has_its_turn
             one.watcher.look_again()
             one.gates[ONE].set()
 
-    one.periodic = periodic  # type: ignore[method-assign]
+    one.periodic = periodic
     one.start()
     eventually(lambda: bool(one.worked))
     one.watcher.wake()
@@ -55,7 +55,7 @@ def test_one_port_is_worked_at_again_when_asked(rig: MakeRig, under_way: bool) -
             asked.append(1)
             one.watcher.look_at(ONE)
 
-    one.periodic = periodic  # type: ignore[method-assign]
+    one.periodic = periodic
     one.watcher.wake()
     eventually(lambda: bool(asked))
     one.gates[ONE].set()
@@ -146,7 +146,7 @@ def test_what_is_due_soon_is_done_soon(rig: MakeRig) -> None:
         rounds.append(time.monotonic())
         return 0.02
 
-    one.periodic = periodic  # type: ignore[method-assign]
+    one.periodic = periodic
     one.start()
     eventually(lambda: len(rounds) > 20)
 
@@ -194,7 +194,7 @@ def test_every_port_is_looked_at_again_when_asked(rig: MakeRig) -> None:
             told.append(1)
             one.watcher.look_again()
 
-    one.periodic = periodic  # type: ignore[method-assign]
+    one.periodic = periodic
     one.watcher.wake()
     eventually(lambda: one.worked == [ONE, ONE])
 
@@ -227,14 +227,10 @@ def test_a_fault_is_not_repeated_for_the_same_device(rig: MakeRig) -> None:
 
 
 def test_what_on_fault_raises_ends_the_watcher() -> None:
-    class Strict(WatchRig):
-        def note_fault(self, port: Port, fault: BaseException) -> None:
-            raise fault
-
     def stumble(_port: Port, _bus: Bus) -> int:
         raise BrokenPipeError
 
-    one = Strict({ONE: 2})
+    one = StrictRig({ONE: 2})
     one.end = stumble
     with pytest.raises(BrokenPipeError):
         one.watcher.run(one.periodic)

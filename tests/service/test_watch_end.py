@@ -14,7 +14,7 @@ from modeswitch.service import watch
 from modeswitch.service.watch import prepare
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
-from tests.support.port_watch import ONE, TWO, MakeRig, PortBus, WatchRig, eventually
+from tests.support.port_watch import ONE, TWO, MakeRig, PortBus, StrictRig, eventually
 
 
 def test_stopped_when_idle(rig: MakeRig) -> None:
@@ -88,13 +88,6 @@ def test_a_thread_that_never_ends_is_left_behind(rig: MakeRig, monkeypatch: pyte
     assert one.rounds < 200  # it waits, and does not ask again and again
 
 
-class Strict(WatchRig):
-    """A fault ends the watcher."""
-
-    def note_fault(self, port: Port, fault: BaseException) -> None:
-        raise fault
-
-
 def test_where_it_ends_by_an_error_what_hangs_is_not_waited_for_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "RELEASE", 0.1)
     gate = threading.Event()
@@ -106,7 +99,7 @@ def test_where_it_ends_by_an_error_what_hangs_is_not_waited_for_for_long(monkeyp
         gate.wait(20)
         return 2
 
-    one = Strict({ONE: 2, TWO: 2})
+    one = StrictRig({ONE: 2, TWO: 2})
     one.end = work
     began = time.monotonic()
     with pytest.raises(BrokenPipeError):
@@ -129,7 +122,7 @@ def test_where_it_ends_by_an_error_no_work_goes_on_behind_it() -> None:
             ended.append("let go")
         return 2
 
-    one = Strict({ONE: 2, TWO: 2})
+    one = StrictRig({ONE: 2, TWO: 2})
     one.end = work
     with pytest.raises(BrokenPipeError):
         one.watcher.run(one.periodic)

@@ -71,7 +71,7 @@ class PortBus(Bus):
 class WatchRig:
     """The work at a port notes the port in ``worked``, and ends when the port's gate is open, with what ``end`` says.
 
-    ``faults`` are those that the watcher told, ``rounds`` counts the calls of ``periodic``.
+    ``faults`` are those that the watcher told, ``rounds`` counts the calls of ``periodic``, unless a test has its own.
     """
 
     def __init__(self, there: dict[Port, int], *, events: bool = True) -> None:
@@ -83,6 +83,7 @@ class WatchRig:
         self.end: Callable[[Port, Bus], int | None] = lambda port, _bus: self.there.get(port)
         self.faults: list[tuple[Port, BaseException]] = []
         self.rounds = 0
+        self.periodic: Callable[[], float | None] = self.count_round
         self.bus = PortBus(there, self.netlink)
         self.watcher = PortWatcher(self.bus, self.work, self.note_fault)
         self.hanging: list[Port] | None = None
@@ -109,9 +110,8 @@ class WatchRig:
         for port in ports:
             self.gates[port] = threading.Event()
 
-    def periodic(self) -> float | None:
+    def count_round(self) -> None:
         self.rounds += 1
-        return None
 
     def _run(self) -> None:
         self.hanging = self.watcher.run(lambda: self.periodic())
@@ -146,6 +146,13 @@ class WatchRig:
             self.watcher.stop()
         self._thread.join(15)
         assert not self._thread.is_alive()
+
+
+class StrictRig(WatchRig):
+    """A fault ends the watcher."""
+
+    def note_fault(self, port: Port, fault: BaseException) -> None:
+        raise fault
 
 
 MakeRig = Callable[..., WatchRig]
