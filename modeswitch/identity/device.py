@@ -6,7 +6,7 @@ from ..database.profile import Product, Profile, Transition
 from ..modem import roles
 from ..usb.descriptors import Configuration, Interface, Port, Triple, UsbId
 from ..usb.device import Disk, UsbDevice
-from ..usb.host import Nodes
+from ..usb.nodes import Nodes
 from ..values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from ..database.profile import Profile
 from ..errors import NoDevice, ProfileError, SeveralDevices, UsageError
 from ..printable import printable
 from ..usb.bus import Bus
-from ..usb.descriptors import Port, UsbId
+from ..usb.descriptors import Port, UsbId, port_in
 from ..usb.device import UsbDevice
-from ..usb.host import port_in
 from .device import Device
 from .recognise import identify_here, recognise, remembered
 

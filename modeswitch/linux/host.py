@@ -7,13 +7,15 @@ import os
 from .. import files
 from ..usb.descriptors import Port, UsbId
 from ..usb.device import UsbDevice
-from ..usb.host import Host, Nodes
+from ..usb.host import Host
+from ..usb.nodes import Nodes
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..usb.host import Changes, NetworkState, Past, Route, StickNetwork
+    from ..usb.host import Changes, Past, Route, StickNetwork
+    from ..usb.nodes import NetworkState
     from .locks import PortLock
     from .modemmanager import ModemManager
     from .modules import DriverIndex

@@ -13,7 +13,7 @@ import socket
 import struct
 
 from .. import files
-from ..usb.host import NetworkState
+from ..usb.nodes import NetworkState
 from .sysfs import DEVICES
 
 IFNAMSIZ = 16

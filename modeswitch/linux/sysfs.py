@@ -12,9 +12,8 @@ from collections.abc import Iterator
 
 from .. import files
 from ..errors import BadDescriptors, UsageError
-from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId
+from ..usb.descriptors import LARGEST, Descriptors, Port, UsbId, port_in
 from ..usb.device import UsbDevice
-from ..usb.host import port_in
 
 DEVICES = "bus/usb/devices"
 NODES = {"tty": "tty", "usbmisc": "cdc-wdm"}

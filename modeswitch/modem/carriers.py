@@ -17,8 +17,8 @@ from ..errors import Busy, LinkLost, ModeswitchError, PermissionDenied, Unavaila
 from ..usb.bus import Bus
 from ..usb.descriptors import Interface
 from ..usb.device import UsbDevice
-from ..usb.host import Nodes
 from ..usb.link import PERMISSION_HINT, Link
+from ..usb.nodes import Nodes
 from ..usb.replug import SETTLE, await_drivers
 from ..values import TYPE_CHECKING
 from .at import HARMFUL, PROBE, Carrier, Dialogue

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 from ..usb.descriptors import Port
-from ..usb.host import NetworkState
+from ..usb.nodes import NetworkState
 
 LOOK = 5.0
 """How often a line is looked at, in seconds."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from ..identity.device import Device
 from ..identity.find import describe, survey
-from ..usb.host import NetworkState, Past
+from ..usb.host import Past
+from ..usb.nodes import NetworkState
 from ..values import TYPE_CHECKING, NamedTuple
 from .apply import wanted_mode
 from .policy import Policy

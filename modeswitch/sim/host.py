@@ -9,7 +9,8 @@ from ..errors import Unavailable
 from ..modem.roles import NETWORK, role
 from ..usb.descriptors import Interface, Port, UsbId
 from ..usb.device import UsbDevice
-from ..usb.host import Host, NetworkState, Nodes, Past
+from ..usb.host import Host, Past
+from ..usb.nodes import NetworkState, Nodes
 from ..values import TYPE_CHECKING
 from .backend import SimBackend
 from .stick import Stick

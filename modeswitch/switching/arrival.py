@@ -9,14 +9,14 @@ from __future__ import annotations
 from ..errors import NoDriver
 from ..modem.drivers import tabled_drivers
 from ..modem.roles import FUNCTIONS, NETWORK
-from ..usb.host import Made
+from ..usb.nodes import Made
 from ..usb.replug import LONGEST_WAIT, LOOK, SETTLE
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..identity.device import Device
     from ..usb.device import UsbDevice
-    from ..usb.host import Nodes
+    from ..usb.nodes import Nodes
     from .session import Session
 
 MODES_OF_ROLES = {**FUNCTIONS, "debug": FUNCTIONS["hilink"]}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..errors import SwitchFailed, UsageError
-from ..usb.host import NetworkState
+from ..usb.nodes import NetworkState
 from ..values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..usb.host import Made
+    from ..usb.nodes import Made
     from .session import Session
 
 WAITS = ("carrier", "address")

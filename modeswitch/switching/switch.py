@@ -12,7 +12,7 @@ from ..errors import ModeswitchError, NoDriver, NoWay, Refused, SwitchFailed
 from ..identity.configurations import graph
 from ..identity.recognise import needs_inquiry
 from ..modem.roles import WAKING, satisfies
-from ..usb.host import Made
+from ..usb.nodes import Made
 from ..values import TYPE_CHECKING, NamedTuple
 from .goal import goal_of, host_drives, of_any_host
 from .plan import plan, stand_ins, useless

@@ -73,6 +73,18 @@ class Port(NamedTuple):
         return f"{self.bus}-" + ".".join(map(str, self.ports))
 
 
+def port_in(path: str) -> Port | None:
+    """The port of the innermost device whose folder is on that path (``…/1-1.4/1-1.4:1.2/net/wwan0``), or None."""
+    for name in reversed(path.split("/")):
+        bus, dash, _ = name.partition("-")
+        if dash and bus.isdecimal():
+            try:
+                return Port.parse(name.partition(":")[0])
+            except UsageError:
+                continue
+    return None
+
+
 class Triple(NamedTuple):
     """class/subclass/protocol of an interface, 8 bits each; written ``02/0d/00``."""
 

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from ..errors import Unavailable, UsageError
+from ..errors import Unavailable
 from ..values import TYPE_CHECKING, NamedTuple
 from .descriptors import Port, Triple, UsbId
-from .device import Disk, UsbDevice
+from .device import UsbDevice
+from .nodes import Nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from typing import Any, Protocol
+
+    from .nodes import NetworkState
 
     Route = AbstractContextManager[Callable[[float], Any]]
     """Within it, what it gives makes a connected stream socket within so many seconds."""
@@ -131,49 +134,6 @@ class Held(NamedTuple):
         return self.state in ("connecting", "connected")
 
 
-class Nodes(NamedTuple):
-    """What the host made of one interface; empty where nothing.  ``driver`` is None where none is bound, or is known.
-
-    ``tty`` and ``wdm`` are device nodes (``/dev/ttyUSB2``, ``/dev/cdc-wdm0``), ``networks`` names of interfaces.
-    """
-
-    driver: str | None = None
-    tty: str = ""
-    wdm: str = ""
-    networks: tuple[str, ...] = ()
-    disks: tuple[Disk, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its device nodes and network interfaces, by name."""
-        return (*filter(None, (self.tty, self.wdm)), *self.networks, *(disk.device for disk in self.disks))
-
-
-class Made(NamedTuple):
-    """What a host made of a stick: its drivers as (interface, driver), ttys as ``/dev/ttyUSB2``, network interfaces.
-
-    ``at`` is the tty among them that takes AT commands, empty where there is none.
-    """
-
-    drivers: tuple[tuple[int, str], ...] = ()
-    ttys: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    at: str = ""
-
-    def facts(self) -> dict[str, object]:
-        """What a ``done`` event says of it; the numbers of interfaces are words, as JSON wants them."""
-        drivers = {str(number): driver for number, driver in self.drivers}
-        return {"drivers": drivers, "ttys": list(self.ttys), "networks": list(self.networks), "at": self.at or None}
-
-
-class NetworkState(NamedTuple):
-    """How a network interface is: up, with a carrier, and with which addresses (IPv4, and IPv6 of global scope)."""
-
-    up: bool = False
-    carrier: bool = False
-    addresses: tuple[str, ...] = ()
-
-
 class Past(NamedTuple):
     """How the switches at a port have ended since the host was started, as far as it was noted.
 
@@ -187,18 +147,6 @@ class Past(NamedTuple):
     failures: int = 0
     failed: float | None = None
     kind: str = ""
-
-
-def port_in(path: str) -> Port | None:
-    """The port of the innermost device whose folder is on that path (``…/1-1.4/1-1.4:1.2/net/wwan0``), or None."""
-    for name in reversed(path.split("/")):
-        bus, dash, _ = name.partition("-")
-        if dash and bus.isdecimal():
-            try:
-                return Port.parse(name.partition(":")[0])
-            except UsageError:
-                continue
-    return None
 
 
 class Host:

@@ -9,7 +9,8 @@ from modeswitch.database.library import Library
 from modeswitch.identity.find import survey
 from modeswitch.service.farm import Row
 from modeswitch.service.state import StickState, states
-from modeswitch.usb.host import NetworkState, Past
+from modeswitch.usb.host import Past
+from modeswitch.usb.nodes import NetworkState
 from tests.support.rig import plugged
 
 CJK = "\N{CJK UNIFIED IDEOGRAPH-4E00}"

@@ -31,7 +31,7 @@ from modeswitch.sim.serial import SerialPort
 from modeswitch.sim.weather import SUNNY
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import Nodes
+from modeswitch.usb.nodes import Nodes
 from tests.support.rig import known_at, on_host
 from tests.support.sysfs_tree import plug
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modeswitch.service.lines import FIRST, LONGEST, LOOK, LOST, Lines
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.host import NetworkState
+from modeswitch.usb.nodes import NetworkState
 
 ONE, TWO = Port(1, (1,)), Port(1, (2,))
 UP, DOWN = NetworkState(up=True, carrier=True), NetworkState(up=True)

@@ -16,7 +16,8 @@ from modeswitch.service.wish import LEAVE_ALONE, USUAL, Wish
 from modeswitch.sim.models import MODELS
 from modeswitch.switching.switch import switch
 from modeswitch.usb.descriptors import Port
-from modeswitch.usb.host import NetworkState, Past
+from modeswitch.usb.host import Past
+from modeswitch.usb.nodes import NetworkState
 from tests.support.rig import do, here, plugged, sunny
 
 WISHES = [

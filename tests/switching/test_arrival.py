@@ -15,7 +15,7 @@ from modeswitch.switching.goal import of_any_host
 from modeswitch.switching.network import await_network
 from modeswitch.switching.switch import switch
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import Made, NetworkState, Nodes
+from modeswitch.usb.nodes import Made, NetworkState, Nodes
 from tests.support.rig import do, here, on_host, plugged, run, sunny
 from tests.support.sticks import HILINK, STICK_NCM
 

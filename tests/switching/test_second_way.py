@@ -9,7 +9,7 @@ from modeswitch.errors import Busy, Refused, SwitchFailed
 from modeswitch.sim.host import SimHost
 from modeswitch.switching.plan import plan
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import Nodes
+from modeswitch.usb.nodes import Nodes
 from tests.support.rig import NEW_MODE, has_driver, messages, on_host, plugged, run
 
 REQUEST = "40 a1 0000 0000"

@@ -13,7 +13,7 @@ from modeswitch.linux.modules import DriverIndex
 from modeswitch.modem.dial import Call
 from modeswitch.sim.host import SimHost
 from modeswitch.tasks import line
-from modeswitch.usb.host import Nodes
+from modeswitch.usb.nodes import Nodes
 from tests.support.rig import do, here, on_host
 
 

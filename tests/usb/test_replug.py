@@ -11,7 +11,8 @@ from modeswitch.linux.modules import DriverIndex
 from modeswitch.usb.bus import Bus
 from modeswitch.usb.descriptors import Port
 from modeswitch.usb.device import UsbDevice
-from modeswitch.usb.host import Host, Nodes
+from modeswitch.usb.host import Host
+from modeswitch.usb.nodes import Nodes
 from modeswitch.usb.replug import LOOK, Wait, await_address, await_change, await_drivers, await_leave, await_return
 from tests.support.rig import plugged
 
