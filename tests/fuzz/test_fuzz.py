@@ -154,6 +154,20 @@ def test_mutations_stay_within_their_bound(raw: bytes) -> None:
         assert isinstance(mutate(raw, len(raw) // 2, 7, [raw or b"x"]), bytes)
 
 
+def test_most_inputs_are_garbled_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutations, "ALL", (lambda raw, one, two, seeds: b"garbled",))
+    inputs = []
+
+    @seed(1)
+    @settings(max_examples=300, database=None)
+    @given(mutated((b"x", b"y")))
+    def run(raw: bytes) -> None:
+        inputs.append(raw)
+
+    run()
+    assert inputs.count(b"garbled") > 0.7 * len(inputs)
+
+
 @pytest.mark.parametrize("name", PARSERS)
 def test_the_corpus_is_small_and_has_each_input_once(name: str) -> None:
     inputs = kept(name)
