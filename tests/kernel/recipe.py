@@ -195,8 +195,11 @@ MANAGED = Recipe(
 )
 """A host that runs ModemManager and NetworkManager, with D-Bus and polkit, which they need."""
 
-NEXT = Recipe("next", suite="testing")
-"""The kernel, systemd, udev, Python and libusb that the next Debian will have: built anew each week."""
+NEXT = Recipe("next", (*PACKAGES, "libseccomp2"), suite="testing")
+"""The kernel, systemd, udev, Python and libusb that the next Debian will have: built anew each week.
+
+Its systemd forbids system calls and address families by libseccomp, which it only recommends.
+"""
 
 
 def of_the_run() -> Recipe:
