@@ -107,11 +107,33 @@ def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = Fal
             if durable:
                 os.fsync(out.fileno())
         os.replace(fresh, path)
-    except OSError:
-        os.unlink(fresh)
+    except BaseException:
+        _remove(fresh)
         raise
     if durable:
         sync_folder(folder)
+
+
+def write_new(path: str, text: str, *, mode: int) -> None:
+    """Write a new file of UTF-8, never through a link and never over another one; all of it, or there is none.
+
+    Raises :class:`OSError`.  Ref: open(2), O_EXCL.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(file, "w", encoding="utf-8") as out:
+            out.write(text)
+    except BaseException:
+        _remove(path)
+        raise
+
+
+def _remove(path: str) -> None:
+    """Take away a file that was not finished; a Ctrl-C may come when it is gone already."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
 
 
 def note(folder: str, name: str, text: str) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.files import UntrustedFile, link, names, read_bounded, read_start, text
+from modeswitch.files import UntrustedFile, link, names, read_bounded, read_start, text, write_new, write_whole
+from tests.support.short_files import short_files
 
 
 def written(tmp_path: Path, raw: bytes = b"abc", mode: int = 0o644) -> Path:
@@ -154,3 +155,32 @@ def test_where_a_link_leads(tmp_path: Path) -> None:
     (tmp_path / "driver").symlink_to("../drivers/option")
     assert link(f"{tmp_path}/driver") == "../drivers/option"
     assert link(f"{tmp_path}/none") == link(str(written(tmp_path))) == ""
+
+
+def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = str(tmp_path / "new")
+    with short_files(10), pytest.raises(OSError, match="File too large"):
+        write_new(path, "x" * 20_000, mode=0o600)
+    assert names(str(tmp_path)) == []
+    write_new(path, "\u00e9", mode=0o600)
+    assert (Path(path).read_bytes(), os.stat(path).st_mode & 0o777) == (b"\xc3\xa9", 0o600)
+    with pytest.raises(FileExistsError):
+        write_new(path, "other", mode=0o600)
+    assert Path(path).read_bytes() == b"\xc3\xa9"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_ctrl_c_leaves_nothing_beside_the_file(
+    replaced: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def interrupted(fresh: str, path: str) -> None:
+        if replaced:
+            replace(fresh, path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(str(tmp_path / "file"), b"abc")
+    assert names(str(tmp_path)) == (["file"] if replaced else [])

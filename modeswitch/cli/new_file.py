@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .. import files
 from ..errors import UsageError
 from ..printable import printable
 from .show import Show
@@ -12,9 +13,7 @@ from .show import Show
 def write_new(path: str, text: str, mode: int = 0o644) -> None:
     """Write a new file of that mode.  Raises :class:`UsageError` where it is there already, or cannot be written."""
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        with open(number, "w", encoding="utf-8") as file:
-            file.write(text)
+        files.write_new(path, text, mode=mode)
     except FileExistsError as error:
         raise UsageError(f"{printable(path)} is there already: it is not written over") from error
     except OSError as error:

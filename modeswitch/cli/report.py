@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 
+from .. import files
 from ..doctor.report import ask, report_lines
 from ..errors import PermissionDenied, Refused
 from ..printable import printable
@@ -46,14 +46,12 @@ def _report(arguments: argparse.Namespace, show: Show) -> tuple[str, str, str]:
 
 
 def _write(name: str, text: str) -> None:
-    """A new file that only its owner may read."""
+    """A new file that only its owner may read, whole or not at all."""
     try:
-        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        files.write_new(name, text, mode=0o600)
     except FileExistsError as error:
         raise Refused(f"{printable(name)} is there already", hint="Name another: --output FILE") from error
     except PermissionError as error:
         raise PermissionDenied(f"{printable(name)}: permission denied", hint="Name another: --output FILE") from error
     except OSError as error:
-        raise Refused(f"{printable(name)}: {os.strerror(error.errno or 0).lower()}") from error
-    with open(file, "w", encoding="utf-8") as out:
-        out.write(text)
+        raise Refused(f"{printable(name)}: {error.strerror}", hint="Name another: --output FILE") from error

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.machine_tree import SEED, Machine
 from tests.support.said import Command
+from tests.support.short_files import short_files
 
 
 def test_a_report_is_a_new_file_of_its_owners(
@@ -30,6 +31,15 @@ def test_a_report_is_a_new_file_of_its_owners(
 
 def test_a_folder_that_is_not_there(command: Command, tmp_path: Path) -> None:
     assert command("report", "1-1", "--output", str(tmp_path / "no/where"), sticks=("e3372h",)).status == 5
+
+
+def test_a_full_disk_leaves_no_half_of_a_report(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    with short_files(100):
+        said = command("report", "1-1", "--output", str(path), sticks=("e3372h",))
+    assert (said.status, said.out) == (5, "")
+    assert "File too large" in said.err
+    assert not path.exists()
 
 
 def test_what_a_report_holds_and_does_not(command: Command, machine: Machine) -> None:
