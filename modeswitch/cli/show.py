@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from _thread import allocate_lock
@@ -243,9 +244,20 @@ def open_output() -> None:
         while (file := os.open(os.devnull, os.O_RDWR)) < 3:
             pass
         os.close(file)
+    sys.stdout, sys.stderr = _whole(sys.stdout), _whole(sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _whole(stream: TextIO) -> TextIO:
+    """A stream that writes all it is given, or fails.
+
+    With PYTHONUNBUFFERED Python's own writes once: of what a disk that gets full did not take nobody hears.
+    """
+    if not isinstance(getattr(stream, "buffer", None), io.RawIOBase):
+        return stream
+    return open(stream.fileno(), "w", encoding=stream.encoding, errors=stream.errors, closefd=False)
 
 
 def write(text: str, *, error: bool = False) -> None:

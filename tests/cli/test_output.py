@@ -99,12 +99,15 @@ def outcome(
     return run(redirections, *words, *more, gone=gone, **environment)
 
 
-def run(redirections: str, *words: str, gone: int = 0, **environment: str) -> tuple[int, str, str]:
-    """The same for any words; ``gone`` is the stream that is a pipe without a reader, where there is one."""
+def run(redirections: str, *words: str, gone: int = 0, before: str = ":", **environment: str) -> tuple[int, str, str]:
+    """The same for any words; ``gone`` is the stream that is a pipe without a reader, where there is one.
+
+    ``before`` is what the shell does first.
+    """
     reading, writing = os.pipe()
     os.close(reading)
     with subprocess.Popen(
-        ["sh", "-c", f'"$0" -m modeswitch "$@" {redirections}', sys.executable, *words],
+        ["sh", "-c", f'{before}; "$0" -m modeswitch "$@" {redirections}', sys.executable, *words],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
@@ -179,3 +182,11 @@ def test_input_that_cannot_be_read(words: tuple[str, ...], redirections: str) ->
     status, _, err = run(redirections, *words, PYTHONIOENCODING="utf-8:strict")
     assert status == (3 if words[0] == "doctor" and "E" in redirections else 2)
     assert err.startswith("modeswitch: ")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [("switch", "--help"), ("profiles", "show", "huawei-hilink")])
+def test_a_disk_that_gets_full_in_the_middle_of_a_line(words: tuple[str, ...], unbuffered: str, tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    status, _, _ = run(f"> {file}", *words, before="ulimit -f 1", PYTHONUNBUFFERED=unbuffered)
+    assert (status, file.stat().st_size) in ((74, 512), (74, 1024))  # a block of dash's, or of bash's
