@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from .arguments import Arguments
 
+TOO_LITTLE = "there is too little memory for this"
+MORE = "It takes 40 MB. End other programs, or raise the limit (ulimit -v; MemoryMax= of a unit), then run it again."
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status (see ``errors.py``), and 130 after Ctrl-C, 143 after SIGTERM,
@@ -53,6 +56,9 @@ def guarded(do: Callable[[], int], show: Show) -> int:
             raise
         show.error(missing)
         return show.finish(missing.status)
+    except MemoryError:
+        show.error(ModeswitchError(TOO_LITTLE, hint=MORE))
+        return show.finish(ModeswitchError.status)
     except SystemExit as leaving:  # --help and --version
         if status := show.finish(int(leaving.code or 0)):
             return status

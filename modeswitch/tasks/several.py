@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from ..errors import ModeswitchError
+from ..errors import ModeswitchError, Refused
 from ..identity.device import Device
 from ..usb.bus import Bus
 
@@ -22,7 +22,7 @@ def in_parallel(
     """Do something with every stick at once, each on a bus of its own; each stick with the error that it ended with.
 
     A Ctrl-C or SIGTERM stops all of them, each lets go of its stick, and it goes on from here.  Any other error than
-    ours is raised again, once all have ended.
+    ours is raised again, once all have ended.  Raises :class:`Refused` where the system gives too few threads.
     """
     ended: list[tuple[Device, ModeswitchError | None]] = []
     strange: list[BaseException] = []
@@ -49,8 +49,7 @@ def in_parallel(
 
     threads = [threading.Thread(target=run, args=each, daemon=True) for each in zip(devices, buses, gone, strict=True)]
     try:
-        for thread in threads:
-            thread.start()
+        _start(threads)
         begin.set()
         for left in gone:
             while not left.wait(LOOK):
@@ -68,3 +67,16 @@ def in_parallel(
     if strange:
         raise strange[0]
     return sorted(ended, key=lambda pair: pair[0].usb.port)
+
+
+def _start(threads: Sequence[threading.Thread]) -> None:
+    """Start them all.  Raises :class:`Refused` where the system gives no more.  Ref: pthread_create(3), EAGAIN."""
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError as error:
+        raise Refused(
+            f"this system lets no {len(threads)} sticks be switched at once: it gives no more threads",
+            hint="Nothing was done. Take them one by one (--port PORT), or raise the limit (ulimit -u, ulimit -v; "
+            "TasksMax= of a unit).",
+        ) from error

@@ -137,3 +137,15 @@ def test_a_watch_that_nobody_can_read_ends() -> None:
         done = subprocess.run(words, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     assert done.returncode == 74
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_too_little_memory_is_told(command: Command, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_is_left(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("modeswitch.switching.transition.perform", none_is_left)
+    said = command("1-1", "--to", "ncm", *words, sticks=("e3372h",))
+    assert said.status == 1
+    assert "too little memory" in said.out + said.err
+    assert "ulimit -v" in said.out + said.err
