@@ -25,6 +25,8 @@ VALUED = (
     *("--output", "--tried", "--wait", "--like", "--web-password", "--as", "--from", "--idle", "--metrics"),
 )
 """The options whose next word is a value, and no command."""
+MAY_BE_EMPTY = ("--apn", "--user", "--tried")
+"""Those of them whose value may be empty, or whose command says better what it wants."""
 
 
 class _Unwritten(argparse.HelpFormatter):
@@ -90,9 +92,14 @@ def _read(parser: argparse.ArgumentParser, words: list[str], command: str | None
     arguments = parser.parse_intermixed_args(words) if command in MANY_WORDS else parser.parse_args(words)
     arguments.command = command or "switch"
     arguments.words, arguments.commands = ([], ()) if command else (words, COMMANDS)
+    empty = [before for before, word in zip(["", *words], words, strict=False) if not word]
+    empty += [word[:-1] for word in words if word.endswith("=")]
+    for option in empty:
+        if option in VALUED and option not in MAY_BE_EMPTY:
+            raise UsageError(f"{option}: its value is empty", hint="Give one, or leave the option out.")
     if "device" not in arguments or arguments.device:
         return arguments
-    if "" in words:
+    if any(before not in VALUED for before in empty):
         raise UsageError("'' names no device", hint="See what is there: modeswitch list")
     if command == "list":
         return arguments

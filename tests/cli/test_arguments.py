@@ -129,3 +129,20 @@ def test_a_word_of_an_option_is_no_command(command: Command, tmp_path: Path, mon
     (tmp_path / "list").mkdir()
     monkeypatch.chdir(tmp_path)
     assert command("1-1", "--profiles", "list", sticks=("e3372h",)).status == 0
+
+
+@pytest.mark.parametrize("option", ["--state", "--policy", "--port", "--profiles", "--output", "--simulate"])
+@pytest.mark.parametrize("glued", [False, True])
+def test_a_value_that_is_empty_is_told_with_its_option(
+    option: str, glued: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = {"--policy": "apply", "--output": "report"}.get(option, "switch")
+    assert main([command, "1-1", *([f"{option}="] if glued else [option, ""])]) == 2
+    assert f"{option}: its value is empty" in capsys.readouterr().err
+
+
+def test_an_empty_word_is_no_device_only_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connect", "--apn", "", "--simulate", "e3372h-153,wakes=linux,sunny"]) == 2
+    assert "which APN?" in capsys.readouterr().err
+    assert main(["--to", "ncm", ""]) == 2
+    assert "'' names no device" in capsys.readouterr().err
