@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ..errors import UsageError
+from ..files import read_bounded
 from .answers import ANSWERS, IMEI
 from .faults import Faults
 from .serial import SerialPort
@@ -20,6 +21,9 @@ from .weather import Weather
 
 ADDRESS, NETMASK, GATEWAY, DNS = "10.64.64.64", "255.255.255.128", "10.64.64.1", "10.64.64.1"
 """What the network gives the stick once its line is up."""
+
+LARGEST = 64 * 1024
+"""How large the file that keeps an NVRAM may be, in bytes: it is a port list and a number."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,14 @@ class Nvram:
 
     def load(self) -> None:
         """Read the file, if there is one.  Raises :class:`UsageError` where it is not what was written there."""
+        if not self.path:
+            return
         try:
-            kept = json.loads(Path(self.path).read_text("utf-8")) if self.path and Path(self.path).exists() else None
+            kept = json.loads(read_bounded(self.path, LARGEST))
+        except FileNotFoundError:
+            return
         except (OSError, ValueError, RecursionError) as error:
             raise self._strange() from error
-        if kept is None:
-            return
         ports, u2diag = (kept.get("ports"), kept.get("u2diag")) if isinstance(kept, dict) else (None, None)
         if not isinstance(ports, str) or not (u2diag is None or isinstance(u2diag, int)):
             raise self._strange()
@@ -73,9 +79,14 @@ class Nvram:
         return UsageError(f"{self.path!r} is no file of a simulated stick's NVRAM", hint="Give another one, or none.")
 
     def store(self) -> None:
-        """Write the file, where one is wanted."""
-        if self.path:
+        """Write the file, where one is wanted.  Raises :class:`UsageError` where that cannot be done."""
+        if not self.path:
+            return
+        try:
             Path(self.path).write_text(json.dumps(asdict(self)), "utf-8")
+        except OSError as error:
+            words = f"{self.path!r} takes no simulated stick's NVRAM: {error.strerror}"
+            raise UsageError(words, hint="Give another one, or none.") from error
 
 
 class Modem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from modeswitch.errors import BadDescriptors, UsageError
 from modeswitch.sim.clock import VirtualClock
 from modeswitch.sim.faults import DESCRIPTORS, STRINGS, WORDS, Faults
 from modeswitch.sim.models import MODELS
+from modeswitch.sim.modem import Nvram
 from modeswitch.sim.spec import parse
 from modeswitch.sim.stick import Stick
 from modeswitch.sim.storage import Nak, Stall
@@ -353,3 +355,21 @@ def test_every_fault_is_met_by_a_switch() -> None:
             continue
         met = {part[len(name) + 1 :] for stick in sticks for part in stick.split(",") if part.startswith(f"{name}=")}
         assert met == set(filter(None, words)), name
+
+
+@pytest.mark.parametrize("kind", ["endless", "pipe", "folder", "large"])
+def test_what_is_no_file_of_an_nvram_is_not_waited_for(kind: str, tmp_path: Path) -> None:
+    path = Path("/dev/zero") if kind == "endless" else tmp_path / kind
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        path.write_text('{"ports": "FF;12", "u2diag": null}' + " " * 70_000)
+    with pytest.raises(UsageError, match="NVRAM"):
+        parse(f"e3372h-153,nvram={path}")
+
+
+def test_an_nvram_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file or directory"):
+        Nvram("FF;12", path=str(tmp_path / "no" / "where")).store()
