@@ -13,6 +13,9 @@ MOST_PARTS = 20
 MOST_DOTS, MOST_DIGITS = 60_000, 10_000
 """How many dots a text may have in all, and how many digits in a row: for 100 MB."""
 
+MARK = "\ufeff"
+"""The byte order mark, which editors of Windows write before a text of UTF-8."""
+
 
 def read_toml(text: str) -> dict[str, Any]:
     """What a TOML text says.  Raises :class:`ValueError` for what is none, or is nested or dotted without end."""
@@ -31,6 +34,6 @@ def read_toml(text: str) -> dict[str, Any]:
         line = text.count("\n", 0, digits.start()) + 1
         raise ValueError(f"more than {MOST_DIGITS} digits in a row (at line {line})")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix(MARK))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
