@@ -122,6 +122,8 @@ class Library:
 
     def _add(self, paths: list[str], own: dict[str, Profile | ProfileError]) -> None:
         """Read these files, but for those whose name is taken."""
+        from copy import copy  # only where there are files
+
         from .reader import read, read_text
 
         for path in paths:
@@ -132,8 +134,9 @@ class Library:
             try:
                 own[name] = read(read_text(path, trusted=True), path)
             except ProfileError as error:
-                self.problems.append(error)
-                own[name] = error
+                broken = copy(error)  # without its frames, which keep the whole file in memory
+                self.problems.append(broken)
+                own[name] = broken
 
     def _note(self, profile: Profile, usb: UsbId, others: list[str]) -> None:
         """Note once that a user's profile takes over an id of shipped families: of what is asked for, not of all."""

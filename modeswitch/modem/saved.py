@@ -99,8 +99,9 @@ class Store:
                 read_toml(text)
                 _replace(path, text)
         except (OSError, ValueError) as error:
+            where = getattr(error, "filename", None) or path
             raise Refused(
-                f"{owner.shown}: its old value {value} cannot be saved: {path}: {_reason(error)}",
+                f"{owner.shown}: its old value {value} cannot be saved: {where}: {_reason(error)}",
                 hint=NOT_WRITTEN,
                 unsaved=path,
             ) from error

@@ -312,3 +312,9 @@ def test_where(environment: dict[str, str], uid: int, expected: str, monkeypatch
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     assert state.folder() == expected
     assert Store().folder == expected
+
+
+def test_a_lock_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(Refused, match=rf"cannot be saved: {re.escape(str(tmp_path))}/\.lock: Is a directory"):
+        Store(tmp_path).save(WHO, "SETPORT", LIST)
