@@ -90,13 +90,14 @@ def untrusted(file: int) -> str:
 
 
 def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
-    """Write a file so that there is the old one or the new one, whatever happens; never through a link.
+    """Write a file so that there is the old one or the new one, whatever happens; in the place of a plain file only.
 
     ``durable``: it is on the disk before this returns, with its name.  Raises :class:`OSError`: the old one is there
-    then, and nothing beside it.  Ref: rename(2), fsync(2).
+    then, and nothing beside it; also for a link, a pipe and a device (``/dev/stdout``).  Ref: rename(2), fsync(2).
     """
     import tempfile
 
+    _refuse_another_kind(path)
     folder = os.path.dirname(path) or "."
     file, fresh = tempfile.mkstemp(prefix=f"{os.path.basename(path)}.", dir=folder)
     try:
@@ -112,6 +113,17 @@ def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = Fal
         raise
     if durable:
         sync_folder(folder)
+
+
+def _refuse_another_kind(path: str) -> None:
+    """Raise :class:`OSError` where what is there is no plain file: root would take a device's node away."""
+    try:
+        found = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):  # a folder is not replaced, rename(2) sees to that
+        kind = "a link" if stat.S_ISLNK(found) else "a pipe or a device"
+        raise OSError(errno.EEXIST, f"it is {kind}, and only a plain file is written anew", path)
 
 
 def write_new(path: str, text: str, *, mode: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 import time
 import tracemalloc
@@ -167,6 +168,19 @@ def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_new(path, "other", mode=0o600)
     assert Path(path).read_bytes() == b"\xc3\xa9"
+
+
+def test_only_a_plain_file_is_written_anew(tmp_path: Path) -> None:
+    """As root a device's node would be taken away."""
+    fifo, dangling = tmp_path / "fifo", tmp_path / "dangling"
+    os.mkfifo(fifo)
+    dangling.symlink_to(tmp_path / "elsewhere")
+    for kind, path in {"a pipe or a device": fifo, "a link": dangling}.items():
+        with pytest.raises(OSError, match=f"it is {kind}, and only a plain file is written anew"):
+            write_whole(str(path), b"abc")
+    assert sorted(names(str(tmp_path))) == ["dangling", "fifo"]
+    assert stat.S_ISFIFO(fifo.lstat().st_mode)
+    assert dangling.is_symlink()
 
 
 @pytest.mark.parametrize("replaced", [False, True])

@@ -15,6 +15,8 @@ from .show import Show
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Do with one stick what the policy wants; one that is switched already, or is not known, stays in its mode."""
     policy = wishes.load(arguments.policy)
+    if policy.unreadable:
+        raise policy.problems[0]
     for problem in policy.problems:
         show.warn(problem)
     with setting.bus(arguments) as bus:

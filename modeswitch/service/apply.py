@@ -79,7 +79,7 @@ def unmet_mode(seen: UsbDevice, device: Device | None, policy: Policy, bus: Bus)
 def nothing_to_do(device: Device, wish: Wish, bus: Bus) -> str:
     """Why a stick is left as it is; empty where it shall be switched."""
     if wish.to == LEAVE_ALONE:
-        return "is left alone: the policy wants it so"
+        return f"is left alone: {wish.why or 'the policy wants it so'}"
     if needs_inquiry(device):
         return ""
     goal = wish.to

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 FILE = "/etc/modeswitch.toml"
+WRONG = Wish(LEAVE_ALONE, why="something is wrong with the policy")
+"""What becomes of a stick where nobody can tell what was meant."""
+MOST_PROBLEMS = 20
+"""How many things that are wrong with a policy are told."""
 WISHES = (*GOALS, USUAL, LEAVE_ALONE)
 
 FILLED_IN = ("port", "id", "mode", "network", "tty")
@@ -135,11 +139,11 @@ def read(text: str, path: str = FILE) -> Policy:
         document = read_toml(text)
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        return Policy((), Wish(LEAVE_ALONE), (UsageError(f"{name}, line {line}: not UTF-8"),), unreadable=True)
+        return Policy((), WRONG, (UsageError(f"{name}, line {line}: not UTF-8"),), unreadable=True)
     except ValueError as error:
         # Nobody can tell what was meant: no stick is touched.
         problem = UsageError(f"{name}: not TOML: {printable(str(error))}")
-        return Policy((), Wish(LEAVE_ALONE), (problem,), unreadable=True)
+        return Policy((), WRONG, (problem,), unreadable=True)
     return _Reader(text, path, document).policy()
 
 
@@ -149,6 +153,7 @@ class _Reader:
     def __init__(self, text: str, path: str, document: Mapping[str, Any]) -> None:
         from ..fields import Fields, Lines
 
+        self._name = printable(path)
         self._lines = Lines(text)
         self._fields = partial(Fields, path, error=UsageError)
         self._document = document
@@ -166,9 +171,14 @@ class _Reader:
             default = self._try(self._default)
         return Policy(
             tuple(rule for rule in rules if rule is not None),
-            Wish(LEAVE_ALONE) if default is None else default,
-            tuple(self._problems),
+            WRONG if default is None else default,
+            self._told(),
         )
+
+    def _told(self) -> tuple[ModeswitchError, ...]:
+        """The first things that are wrong, and how many more there are."""
+        first, more = self._problems[:MOST_PROBLEMS], len(self._problems) - MOST_PROBLEMS
+        return (*first, UsageError(f"{self._name}: {more} more things are wrong")) if more > 0 else tuple(first)
 
     def _try(self, read: Callable[..., T], *arguments: object) -> T | None:
         """What ``read`` returns; None where it is wrong, which is noted."""

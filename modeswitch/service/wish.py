@@ -46,7 +46,7 @@ class Wish(NamedTuple):
     ``always``: also where it is awake already, in another mode.  ``line`` is what is dialled then.  ``run`` is a
     program and its words that is run once all is so, with ``always`` also where a stick that comes is so already;
     ``{port}``, ``{id}``, ``{mode}``, ``{network}`` and ``{tty}`` in a word are filled in.  ``web_password_file`` is the
-    path of the file with the password of its web page.
+    path of the file with the password of its web page.  ``why`` it is left alone, where nobody has written that.
     """
 
     to: str = USUAL
@@ -55,6 +55,7 @@ class Wish(NamedTuple):
     always: bool = False
     line: WantedLine | None = None
     run: tuple[str, ...] = ()
+    why: str = ""
 
     def web_password(self) -> str:
         """The password of its web page, read when it is wanted.  Raises :class:`Refused`."""

@@ -28,16 +28,22 @@ def policy(tmp_path: Path, text: str) -> tuple[str, str]:
         ('[default]\nto = "ncm"', "e3372h,busy", "", 1),
         ('[default]\nto = "mbim"', "e3372h", "", 4),
         ('[[stick]]\nport = "1-1"\nto = "nmc"', "e3372h", "12d1:14dc is in hilink", 0),
-        ("rubbish", "e3372h", "12d1:1f01 is left alone", 0),
+        ("[default]\nto = 1", "e3372h", "12d1:1f01 is left alone: something is wrong with the policy", 0),
     ],
 )
 def test_apply(command: Command, tmp_path: Path, text: str, stick: str, said: str, status: int) -> None:
     done = command("apply", "1-1", *policy(tmp_path, text), sticks=(stick,))
     assert done.status == status
     assert said in done.out
-    if "nmc" in text or text == "rubbish":
+    if "nmc" in text or "= 1" in text:
         assert "warning: " in done.err
         assert "modeswitch.toml" in done.err
+
+
+def test_a_policy_that_is_no_toml_is_an_error(command: Command, tmp_path: Path) -> None:
+    done = command("apply", "1-1", *policy(tmp_path, "rubbish"), sticks=("e3372h",))
+    assert (done.status, done.out) == (2, "")
+    assert "modeswitch.toml: not TOML" in done.err
 
 
 def test_apply_without_a_policy(command: Command, tmp_path: Path) -> None:

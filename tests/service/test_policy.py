@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused, UsageError
-from modeswitch.service.policy import Policy, Rule, load, read
+from modeswitch.service.policy import MOST_PROBLEMS, WRONG, Policy, Rule, load, read
 from modeswitch.service.wish import LEAVE_ALONE, WantedLine, Wish
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -150,7 +150,7 @@ def test_a_stick_in_an_inline_table() -> None:
 def test_a_wrong_default_leaves_all_others_alone() -> None:
     policy = read(GOOD.replace('to = "leave-alone"', 'to = "everything"', 1))
     assert len(policy.problems) == 1
-    assert policy.wish(seen()) == Wish(LEAVE_ALONE)
+    assert policy.wish(seen()) == WRONG
     assert policy.wish(seen("1-1.4")).to == "ncm"
 
 
@@ -162,7 +162,7 @@ def test_what_is_no_toml_touches_no_stick(text: str) -> None:
     assert len(policy.problems) == 1
     assert policy.problems[0].message.startswith("p")
     assert policy.problems[0].message.isprintable()
-    assert policy.wish(seen("1-1.4")) == Wish(LEAVE_ALONE)
+    assert policy.wish(seen("1-1.4")) == WRONG
 
 
 @given(st.text(max_size=200))
@@ -287,6 +287,15 @@ def test_what_is_no_utf_8_is_told_with_its_line(text: str, line: int) -> None:
     assert [one.message for one in policy.problems] == [f"/etc/x.toml, line {line}: not UTF-8"]
     assert policy.unreadable
     assert policy.default.to == LEAVE_ALONE
+
+
+def test_what_is_wrong_with_a_policy_is_told_within_bounds() -> None:
+    policy = read("[[stick]]\n" * 50, "/etc/x.toml")
+    *first, last = [one.message for one in policy.problems]
+    assert len(first) == MOST_PROBLEMS
+    assert all("where shall it go?" in message for message in first)
+    assert last == f"/etc/x.toml: {50 - MOST_PROBLEMS} more things are wrong"
+    assert len(read("[[stick]]\n" * MOST_PROBLEMS).problems) == MOST_PROBLEMS
 
 
 def test_comments_alone_need_no_toml(monkeypatch: pytest.MonkeyPatch) -> None:
