@@ -28,7 +28,7 @@ FOLDER = ROOT / "contrib/ansible"
 ROLE = FOLDER / "roles/modeswitch"
 OPTIONS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text("utf-8"))
-WISH = {name.replace("_", "-") for name in (*Wish._fields, *WantedLine._fields)} - {"line"}
+WISH = {name.replace("_", "-") for name in (*Wish._fields, *WantedLine._fields)} - {"line", "why"}  # what no key is
 TOLD = {
     "modeswitch_default": {"to": "usual", "timeout": 90, "always": True},
     "modeswitch_sticks": [
