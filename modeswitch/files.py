@@ -90,10 +90,11 @@ def untrusted(file: int) -> str:
 
 
 def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
-    """Write a file so that there is the old one or the new one, whatever happens; in the place of a plain file only.
+    """Write a file so that there is the old one or the new one, however this process ends; in a plain file's place only.
 
-    ``durable``: it is on the disk before this returns, with its name.  Raises :class:`OSError`: the old one is there
-    then, and nothing beside it; also for a link, a pipe and a device (``/dev/stdout``).  Ref: rename(2), fsync(2).
+    ``durable``: also after a loss of power, and it is on the disk before this returns, with its name.  Raises
+    :class:`OSError`, also for a link, a pipe and a device (``/dev/stdout``): the old one is there then, and nothing
+    beside it; the new one where only its name could not be brought to the disk.  Ref: rename(2), fsync(2).
     """
     import tempfile
 
@@ -157,6 +158,25 @@ def note(folder: str, name: str, text: str) -> None:
             file.write(text)
     except OSError:
         return
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, also those above it, and see that the disk knows of it.  Raises :class:`OSError`.
+
+    One that is there already may have been made by a process that was killed before it could do the latter.
+    """
+    missing, above = [], path
+    while above and not os.path.isdir(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    if missing:
+        os.makedirs(path, mode=0o755, exist_ok=True)
+    for made in missing or [path]:
+        try:
+            sync_folder(os.path.dirname(made) or ".")
+        except PermissionError:  # who may not read the folder above did not make this one
+            if missing:
+                raise
 
 
 def sync_folder(path: str) -> None:

@@ -13,7 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from modeswitch.files import UntrustedFile, link, names, read_bounded, read_start, text, write_new, write_whole
+from modeswitch.files import (
+    UntrustedFile,
+    link,
+    make_folder,
+    names,
+    read_bounded,
+    read_start,
+    text,
+    write_new,
+    write_whole,
+)
 from tests.support.short_files import short_files
 
 
@@ -132,6 +142,56 @@ def test_an_untrusted_file_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(UntrustedFile):
             read_bounded(path, 10, trusted=True)
     assert len(os.listdir("/proc/self/fd")) == opened
+
+
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), OSError(errno.EDQUOT, "quota"), KeyboardInterrupt()])
+def test_what_cannot_be_written_leaves_the_old_file_and_nothing_beside_it(
+    call: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path)
+
+    def fail(*_words: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(type(error)):
+        write_whole(str(path), b"new", durable=True)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"abc")]
+
+
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of what is brought to the disk from now on."""
+    found: list[str] = []
+    whole = os.fsync
+
+    def note(file: int) -> None:
+        found.append(os.readlink(f"/proc/self/fd/{file}"))
+        whole(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    return found
+
+
+def test_a_folder_is_on_the_disk_with_its_name_whoever_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was killed between the two may have left one of which the disk does not know."""
+    told = synced(monkeypatch)
+    make_folder(f"{tmp_path}/a/b")
+    assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o755
+    assert sorted(told) == [str(tmp_path), f"{tmp_path}/a"]
+    told.clear()
+    make_folder(f"{tmp_path}/a/b")
+    assert told == [f"{tmp_path}/a"]
+
+
+def test_a_folder_within_one_that_cannot_be_read_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_words: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("modeswitch.files.sync_folder", denied)
+    make_folder(str(tmp_path))
+    with pytest.raises(PermissionError):
+        make_folder(f"{tmp_path}/new")
 
 
 # What sysfs tells.

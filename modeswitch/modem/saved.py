@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ..errors import Refused, UsageError
-from ..files import names, read_bounded, sync_folder, write_whole
+from ..files import make_folder, names, read_bounded, write_whole
 from ..printable import printable
 from ..toml import read_toml
 from ..values import NamedTuple
@@ -92,7 +93,7 @@ class Store:
         saved = Saved(name, value, when, owner.shown, path, owner.model, owner.firmware)
         entry = {key: text for key, text in saved._asdict().items() if key != "file" and (text or key not in TOLD)}
         try:
-            _make_folder(self.folder)
+            make_folder(self.folder)
             with _alone(self.folder):
                 text = _text(path) or HEAD
                 text += ("" if text.endswith("\n") else "\n") + _table(entry)
@@ -124,9 +125,9 @@ class Store:
 
         Files that cannot be read are passed over.
         """
-        at_its_place = (f"port-{owner.place}-", f"port-{owner.place}.toml")
+        at_its_place = re.compile(rf"port-{re.escape(owner.place)}(?:-.*)?\.toml")
         found: dict[tuple[str, str, str], Saved] = {}
-        for name in (f"{owner.key}.toml", *(one for one in names(self.folder) if one.startswith(at_its_place))):
+        for name in (f"{owner.key}.toml", *(one for one in names(self.folder) if at_its_place.fullmatch(one))):
             try:
                 entries = _read(os.path.join(self.folder, name))
             except Refused:
@@ -140,18 +141,6 @@ class Store:
 def _same_model(saved: Saved, owner: Owner) -> bool:
     """One IMEI with two models is a copied one.  What tells no model is believed."""
     return not saved.model or not owner.model or saved.model == owner.model
-
-
-def _make_folder(where: str) -> None:
-    """Make a folder, and see that the disk knows of it."""
-    missing = []
-    while where and not os.path.isdir(where):
-        missing.append(where)
-        where = os.path.dirname(where)
-    if missing:
-        os.makedirs(missing[0], mode=0o755, exist_ok=True)
-    for made in missing:
-        sync_folder(os.path.dirname(made) or ".")
 
 
 @contextmanager

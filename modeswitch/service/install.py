@@ -219,9 +219,10 @@ def _text(path: str) -> str | None:
 
 
 def _write(path: str, text: str) -> None:
+    """On the disk before this returns: half of a file would be one that a person has changed, and be kept for ever."""
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        files.write_whole(path, text.encode("utf-8"))
+        files.make_folder(os.path.dirname(path))
+        files.write_whole(path, text.encode("utf-8"), durable=True)
     except OSError as error:
         raise _problem(error, path) from error
 

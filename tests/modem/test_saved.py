@@ -137,6 +137,14 @@ def test_what_a_crash_has_left_bars_nothing(tmp_path: Path) -> None:
     assert [one.value for one in Store(tmp_path).first(WHO)] == [LIST]
 
 
+def test_what_a_killed_process_has_left_is_nobodys(tmp_path: Path) -> None:
+    """A new file that was not given its name yet: nothing of it counts."""
+    store, other = Store(tmp_path), without_imei("E176", "11.1")
+    left = Path(store.save(other, "SETPORT", OTHER).file)
+    left.rename(f"{left}.k3x_9a2b")
+    assert store.of_others(without_imei("E173", "11.1")) == []
+
+
 @pytest.mark.parametrize("moment", ["fsync", "replace", "close"])
 def test_a_process_that_is_killed_while_it_saves_leaves_the_old_file_or_the_new(moment: str, tmp_path: Path) -> None:
     Store(tmp_path).save(WHO, "SETPORT", LIST)
@@ -160,6 +168,22 @@ def test_what_a_hostile_stick_says_of_itself_stays_a_string(tmp_path: Path) -> N
     (one,) = store.first(WHO)
     assert (one.name, one.value) == ("SETPORT", LIST)
     assert one.whose.isprintable()
+
+
+def test_what_a_hostile_file_says_can_be_shown(tmp_path: Path) -> None:
+    (tmp_path / f"{KEY}.toml").write_text(ENTRY.replace("stick = ''", 'stick = "\\u001b[2J\\u202e"'))
+    (one,) = Store(tmp_path).first(WHO)
+    assert one.whose == r"\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize("word", ["../../etc/passwd", "a/b", "..", "/", "a\0b", "\x1b[2J", "é" * 99, " "])
+def test_what_a_hostile_stick_says_of_itself_becomes_no_path(word: str, tmp_path: Path) -> None:
+    """A stick without an IMEI has a file that is named by its own words."""
+    who = without_imei(word, word)
+    assert re.fullmatch(r"port-1-1-[\w.]{1,40}-[\w.]{1,40}", who.key, re.ASCII)
+    saved = Store(tmp_path / "state").save(who, "SETPORT", LIST)
+    assert Path(saved.file).parent == tmp_path / "state"
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 ENTRY = "[[saved]]\nname = 'SETPORT'\nvalue = 'A1;12'\nwhen = ''\nstick = ''\n"
@@ -230,24 +254,36 @@ def test_it_is_on_the_disk_before_anybody_goes_on(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "fsync", note)
     opened = len(os.listdir("/proc/self/fd"))
     saved = Store(tmp_path).save(WHO, "SETPORT", LIST)
-    assert synced == [Path(saved.file).read_text("utf-8"), f"{tmp_path}: ['.lock', 'imei-{IMEI}.toml']"]
+    above, *rest = synced
+    assert above.startswith(f"{tmp_path.parent}: ")
+    assert rest == [Path(saved.file).read_text("utf-8"), f"{tmp_path}: ['.lock', 'imei-{IMEI}.toml']"]
     assert len(os.listdir("/proc/self/fd")) == opened
 
 
-def test_a_link_that_somebody_laid_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At whatever name the new file is made, and just before it is: its target stays as it was."""
+@pytest.mark.parametrize("which", ["the lock", "the new file"])
+def test_a_link_that_somebody_laid_is_not_written_through(
+    which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever name a file is made, and just before it is: its target stays as it was."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("precious")
-    whole = os.open
+    whole, laid = os.open, list[str]()
 
     def lay(path: str, flags: int, *mode: int, **more: int) -> int:
-        if flags & os.O_CREAT and not os.path.lexists(path):
+        if flags & os.O_CREAT and path.endswith(".lock") == (which == "the lock") and len(laid) < 3:
             os.symlink(elsewhere, path)
+            laid.append(path)
         return whole(path, flags, *mode, **more)
 
     monkeypatch.setattr(os, "open", lay)
-    with pytest.raises(Refused, match=r"cannot be saved: .*: (?:File exists|Too many levels of symbolic links)"):
-        Store(tmp_path / "new").save(WHO, "SETPORT", LIST)
+    store = Store(tmp_path / "new")
+    if which == "the lock":
+        with pytest.raises(Refused, match=r"cannot be saved: .*: Too many levels of symbolic links"):
+            store.save(WHO, "SETPORT", LIST)
+    else:  # another name is taken, as often as needed
+        store.save(WHO, "SETPORT", LIST)
+        assert len(laid) == 3
+        assert [one.value for one in store.first(WHO)] == [LIST]
     assert elsewhere.read_text() == "precious"
 
 

@@ -133,7 +133,7 @@ def test_without_rights_it_says_which_file_and_what_to_do(
 ) -> None:
     install.install(made(), str(tmp_path))
 
-    def refuse(*_words: object) -> None:
+    def refuse(*_words: object, **_more: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(call, refuse)
@@ -191,3 +191,26 @@ def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "etc/x").mkdir(parents=True)
     with pytest.raises(Refused, match="Is a directory"):
         install.write({"etc/x": "x\n"}, str(tmp_path))
+
+
+def test_what_is_written_is_on_the_disk_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss of power must not leave half of a file: it would be one that a person has changed."""
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def sync(file: int) -> None:
+        done.append(os.readlink(f"/proc/self/fd/{file}"))
+        fsync(file)
+
+    def rename(old: str, new: str) -> None:
+        assert old in done
+        replace(old, new)
+        done.append(new)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", rename)
+    root = tmp_path / "root"
+    for one in install.install(made(), str(root)):
+        folder = os.path.dirname(one.path)
+        assert folder in done[done.index(one.path) :]
+    assert {str(tmp_path), str(root), f"{root}/etc", f"{root}/etc/udev"} <= set(done)

@@ -164,6 +164,38 @@ def test_kill_at_each_system_call(write: Write, whole: Path, tmp_path: Path) -> 
     assert set(states) == {(False, False), (True, False), (True, True)}
 
 
+FAULTS = {"ENOSPC": ("openat", "write", "mkdir", "rename"), "EDQUOT": ("write",), "EIO": ("write", "fsync", "close")}
+"""What a disk answers → to which calls."""
+OFTEN = ("EINTR", ("openat", "write", "fsync"))
+"""What a signal does, and is no failure: the call is made again.  Ref: PEP 475; signal(7)."""
+
+
+def test_each_system_call_fails(write: Write, whole: Path, tmp_path: Path) -> None:
+    """The stick is untouched, or what it came with is on the disk; nothing half-written is left beside."""
+    saving = [call for call in interval(whole) if touches(call, whole / "state")]
+    assert {call.name for call in saving} >= {"openat", "write", "fsync", "rename", "close"}
+    faults = [(call, error) for error, names in (*FAULTS.items(), OFTEN) for call in saving if call.name in names]
+
+    def failing(number: int) -> tuple[int, Path]:
+        (call, error), folder = faults[number], tmp_path / str(number)
+        return run(write, folder, "-e", CALLS, f"--inject={call.name}:error={error}:when={call.number}"), folder
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = list(pool.map(failing, range(len(faults))))
+    came_with = [*write.before, write.had]
+    refused = 0
+    for (call, error), (status, folder) in zip(faults, runs, strict=True):
+        values, touched = saved_in(folder), (folder / "nvram").exists()
+        assert status in (0, 5), (call, error)
+        assert touched == (status == 0), (call, error)
+        assert values in ([came_with] if touched else [list(write.before), came_with]), (call, error)
+        assert error != "EINTR" or touched, call
+        beside = {path.name for path in (folder / "state/deep").glob("*")} - {".lock"}
+        assert all(name.endswith(".toml") for name in beside), (call, error)
+        refused += status == 5
+    assert refused > 5
+
+
 def test_a_loss_of_power_at_any_moment(write: Write, whole: Path) -> None:
     """When the stick is written to, the file with its name and every new folder with its own are on the disk."""
     state = whole / "state"
