@@ -181,18 +181,27 @@ def _hidden(path: str, folder: str, by: str = "") -> Refused:
 
 def _check_owner(path: str) -> None:
     try:
-        found = os.lstat(path)
+        why = changeable(path)
     except OSError as error:
         raise Refused(f"{printable(path)}: {error.strerror}", hint=WAYS) from error
+    if why:
+        raise Refused(f"{printable(path)} {why}, and a service would run it as root", hint=WAYS)
+
+
+def changeable(path: str, *, only_passed: bool = False) -> str:
+    """Why another than root may change what stands there; empty where none may.  Raises :class:`OSError`.
+
+    Who may change a link is a matter of its folder.  ``only_passed``: of a folder one entry of root's counts, which in
+    /tmp only root can move.
+    """
+    found = os.lstat(path)
     if stat.S_ISLNK(found.st_mode):
-        return  # who may change it is a matter of its folder; what it leads to is looked at by itself
+        return ""
     if found.st_uid != 0:
-        why = f"belongs to another user than root (uid {found.st_uid})"
-    elif found.st_mode & 0o022:
-        why = f"may be written by {'all' if found.st_mode & 0o002 else f'its group (gid {found.st_gid})'}"
-    else:
-        return
-    raise Refused(f"{printable(path)} {why}, and a service would run it as root", hint=WAYS)
+        return f"belongs to another user than root (uid {found.st_uid})"
+    if not found.st_mode & 0o022 or (only_passed and stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX):
+        return ""
+    return f"may be written by {'all' if found.st_mode & 0o002 else f'its group (gid {found.st_gid})'}"
 
 
 def _started(found: Installation) -> Iterator[str]:

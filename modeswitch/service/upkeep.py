@@ -136,7 +136,10 @@ def _filled_in(words: tuple[str, ...], device: Device, bus: Bus) -> list[str]:
 
 
 def _check(path: str) -> None:
-    """Raise :class:`Refused` for a program that is not there, or that somebody else than root could have written."""
+    """Raise :class:`Refused` for a program that is not there, or that somebody else than root could have written.
+
+    Or could put another one into its place after this look: every folder on the way is root's.
+    """
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -150,6 +153,23 @@ def _check(path: str) -> None:
         raise Refused(f"{shown} {complaint}: it is not run", hint=f"chown root {shown}; chmod go-w {shown}")
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise Refused(f"{printable(path)} is no program", hint=f"chmod +x {printable(path)}")
+    if os.geteuid() == 0:
+        _check_way(path)
+
+
+def _check_way(path: str) -> None:
+    from .interpreter import changeable, passed_by
+
+    for passed in passed_by(path):
+        try:
+            complaint = changeable(passed, only_passed=True)
+        except OSError as error:
+            complaint = error.strerror or "cannot be looked at"
+        if complaint:
+            raise Refused(
+                f"{printable(path)} is not run: {printable(passed)} {complaint}",
+                hint="Move it to where only root writes: /usr/local/sbin",
+            )
 
 
 def _run(words: list[str]) -> tuple[int | None, str]:

@@ -29,6 +29,8 @@ from tests.support.sticks import STICK_NCM
 pytestmark = pytest.mark.slow
 
 INTERNET = WantedLine("internet")
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes a folder of others")
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +194,27 @@ def test_a_program_that_fails_is_told(
     bus = sunny("e3372h")
     with pytest.raises(kind, match=words):
         run_program(here(bus), Wish(run=(str(path),)), bus, lambda *_, **__: None)
+
+
+@as_root
+@pytest.mark.parametrize("how", ["owner", "all", "group", "sticky"])
+def test_a_program_that_somebody_else_could_put_another_into_the_place_of_is_not_run(how: str, tmp_path: Path) -> None:
+    """Root's own program, in a folder of others': between the look and the run it may be theirs."""
+    folder = tmp_path / "theirs"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in/up").write_text("#!/bin/sh\n")
+    (folder / "in/up").chmod(0o755)
+    if how == "owner":
+        os.chown(folder, NOBODY, -1)
+    else:
+        folder.chmod({"all": 0o777, "group": 0o775, "sticky": 0o1777}[how])
+    bus, program = sunny("e3372h"), Wish(run=(f"{folder}/in/up",))
+    if how == "sticky":  # as /tmp is: nobody else moves there what is root's
+        run_program(here(bus), program, bus, lambda *_, **__: None)
+        return
+    with pytest.raises(Refused, match=rf"up is not run: {folder} (?:belongs to another|may be written)") as raised:
+        run_program(here(bus), program, bus, lambda *_, **__: None)
+    assert "where only root writes" in raised.value.hint
 
 
 def test_of_a_long_command_the_beginning_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
