@@ -329,7 +329,9 @@ def test_hostile_strings_stay_in_their_place(command: Command, tmp_path: Path) -
     read(profile.read_text("utf-8"), str(profile))
     text = issue.read_text("utf-8")
     assert "\x1b" not in text + said.out + said.err
+    assert "\x1b" not in profile.read_text("utf-8")
     assert "861234567890123" not in text
+    assert "861234567890123" not in profile.read_text("utf-8").partition("evidence = ")[2], "it may become everybody's"
     assert "23456789\n" not in text
     fences = re.findall(r"^(`{4,})(?:text|toml)?$", text, flags=re.MULTILINE)
     assert fences

@@ -96,10 +96,15 @@ def test_other_ports_are_free(tmp_path: Path) -> None:
 
 def test_a_hostile_lock_file(tmp_path: Path) -> None:
     """A link that somebody laid is not followed; garbage in the file is not shown."""
-    (tmp_path / "1-1.4.lock").symlink_to(tmp_path / "elsewhere")
-    assert take(tmp_path) == []
-    assert not (tmp_path / "elsewhere").exists()
-    (tmp_path / "1-1.4.lock").unlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    elsewhere.chmod(0o600)
+    for target in (elsewhere, tmp_path / "none"):
+        (tmp_path / "1-1.4.lock").symlink_to(target)
+        assert take(tmp_path) == []
+        assert not (tmp_path / "none").exists()
+        (tmp_path / "1-1.4.lock").unlink()
+    assert elsewhere.read_text() == "precious"
     with held(tmp_path):
         (tmp_path / "1-1.4.lock").write_text("\x1b[2J999999999")
         with pytest.raises(Busy) as raised:

@@ -64,7 +64,9 @@ def test_what_a_device_says_stays_in_its_label(hostile: str) -> None:
     figures = Metrics("x")
     figures.note("done", port="1-1", id=hostile, mode=hostile, result="switched")
     figures.note("error", port="1-1", error=hostile)
-    assert len(samples(figures.text({"1-1"}, {}))) == 5
+    text = figures.text({"1-1"}, {})
+    assert len(samples(text)) == 5
+    assert text.replace("\n", "").isprintable()
 
 
 def test_it_is_not_written_more_often_than_it_is_read(tmp_path: Path) -> None:

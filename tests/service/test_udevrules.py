@@ -31,6 +31,16 @@ def test_every_product_stands_in_the_rules() -> None:
             assert any(number in line.split('"')[1].split("|") for line in block(vendor, state)), product.usb
 
 
+def test_no_word_of_a_profile_stands_in_a_rule() -> None:
+    """An owner's profile is data: what it calls itself and its sticks runs nothing."""
+    evil = 'x"\nRUN+="/bin/evil'
+    hostile = [
+        family._replace(name=evil, vendor=evil, products=tuple(one._replace(names=(evil,)) for one in family.products))
+        for family in FAMILIES
+    ]
+    assert udevrules.switch_rules(hostile) == RULES
+
+
 def test_only_storage_wakes_the_service() -> None:
     """An id that stays the same when switched (12d1:1001) starts nothing once it is a modem."""
     (line,) = (line for line in block("12d1", "storage") if "|1f01|" in line)
