@@ -39,6 +39,17 @@ def test_each_package_is_listed_with_the_licence_that_its_metadata_tell() -> Non
     assert table("## What it runs with") == {name: licences.told(name) for name in packages()}
 
 
+TAKEN = {
+    *("MIT", "BSD", "BSD License", "BSD-3-Clause", "BSD, Public Domain", "Apache 2.0", "Apache-2.0"),
+    *("MPL-2.0", "LGPL-3.0"),
+}
+"""The licences, in packages' own words, under which what modeswitch imports may be: anybody may import what is."""
+
+
+def test_no_package_is_under_a_licence_that_is_not_taken() -> None:
+    assert {licences.told(name) for name in packages()} <= TAKEN
+
+
 def test_what_linux_needs_is_what_the_readme_s_user_installs() -> None:
     packages()
     assert licences.packages(PROJECT)[0] == ["construct", "pyserial", "pyusb"]
