@@ -150,12 +150,13 @@ def _remove(path: str) -> None:
 
 
 def note(folder: str, name: str, text: str) -> None:
-    """Write a short file of ASCII into a folder, never through a link.  Where that cannot be done, nothing is."""
+    """Write a short file of ASCII into a folder, that all may read, never through a link.  Else nothing is done."""
     try:
         os.makedirs(folder, mode=0o755, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(os.path.join(folder, name), flags, 0o644), "w", encoding="ascii") as file:
             file.write(text)
+            os.fchmod(file.fileno(), 0o644)  # whatever the umask is
     except OSError:
         return
 

@@ -18,6 +18,7 @@ from modeswitch.files import (
     link,
     make_folder,
     names,
+    note,
     read_bounded,
     read_start,
     text,
@@ -228,6 +229,16 @@ def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_new(path, "other", mode=0o600)
     assert Path(path).read_bytes() == b"\xc3\xa9"
+
+
+def test_a_note_is_for_all_to_read(tmp_path: Path) -> None:
+    """Also that of the service, whose umask is 0077."""
+    before = os.umask(0o077)
+    try:
+        note(str(tmp_path), "1-1.woke", "2 12d1:14dc 12d1:1f01\n")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "1-1.woke").stat().st_mode & 0o777 == 0o644
 
 
 def test_only_a_plain_file_is_written_anew(tmp_path: Path) -> None:
