@@ -90,7 +90,7 @@ def untrusted(file: int) -> str:
 
 
 def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
-    """Write a file so that there is the old one or the new one, however this process ends; in a plain file's place only.
+    """Write a file so that there is the old one or the new one, however this process ends; only where a plain file is.
 
     ``durable``: also after a loss of power, and it is on the disk before this returns, with its name.  Raises
     :class:`OSError`, also for a link, a pipe and a device (``/dev/stdout``): the old one is there then, and nothing
