@@ -178,7 +178,7 @@ class _Reader:
     def _told(self) -> tuple[ModeswitchError, ...]:
         """The first things that are wrong, and how many more there are."""
         first, more = self._problems[:MOST_PROBLEMS], len(self._problems) - MOST_PROBLEMS
-        return (*first, UsageError(f"{self._name}: {more} more things are wrong")) if more > 0 else tuple(first)
+        return (*first, UsageError(f"{self._name}: more problems: {more}")) if more > 0 else tuple(first)
 
     def _try(self, read: Callable[..., T], *arguments: object) -> T | None:
         """What ``read`` returns; None where it is wrong, which is noted."""

@@ -45,7 +45,7 @@ STICK = ("--simulate", "e3372h-153,wakes=linux,sunny")
 READERS = {
     "profile": Reader(("profiles", "check"), "x.toml", (4,), large_toml.texts, reader.LARGEST),
     "policy": Reader(
-        ("apply", "1-1", "--simulate", "e3372h,sunny", "--policy"), "x", (0, 5), large_toml.texts, policy.LARGEST
+        ("apply", "1-1", "--simulate", "e3372h,sunny", "--policy"), "x", (0, 2, 5), large_toml.texts, policy.LARGEST
     ),
     "saved": Reader(
         ("restore", "1-1", *STICK, "--state", "@"), f"{of_imei().key}.toml", (0, 5), large_toml.texts, saved.LARGEST

@@ -10,7 +10,7 @@ from modeswitch.database.library import Library
 from modeswitch.errors import NoWay, Refused, Unavailable
 from modeswitch.identity.device import Device
 from modeswitch.identity.recognise import recognise
-from modeswitch.service.apply import apply, nothing_to_do
+from modeswitch.service.apply import apply, nothing_to_do, unmet_mode
 from modeswitch.service.policy import Policy
 from modeswitch.service.wish import Wish
 from modeswitch.sim.bus import SimBus
@@ -54,6 +54,22 @@ def test_why_it_is_left() -> None:
         if why:
             left = apply(one, Policy(default=wish), bus, LIBRARY)
             assert left.wanted == ("ncm" if "the policy wants ncm" in why else "")
+
+
+def test_what_mode_was_wanted_is_known_after_an_error_too() -> None:
+    """Also where it came before anybody saw what the stick is."""
+    bus, awake = device("e3372h,wakes=ecm")
+    for to, of_stick, of_device in (
+        ("ncm", "ncm", "ncm"),
+        ("hilink", None, "hilink"),
+        ("usual", None, None),
+        ("leave-alone", None, None),
+    ):
+        policy = Policy(default=Wish(to))
+        assert (unmet_mode(awake.usb, awake, policy, bus), unmet_mode(awake.usb, None, policy, bus)) == (
+            of_stick,
+            of_device,
+        )
 
 
 @pytest.mark.parametrize(("stick", "to"), [("e3372h,wakes=ecm", "ncm"), ("e3372h-153,wakes=linux", "stick")])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -267,3 +268,21 @@ def test_as_many_links_are_followed_as_the_kernel_follows(opt: Path) -> None:
         (opt / "41").stat()
     with pytest.raises(Refused, match="its links lead in a circle"):
         interpreter.passed_by(str(opt / "41"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "of_all", "passed"),
+    [
+        (stat.S_IFDIR, 0o755, "", ""),
+        (stat.S_IFDIR, 0o1777, "may be written by all", ""),
+        (stat.S_IFDIR, 0o777, "may be written by all", "may be written by all"),
+        (stat.S_IFDIR, 0o775, "may be written by its group (gid 7)", "may be written by its group (gid 7)"),
+        (stat.S_IFREG, 0o1777, "may be written by all", "may be written by all"),
+        (stat.S_IFLNK, 0o777, "", ""),
+    ],
+)
+def test_of_a_folder_like_tmp_only_what_is_in_it_counts(
+    kind: int, mode: int, of_all: str, passed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "lstat", lambda _path: os.stat_result((kind | mode, 1, 1, 1, 0, 7, 0, 0, 0, 0)))
+    assert (interpreter.changeable("/x"), interpreter.changeable("/x", only_passed=True)) == (of_all, passed)

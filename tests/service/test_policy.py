@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from modeswitch.database.library import Library
 from modeswitch.errors import Refused, UsageError
-from modeswitch.service.policy import MOST_PROBLEMS, WRONG, Policy, Rule, load, read
+from modeswitch.service.policy import WRONG, Policy, Rule, load, read
 from modeswitch.service.wish import LEAVE_ALONE, WantedLine, Wish
 from modeswitch.usb.descriptors import Port, UsbId
 from modeswitch.usb.device import UsbDevice
@@ -292,10 +292,11 @@ def test_what_is_no_utf_8_is_told_with_its_line(text: str, line: int) -> None:
 def test_what_is_wrong_with_a_policy_is_told_within_bounds() -> None:
     policy = read("[[stick]]\n" * 50, "/etc/x.toml")
     *first, last = [one.message for one in policy.problems]
-    assert len(first) == MOST_PROBLEMS
+    assert len(first) == 20
     assert all("where shall it go?" in message for message in first)
-    assert last == f"/etc/x.toml: {50 - MOST_PROBLEMS} more things are wrong"
-    assert len(read("[[stick]]\n" * MOST_PROBLEMS).problems) == MOST_PROBLEMS
+    assert last == "/etc/x.toml: more problems: 30"
+    assert read("[[stick]]\n" * 21, "x").problems[-1].message == "x: more problems: 1"
+    assert len(read("[[stick]]\n" * 20).problems) == 20
 
 
 def test_comments_alone_need_no_toml(monkeypatch: pytest.MonkeyPatch) -> None:

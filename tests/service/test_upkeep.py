@@ -217,6 +217,27 @@ def test_a_program_that_somebody_else_could_put_another_into_the_place_of_is_not
     assert "where only root writes" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("error", "words"), [(OSError(2, "No such file"), "No such file"), (OSError(), "cannot be loo")]
+)
+def test_a_folder_that_cannot_be_looked_at_is_not_trusted(
+    error: OSError, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was there when the program was looked at."""
+
+    def gone(_path: str, **_kind: bool) -> str:
+        raise error
+
+    (tmp_path / "up").write_text("#!/bin/sh\n")
+    (tmp_path / "up").chmod(0o755)
+    monkeypatch.setattr("modeswitch.service.interpreter.changeable", gone)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(upkeep, "untrusted", lambda _file: "")
+    bus = sunny("e3372h")
+    with pytest.raises(Refused, match=f"up is not run: / {words}"):
+        run_program(here(bus), Wish(run=(f"{tmp_path}/up",)), bus, lambda *_, **__: None)
+
+
 def test_of_a_long_command_the_beginning_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "up"
     path.write_text("#!/bin/sh\nexit 3\n")
@@ -358,3 +379,23 @@ def test_systemd_fills_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     run_program(here(bus), Wish(run=("/bin/true", "$HOME", "${X} $(id) 5$")), bus, lambda *_, **__: None)
     assert ran[0][0] == "systemd-run"
     assert ran[0][-3:] == ("/bin/true", "$$HOME", "$${X} $$(id) 5$$")
+
+
+@pytest.mark.parametrize("there", ["SYSTEMD", "SYSTEM_BUS"])
+def test_without_systemd_or_its_bus_it_is_run_from_here(
+    there: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run(*words: str, seconds: float) -> programs.Said:
+        ran.append(words)
+        return programs.Said(0, "", "")
+
+    for module, name in ((programs, "SYSTEMD"), (upkeep, "SYSTEM_BUS")):
+        monkeypatch.setattr(module, name, str(tmp_path if name == there else tmp_path / "none"))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(programs, "find", lambda _name: "/usr/bin/systemd-run")
+    monkeypatch.setattr(programs, "run", run)
+    bus = sunny("e3372h")
+    run_program(here(bus), Wish(run=("/bin/true",)), bus, lambda *_, **__: None)
+    assert ran == [("/bin/true",)]
