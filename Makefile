@@ -15,7 +15,7 @@ help:
 	@echo "make audit         pip-audit alone, which must have looked up every package of requirements/"
 	@echo "make parity        beside the real usb_modeswitch, on the same simulated devices; needs Debian packages, names them"
 	@echo "make matrix        every fault of a simulated stick on the way to every goal: 180,000 switches, some ten minutes"
-	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: some three minutes; FULL=1: a million"
+	@echo "make fuzz          130,000 garbled inputs for all that reads what others wrote: two and a half minutes; FULL=1: a million"
 	@echo "make mutants       small changes of the engine, one at a time: do its tests notice? ONLY=usb.bot, or another module; hours"
 	@echo "make package-test  build wheel and sdist, install them, compare, check them as an index would; contrib/ by its own linters"
 	@echo "make kernel-test   the virtual machine suite: a real Linux kernel, its drivers, the real usb_modeswitch;"
