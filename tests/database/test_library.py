@@ -171,15 +171,15 @@ def test_a_broken_user_profile_is_reported_and_refused_where_it_is_needed(tmp_pa
 
 
 def test_what_is_wrong_with_a_profile_does_not_keep_its_text(tmp_path: Path) -> None:
-    for number in range(4):
-        put(tmp_path, f"p{number}", text="k = {" + ",".join(f"k{key} = 1" for key in range(40_000)) + "}\n")
+    for number in range(2):
+        put(tmp_path, f"p{number}", text="k = {" + ",".join(f"k{key} = 1" for key in range(8_000)) + "}\n")
     library = Library(user=[tmp_path])
     gc.collect()
     tracemalloc.start()
     try:
         library.names()
-        assert len(library.problems) == 4
-        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+        assert len(library.problems) == 2
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
     finally:
         tracemalloc.stop()
 
