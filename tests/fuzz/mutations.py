@@ -157,5 +157,5 @@ def mutated(seeds: Sequence[bytes]) -> st.SearchStrategy[bytes]:
         return seed
 
     drawn = st.binary(min_size=8, max_size=5 * STEP)
-    of_seed = [st.builds(apply, st.sampled_from(seeds), drawn) for _ in range(6)]  # six: of one hypothesis takes one
+    of_seed = [st.builds(apply, st.sampled_from(seeds), drawn) for _ in range(6)]  # the same one counts once
     return st.one_of(*of_seed, st.binary(max_size=400))

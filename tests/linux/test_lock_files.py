@@ -23,9 +23,7 @@ from modeswitch.linux import locks
 from modeswitch.linux.locks import PortLock
 from modeswitch.usb.descriptors import Port
 from tests.support.held_lock import PORT, held
-
-NOBODY = 65534
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user: needs root")
+from tests.support.root import NOBODY, as_root
 
 
 def path(folder: Path) -> Path:

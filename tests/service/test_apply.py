@@ -59,7 +59,7 @@ def test_why_it_is_left() -> None:
 def test_what_mode_was_wanted_is_known_after_an_error_too() -> None:
     """Also where it came before anybody saw what the stick is."""
     bus, awake = device("e3372h,wakes=ecm")
-    for to, of_stick, of_device in (
+    for to, known, unknown in (
         ("ncm", "ncm", "ncm"),
         ("hilink", None, "hilink"),
         ("usual", None, None),
@@ -67,8 +67,8 @@ def test_what_mode_was_wanted_is_known_after_an_error_too() -> None:
     ):
         policy = Policy(default=Wish(to))
         assert (unmet_mode(awake.usb, awake, policy, bus), unmet_mode(awake.usb, None, policy, bus)) == (
-            of_stick,
-            of_device,
+            known,
+            unknown,
         )
 
 

@@ -16,6 +16,7 @@ from modeswitch.service import install, udevrules
 from modeswitch.service.policy import read
 from modeswitch.service.wish import Wish
 from modeswitch.usb.descriptors import Port
+from tests.support.synced import synced
 
 
 def made() -> dict[str, str]:
@@ -195,19 +196,13 @@ def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
 
 def test_what_is_written_is_on_the_disk_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loss of power must not leave half of a file: it would be one that a person has changed."""
-    done: list[str] = []
-    fsync, replace = os.fsync, os.replace
-
-    def sync(file: int) -> None:
-        done.append(os.readlink(f"/proc/self/fd/{file}"))
-        fsync(file)
+    done, replace = synced(monkeypatch), os.replace
 
     def rename(old: str, new: str) -> None:
         assert old in done
         replace(old, new)
         done.append(new)
 
-    monkeypatch.setattr(os, "fsync", sync)
     monkeypatch.setattr(os, "replace", rename)
     root = tmp_path / "root"
     for one in install.install(made(), str(root)):

@@ -18,9 +18,7 @@ import pytest
 
 from modeswitch.errors import Refused
 from modeswitch.service import interpreter
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes files of root and of others")
-NOBODY = 65534
+from tests.support.root import NOBODY, as_root
 
 
 @pytest.fixture

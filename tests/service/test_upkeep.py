@@ -23,14 +23,13 @@ from modeswitch.service.wish import WantedLine, Wish, read_secret
 from modeswitch.sim.bus import SimBus
 from tests.support.port_watch import eventually
 from tests.support.rig import here, sunny
+from tests.support.root import NOBODY, as_root
 from tests.support.running_service import StartService
 from tests.support.sticks import STICK_NCM
 
 pytestmark = pytest.mark.slow
 
 INTERNET = WantedLine("internet")
-NOBODY = 65534
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes a folder of others")
 
 
 @pytest.fixture(autouse=True)
