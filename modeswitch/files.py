@@ -90,7 +90,7 @@ def untrusted(file: int) -> str:
 
 
 def write_whole(path: str, raw: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
-    """Write a file so that there is the old one or the new one, however this process ends; only where a plain file is.
+    """Replace a plain file, or make one: there is the old one or the new one, however this process ends.
 
     ``durable``: also after a loss of power, and it is on the disk before this returns, with its name.  Raises
     :class:`OSError`, also for a link, a pipe and a device (``/dev/stdout``): the old one is there then, and nothing
@@ -150,13 +150,13 @@ def _remove(path: str) -> None:
 
 
 def note(folder: str, name: str, text: str) -> None:
-    """Write a short file of ASCII into a folder, that all may read, never through a link.  Else nothing is done."""
+    """Write a short file of ASCII, which all may read and no link leads to.  Nothing is done where that cannot be."""
     try:
         os.makedirs(folder, mode=0o755, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(os.path.join(folder, name), flags, 0o644), "w", encoding="ascii") as file:
             file.write(text)
-            os.fchmod(file.fileno(), 0o644)  # whatever the umask is
+            os.fchmod(file.fileno(), 0o644)  # the umask of the service is narrower
     except OSError:
         return
 

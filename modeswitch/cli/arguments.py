@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from itertools import pairwise
 
 from ..errors import UsageError
 from ..modem.roles import GOALS
@@ -92,7 +93,7 @@ def _read(parser: argparse.ArgumentParser, words: list[str], command: str | None
     arguments = parser.parse_intermixed_args(words) if command in MANY_WORDS else parser.parse_args(words)
     arguments.command = command or "switch"
     arguments.words, arguments.commands = ([], ()) if command else (words, COMMANDS)
-    empty = [before for before, word in zip(["", *words], words, strict=False) if not word]
+    empty = [before for before, word in pairwise(["", *words]) if not word]
     empty += [word[:-1] for word in words if word.endswith("=")]
     for option in empty:
         if option in VALUED and option not in MAY_BE_EMPTY:

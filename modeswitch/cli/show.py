@@ -253,7 +253,8 @@ def open_output() -> None:
 def _whole(stream: TextIO) -> TextIO:
     """A stream that writes all it is given, or fails.
 
-    With PYTHONUNBUFFERED Python's own writes once: of what a disk that gets full did not take nobody hears.
+    With PYTHONUNBUFFERED Python's own stream writes once.  What a full disk did not take is lost, and no error tells
+    of it.
     """
     if not isinstance(getattr(stream, "buffer", None), io.RawIOBase):
         return stream

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -125,9 +124,10 @@ class Store:
 
         Files that cannot be read are passed over.
         """
-        at_its_place = re.compile(rf"port-{re.escape(owner.place)}(?:-.*)?\.toml")
+        at_its_place = (f"port-{owner.place}-", f"port-{owner.place}.toml")
         found: dict[tuple[str, str, str], Saved] = {}
-        for name in (f"{owner.key}.toml", *(one for one in names(self.folder) if at_its_place.fullmatch(one))):
+        whole = (one for one in names(self.folder) if one.startswith(at_its_place) and one.endswith(".toml"))
+        for name in (f"{owner.key}.toml", *whole):
             try:
                 entries = _read(os.path.join(self.folder, name))
             except Refused:
